@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { errorBodySchema } from '../errors/error.schema';
+import { DcmError } from '../errors/dcm.error';
+import {
+  approvalIdSchema,
+  operationIdSchema,
+  projectIdSchema,
+  siteNameSchema,
+  tenantIdSchema,
+  vmIdSchema,
+} from '../ids';
+import { planSummarySchema } from './plan';
+
+/** The kinds of work a person or a system can ask for. */
+export const operationKinds = ['vm.create', 'vm.power', 'vm.resize', 'vm.delete'] as const;
+export const operationKindSchema = z.enum(operationKinds);
+export type OperationKind = z.infer<typeof operationKindSchema>;
+
+export const operationStates = [
+  'accepted',
+  'planning',
+  'pending_approval',
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'rejected',
+  'cancelled',
+  'expired',
+] as const;
+export const operationStateSchema = z.enum(operationStates);
+export type OperationState = z.infer<typeof operationStateSchema>;
+
+/** Which state may follow which. `queued → planning` re-plans after the world changed; `running → queued` is a retry. */
+export const operationTransitions: Record<OperationState, readonly OperationState[]> = {
+  accepted: ['planning', 'queued', 'succeeded', 'failed', 'rejected', 'cancelled', 'expired'],
+  planning: ['pending_approval', 'queued', 'failed', 'rejected', 'cancelled', 'expired'],
+  pending_approval: ['planning', 'queued', 'failed', 'rejected', 'cancelled', 'expired'],
+  queued: ['planning', 'running', 'succeeded', 'failed', 'cancelled', 'expired'],
+  running: ['queued', 'succeeded', 'failed', 'cancelled', 'expired'],
+  succeeded: [],
+  failed: [],
+  rejected: [],
+  cancelled: [],
+  expired: [],
+};
+
+export const isFinal = (state: OperationState): boolean => operationTransitions[state].length === 0;
+
+/** @throws DcmError INTERNAL for a transition that the table does not know. */
+export function assertOperationTransition(from: OperationState, to: OperationState): void {
+  if (!operationTransitions[from].includes(to)) {
+    throw new DcmError('INTERNAL', `Unable to move an operation from ${from} to ${to}: the transition is not allowed`);
+  }
+}
+
+/** Why a non-final operation does not move, until when, and what happens then. A sweeper acts on `until`. */
+export const waitingForSchema = z.object({
+  kind: z.enum(['plan', 'approval', 'operation', 'capacity', 'site', 'worker', 'retry']),
+  detail: z.string(),
+  until: z.iso.datetime(),
+  then: z.string(),
+});
+export type WaitingFor = z.infer<typeof waitingForSchema>;
+
+/** An operation as everybody sees it: HTTP, events, the read model. */
+export const operationSchema = z.object({
+  id: operationIdSchema,
+  kind: operationKindSchema,
+  tenantId: tenantIdSchema,
+  projectId: projectIdSchema.nullable(),
+  vmId: vmIdSchema.nullable(),
+  site: siteNameSchema.nullable(),
+  state: operationStateSchema,
+  done: z.boolean(),
+  percent: z.int().min(0).max(100),
+  step: z.string(),
+  attempt: z.int().min(0),
+  requester: z.string(),
+  waitingFor: waitingForSchema.nullable(),
+  approvalId: approvalIdSchema.nullable(),
+  plan: planSummarySchema.nullable(),
+  error: errorBodySchema.nullable(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  deadlineAt: z.iso.datetime(),
+  seq: z.int().min(0),
+});
+export type Operation = z.infer<typeof operationSchema>;

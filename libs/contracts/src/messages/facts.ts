@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { platformDescriptionSchema, resourcePoolSchema, siteHealthSchema } from '../hypervisor/description';
+import { hypervisorErrorSchema } from '../hypervisor/hypervisor.error';
+import { planSchema, vmRowSchema, vmStatusSchema } from '../hypervisor/vm';
+import { operationIdSchema, platformSchema, siteNameSchema, vmIdSchema } from '../ids';
+
+const fact = z.object({ site: siteNameSchema, platform: platformSchema, worker: z.string() });
+const attempt = fact.extend({ operationId: operationIdSchema, attempt: z.int().min(1), instanceId: vmIdSchema });
+
+/** What provisioners report. The key's last word is the fact's kind. */
+export const factMessages = {
+  'io.dcm.fact.announced.v1': fact.extend({
+    description: platformDescriptionSchema.nullable(),
+    health: siteHealthSchema,
+    /** Public key (SPKI, base64) to seal guest secrets with. */
+    sealingKey: z.string(),
+    maxConcurrent: z.int().min(1),
+  }),
+  'io.dcm.fact.planned.v1': fact.extend({
+    operationId: operationIdSchema,
+    result: z.discriminatedUnion('ok', [
+      z.object({ ok: z.literal(true), plan: planSchema }),
+      z.object({ ok: z.literal(false), error: hypervisorErrorSchema }),
+    ]),
+  }),
+  'io.dcm.fact.progress.v1': attempt.extend({ percent: z.int().min(0).max(100), step: z.string() }),
+  'io.dcm.fact.yielded.v1': attempt.extend({ resume: z.string() }),
+  /** `status` is null after a delete. `outcome` says what a delete found or whether a VM was made or adopted. */
+  'io.dcm.fact.succeeded.v1': attempt.extend({
+    status: vmStatusSchema.nullable(),
+    outcome: z.enum(['created', 'adopted', 'changed', 'deleted', 'absent']),
+  }),
+  'io.dcm.fact.failed.v1': attempt.extend({ error: hypervisorErrorSchema, status: vmStatusSchema.nullable() }),
+  /** Answer to a status command. An empty list with no error means: looked for, not seen. */
+  'io.dcm.fact.observed.v1': fact.extend({
+    requestId: z.string(),
+    instanceId: vmIdSchema,
+    statuses: z.array(vmStatusSchema),
+    error: hypervisorErrorSchema.nullable(),
+  }),
+  'io.dcm.fact.inventory.v1': fact.extend({
+    requestId: z.string(),
+    pools: z.array(resourcePoolSchema),
+    health: siteHealthSchema,
+    error: hypervisorErrorSchema.nullable(),
+  }),
+  'io.dcm.fact.discovery.v1': fact.extend({
+    requestId: z.string(),
+    scanId: z.string(),
+    page: z.int().min(0),
+    rows: z.array(vmRowSchema),
+    complete: z.boolean(),
+    error: hypervisorErrorSchema.nullable(),
+  }),
+} as const;
+export type FactType = keyof typeof factMessages;
+export type Fact<T extends FactType> = z.infer<(typeof factMessages)[T]>;
+
+/** `io.dcm.fact.planned.v1` → `planned`. */
+export const factKind = (type: FactType): string => type.split('.')[3] ?? type;

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { powerRequestSchema } from '../domain/vm';
+import { ownershipSchema, resolvedVmSchema, vmSpecSchema, vmTargetSchema } from '../hypervisor/vm';
+import { operationIdSchema, siteNameSchema, vmIdSchema } from '../ids';
+
+const command = z.object({
+  operationId: operationIdSchema,
+  attempt: z.int().min(1),
+  site: siteNameSchema,
+  instanceId: vmIdSchema,
+  instanceNumber: z.int().min(0),
+  ownership: ownershipSchema,
+  /** Native ids under which this VM was seen. */
+  nativeIds: z.array(z.string()),
+  /** How long this attempt may take from receipt. */
+  budgetMs: z.int().min(1),
+  resume: z.string().optional(),
+});
+
+/** Commands that change a hypervisor, on `<platform>.<site>`. */
+export const mutationCommands = {
+  'io.dcm.command.provision.v1': command.extend({ vm: resolvedVmSchema }),
+  'io.dcm.command.power.v1': command.extend({ action: powerRequestSchema }),
+  'io.dcm.command.reconfigure.v1': command.extend({ target: vmTargetSchema }),
+  'io.dcm.command.delete.v1': command,
+} as const;
+
+const read = z.object({ requestId: z.string(), site: siteNameSchema });
+
+/** Commands that only look, on `<platform>.<site>.read`. */
+export const readCommands = {
+  'io.dcm.command.plan.v1': read.extend({ operationId: operationIdSchema, spec: vmSpecSchema }),
+  'io.dcm.command.status.v1': read.extend({
+    instanceId: vmIdSchema,
+    ownership: ownershipSchema,
+    nativeIds: z.array(z.string()),
+    instanceNumber: z.int().min(0),
+  }),
+  'io.dcm.command.inventory.v1': read,
+  'io.dcm.command.discover.v1': read.extend({ scanId: z.string(), pageSize: z.int().min(1).max(1000) }),
+} as const;
+
+export type MutationType = keyof typeof mutationCommands;
+export type ReadType = keyof typeof readCommands;
+export type ProvisionCommand = z.infer<(typeof mutationCommands)['io.dcm.command.provision.v1']>;
+export type PowerCommand = z.infer<(typeof mutationCommands)['io.dcm.command.power.v1']>;
+export type ReconfigureCommand = z.infer<(typeof mutationCommands)['io.dcm.command.reconfigure.v1']>;
+export type DeleteCommand = z.infer<(typeof mutationCommands)['io.dcm.command.delete.v1']>;
+export type PlanCommand = z.infer<(typeof readCommands)['io.dcm.command.plan.v1']>;
+export type StatusCommand = z.infer<(typeof readCommands)['io.dcm.command.status.v1']>;
+export type InventoryCommand = z.infer<(typeof readCommands)['io.dcm.command.inventory.v1']>;
+export type DiscoverCommand = z.infer<(typeof readCommands)['io.dcm.command.discover.v1']>;
+
+/** RPC on `dcm.control`: a worker asks before its first mutating call, and again every third of the lease. */
+export const claimSchema = z.object({
+  site: siteNameSchema,
+  operationId: operationIdSchema,
+  attempt: z.int().min(1),
+  /** Unique per process start. */
+  worker: z.string(),
+});
+export type Claim = z.infer<typeof claimSchema>;
+
+/** go: act, the lease holds for `leaseMs`. stop: end as soon as it is safe and report what is. drop: forget this copy, report nothing. */
+export const claimVerdictSchema = z.discriminatedUnion('verdict', [
+  z.object({ verdict: z.literal('go'), leaseMs: z.int().min(1) }),
+  z.object({ verdict: z.literal('stop'), reason: z.string() }),
+  z.object({ verdict: z.literal('drop'), reason: z.string() }),
+]);
+export type ClaimVerdict = z.infer<typeof claimVerdictSchema>;
+
+export const controlTypes = { claim: 'io.dcm.control.claim.v1', renew: 'io.dcm.control.renew.v1' } as const;

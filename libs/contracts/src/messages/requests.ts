@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { createVmSchema, deleteVmSchema } from '../http/vm.schema';
+import { powerRequestSchema } from '../domain/vm';
+import { operationIdSchema, vmIdSchema } from '../ids';
+
+/** What other systems and the gateway publish on `dcm.requests`: strict, because it is a door. The key is the type's middle: `vm.create`. */
+export const requestMessages = {
+  'io.dcm.vm.create.v1': { key: 'vm.create', data: createVmSchema },
+  'io.dcm.vm.power.v1': { key: 'vm.power', data: z.strictObject({ vmId: vmIdSchema, power: powerRequestSchema }) },
+  'io.dcm.vm.delete.v1': { key: 'vm.delete', data: deleteVmSchema.extend({ vmId: vmIdSchema }) },
+  'io.dcm.operation.cancel.v1': { key: 'operation.cancel', data: z.strictObject({ operationId: operationIdSchema }) },
+} as const;
+export type RequestType = keyof typeof requestMessages;
+
+export const requestTypes = Object.keys(requestMessages) as RequestType[];
+
+/**
+ * The type of a request from its AMQP `type` property or, when that is absent, from its routing key.
+ * @returns undefined for a type that is not known.
+ */
+export function requestTypeOf(type: string | undefined, routingKey: string): RequestType | undefined {
+  return requestTypes.find(
+    (known) => known === type || requestMessages[known].key === (type === undefined || type === '' ? routingKey : type),
+  );
+}
+
+/** Who asked, as a relay (the gateway) vouches for it. Signed with the installation's key together with the request's id and payload hash. */
+export const requesterSchema = z.object({
+  principal: z.string(),
+  tenantId: z.uuid(),
+  roles: z.array(z.string()),
+  requestId: z.string(),
+  payloadSha256: z.string(),
+  issuedAt: z.iso.datetime(),
+});
+export type Requester = z.infer<typeof requesterSchema>;

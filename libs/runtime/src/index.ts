@@ -1,0 +1,11 @@
+export { canonicalJson, sha256Hex } from './canonical-json';
+export { loadConfig, type Environment } from './config';
+export { openDatabase, type DatabaseOptions, type Migration } from './database';
+export { runChecks, startHealthServer, type HealthChecks, type HealthReport, type HealthServerOptions } from './health';
+export { childTraceparent, newId, operationIdOf, vmIdOf } from './identity';
+export { createLog, nestLogger, type Log } from './log';
+export { every, type Loop } from './loop';
+export { createMetrics, type Metrics } from './metrics';
+export { signRequester, verifyRequester } from './requester';
+export { createSealingKey, isSealed, openSealed, publicKeyOf, seal, type SealingKey } from './sealing';
+export { onShutdown } from './shutdown';
