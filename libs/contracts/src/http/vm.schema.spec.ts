@@ -1,0 +1,53 @@
+import { createVmSchema, type CreateVmInput } from './vm.schema';
+
+const aBody = (change: Record<string, unknown> = {}): CreateVmInput =>
+  ({
+    projectId: '0190a6b0-0000-7000-8000-000000000001',
+    name: 'web-01',
+    image: 'debian-12',
+    size: 'small',
+    ...change,
+  }) as CreateVmInput;
+
+const pointers = (change: Record<string, unknown>): string[] => {
+  const result = createVmSchema.safeParse(aBody(change));
+  return result.success ? [] : result.error.issues.map((issue) => issue.path.join('/'));
+};
+
+describe('createVmSchema', () => {
+  it('accepts the smallest request and fills the defaults', () => {
+    expect(createVmSchema.parse(aBody())).toMatchObject({
+      poweredOn: true,
+      disks: [],
+      networks: [],
+      labels: {},
+      metadata: {},
+      guest: { sshKeys: [] },
+    });
+  });
+
+  it.each([
+    ['a size beside cpus', { cpus: 2 }, 'size'],
+    ['neither size nor cpus', { size: undefined, memoryMib: 1024 }, 'cpus'],
+    ['no memory', { size: undefined, cpus: 1 }, 'memoryMib'],
+    ['no image and no disk', { image: undefined }, 'disks'],
+    ['an upper-case name', { name: 'Web' }, 'name'],
+    ['a name that ends in a hyphen', { name: 'web-' }, 'name'],
+    ['a path in a name', { name: '../x' }, 'name'],
+    ['half a disk', { disks: [{ sizeGib: 1.5 }] }, 'disks/0/sizeGib'],
+    ['memory that is no multiple of 4', { size: undefined, cpus: 1, memoryMib: 1025 }, 'memoryMib'],
+    [
+      'an address without a prefix',
+      { networks: [{ network: 'n', address: { cidr: '10.0.0.1' } }] },
+      'networks/0/address/cidr',
+    ],
+    ['two keys in one line', { guest: { sshKeys: ['ssh-ed25519 AAAA x\nssh-rsa BBBB'] } }, 'guest/sshKeys/0'],
+    ['a project id that is no UUID', { projectId: 'p1' }, 'projectId'],
+  ])('refuses %s at its place', (_title, change, pointer) => {
+    expect(pointers(change)).toContain(pointer);
+  });
+
+  it('refuses an unknown key', () => {
+    expect(createVmSchema.safeParse(aBody({ hypervisor: 'x' })).success).toBe(false);
+  });
+});

@@ -1,0 +1,39 @@
+import { createLog } from './log';
+import { every } from './loop';
+
+const log = createLog('spec', 'silent');
+
+describe('every', () => {
+  it('runs at once, again when nudged, and never overlaps', async () => {
+    let running = 0;
+    let worst = 0;
+    let runs = 0;
+    const loop = every(
+      60_000,
+      async () => {
+        running += 1;
+        worst = Math.max(worst, running);
+        await new Promise((resolve) => setImmediate(resolve));
+        running -= 1;
+        runs += 1;
+      },
+      log,
+    );
+    while (runs < 5) {
+      loop.nudge();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await loop.stop();
+    expect(worst).toBe(1);
+  });
+
+  it('goes on after an error', async () => {
+    let runs = 0;
+    const loop = every(1, () => (++runs === 1 ? Promise.reject(new Error('once')) : Promise.resolve()), log);
+    while (runs < 3) await new Promise((resolve) => setTimeout(resolve, 1));
+    await loop.stop();
+    const after = runs;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(runs).toBe(after);
+  });
+});
