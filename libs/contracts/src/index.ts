@@ -22,5 +22,6 @@ export * from './messages/provisioning';
 export * from './messages/requests';
 export * from './messages/topology';
 export * from './http/admin.schema';
+export * from './http/route';
 export * from './http/routes';
 export * from './http/vm.schema';

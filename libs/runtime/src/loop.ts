@@ -10,13 +10,11 @@ export interface Loop {
 
 /** Runs `work` every `ms` milliseconds and whenever nudged; an error is logged and delays the next run, up to 16 times `ms` or 10 s. */
 export function every(ms: number, work: () => Promise<void>, log: Log): Loop {
-  let stopped = false;
-  let nudged = false;
+  const state = { stopped: false, nudged: false, failures: 0 };
   let wake: (() => void) | undefined;
-  let failures = 0;
   const pause = (): Promise<void> =>
     new Promise((resolve) => {
-      const delay = failures === 0 ? ms : Math.min(10_000, ms * 2 ** Math.min(failures, 4));
+      const delay = state.failures === 0 ? ms : Math.min(10_000, ms * 2 ** Math.min(state.failures, 4));
       const timer = setTimeout(resolve, delay);
       wake = () => {
         clearTimeout(timer);
@@ -24,26 +22,29 @@ export function every(ms: number, work: () => Promise<void>, log: Log): Loop {
       };
     });
   const run = async (): Promise<void> => {
-    while (!stopped) {
-      nudged = false;
+    while (!state.stopped) {
+      state.nudged = false;
       try {
         await work();
-        failures = 0;
+        state.failures = 0;
       } catch (error) {
-        failures += 1;
-        log.warn({ error: error instanceof Error ? error.message : String(error), failures }, 'periodic work failed');
+        state.failures += 1;
+        log.warn(
+          { error: error instanceof Error ? error.message : String(error), failures: state.failures },
+          'periodic work failed',
+        );
       }
-      if (!stopped && (!nudged || failures > 0)) await pause();
+      if (!state.stopped && (!state.nudged || state.failures > 0)) await pause();
     }
   };
   const done = run();
   return {
     nudge: () => {
-      nudged = true;
-      if (failures === 0) wake?.();
+      state.nudged = true;
+      if (state.failures === 0) wake?.();
     },
     stop: () => {
-      stopped = true;
+      state.stopped = true;
       wake?.();
       return done;
     },

@@ -1,4 +1,5 @@
-import { routes, type Route } from './routes';
+import type { Route } from './route';
+import { routes } from './routes';
 
 const all: Route[] = Object.values(routes);
 

@@ -7,7 +7,7 @@ const aBody = (change: Record<string, unknown> = {}): CreateVmInput =>
     image: 'debian-12',
     size: 'small',
     ...change,
-  }) as CreateVmInput;
+  });
 
 const pointers = (change: Record<string, unknown>): string[] => {
   const result = createVmSchema.safeParse(aBody(change));
