@@ -8,7 +8,8 @@ export interface Mark {
 }
 
 const prefix = 'dcm:v1';
-const part = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const slug = '[a-z0-9][a-z0-9-]{0,62}';
+const part = new RegExp(`^${slug}$`);
 
 /**
  * The mark as one line of printable ASCII: `dcm:v1:<installation>:<tenant>:<project>:<instance>[:<native identity>]`.
@@ -35,16 +36,16 @@ const identityOf = (text: string): string | undefined => {
   }
 };
 
+const whole = new RegExp(`^${prefix}:(${slug}):(${slug}):(${slug}):(${slug})(?::([^:]+))?$`);
+
 /** Reads a mark; white space around it is ignored. @returns null for any text that `encodeMark` does not write. */
 export function decodeMark(text: string): Mark | null {
-  const [scheme, version, installation, tenant, project, instance, identity, ...rest] = text.trim().split(':');
-  if (`${scheme ?? ''}:${version ?? ''}` !== prefix || rest.length > 0) return null;
-  if (installation === undefined || tenant === undefined || project === undefined || instance === undefined)
-    return null;
-  if (![installation, tenant, project, instance].every((one) => part.test(one))) return null;
+  const [, installation, tenant, project, instance = '', identity] = whole.exec(text.trim()) ?? [];
+  if (installation === undefined || tenant === undefined || project === undefined) return null;
   const nativeIdentity = identity === undefined ? null : identityOf(identity);
-  if (nativeIdentity === undefined) return null;
-  return { ownership: { installation, tenant, project, instance }, nativeIdentity };
+  return nativeIdentity === undefined
+    ? null
+    : { ownership: { installation, tenant, project, instance }, nativeIdentity };
 }
 
 /** Whether a VM's mark is exactly the wanted one; a VM without a mark belongs to nobody. */

@@ -1,0 +1,2 @@
+export type { SiteConfig, SiteLimits, SiteTls } from '@dcm/contracts';
+export type { ProvisionerPlatform, RunningProvisioner } from './provisioner';

@@ -1,0 +1,4 @@
+import type { Behaviour } from '../behaviour';
+
+/** The whole suite, in the order of a VM's life. */
+export const behaviours: readonly Behaviour[] = [];

@@ -1,0 +1,8 @@
+export type { Behaviour, BehaviourResult } from './behaviour';
+export { behaviours } from './behaviours/catalogue';
+export { checkBehaviour } from './check-behaviour';
+export { runConformance, type ConformanceOptions } from './conformance';
+export { summaryOf, writeReport, type ConformanceReport } from './report';
+export type { ConformanceTarget, FaultName, NativeVm, TargetAdmin, TargetFaults, TargetLimit } from './target';
+export { readContext, refOf, Trial, type TrialInstance, type TrialVm } from './trial';
+export { TrialContext, type TrialContextOptions } from './trial.context';

@@ -1,0 +1,76 @@
+import { HypervisorError, type HypervisorReason, type OperationContext, type OperationId } from '@dcm/contracts';
+import { newId } from '@dcm/runtime';
+import type { TrialInstance } from './trial';
+
+export interface TrialContextOptions {
+  readonly operationId?: OperationId;
+  readonly attempt?: number;
+  readonly resume?: string;
+  /** Milliseconds; default 30 s. */
+  readonly budgetMs?: number;
+}
+
+/** An operation context that a behaviour steers: it counts questions, refuses the claim when told, and remembers what it was told. */
+export class TrialContext implements OperationContext {
+  readonly operationId: OperationId;
+  readonly instanceId: TrialInstance['instanceId'];
+  readonly instanceNumber: number;
+  readonly ownership: TrialInstance['ownership'];
+  readonly attempt: number;
+  readonly resume: string | undefined;
+  readonly steps: { percent: number; step: string }[] = [];
+  readonly checkpoints: string[] = [];
+  /** How often the adapter asked whether it may change something, and was allowed to. */
+  granted = 0;
+  private allowed = Number.POSITIVE_INFINITY;
+  private refusal: HypervisorReason = 'CLAIM_LOST';
+  private readonly controller = new AbortController();
+  private readonly endsAt: number;
+
+  constructor(instance: TrialInstance, options: TrialContextOptions = {}) {
+    this.operationId = options.operationId ?? (newId() as OperationId);
+    this.instanceId = instance.instanceId;
+    this.instanceNumber = instance.instanceNumber;
+    this.ownership = instance.ownership;
+    this.attempt = options.attempt ?? 1;
+    this.resume = options.resume;
+    this.endsAt = performance.now() + (options.budgetMs ?? 30_000);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  remainingMs(): number {
+    return Math.max(0, this.endsAt - performance.now());
+  }
+
+  assertMayMutate(): void {
+    if (this.granted >= this.allowed) {
+      throw new HypervisorError(this.refusal, `Unable to go on: ${this.refusal}`, { effect: 'NONE' });
+    }
+    this.granted += 1;
+  }
+
+  progress(percent: number, step: string): void {
+    this.steps.push({ percent, step });
+  }
+
+  checkpoint(token: string): void {
+    this.checkpoints.push(token);
+  }
+
+  /** From the question after `count` more on, the claim is refused, as when another worker has taken over. */
+  refuseClaimAfter(count: number): this {
+    this.allowed = this.granted + count;
+    return this;
+  }
+
+  /** What the kit does on `stop`: the signal aborts and nothing more may change. */
+  cancel(): this {
+    this.refusal = 'CANCELLED';
+    this.allowed = this.granted;
+    this.controller.abort(new HypervisorError('CANCELLED', 'The operation was cancelled', { effect: 'UNKNOWN' }));
+    return this;
+  }
+}
