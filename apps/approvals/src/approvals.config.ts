@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+/** Injection tokens of what the process is made of. */
+export const APPROVALS_CONFIG = Symbol('APPROVALS_CONFIG');
+export const LOG = Symbol('LOG');
+export const BROKER = Symbol('BROKER');
+export const OUTBOX = Symbol('OUTBOX');
+
+const ms = (value: number): z.ZodDefault<z.ZodCoercedNumber> => z.coerce.number().int().min(1).default(value);
+
+/** Environment of the approvals process. Every duration is in milliseconds and can be shortened, so that tests take seconds. */
+export const approvalsConfigSchema = z.object({
+  DATABASE_URL: z.string().min(1),
+  AMQP_URL: z.string().min(1),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8081),
+  HOST: z.string().default('127.0.0.1'),
+  /** The key under which the gateway vouches for requesters. */
+  DCM_INSTALLATION_KEY: z.string().min(16),
+  /** Broker users of the gateways, separated by commas; absent: the user that this process connects as. */
+  DCM_RELAY_USERS: z.string().optional(),
+
+  /** How long a claim holds; a worker renews every third of it. */
+  DCM_LEASE_MS: ms(45_000),
+  /** The longest single hypervisor call: an expired attempt is dispatched again only after lease + this. */
+  DCM_CALL_TIMEOUT_MS: ms(60_000),
+  DCM_PLAN_TIMEOUT_MS: ms(60_000),
+  DCM_OPERATION_DEADLINE_MS: ms(3_600_000),
+  /** How long a dispatched message may lie unclaimed before it is sent again. */
+  DCM_DISPATCH_TIMEOUT_MS: ms(60_000),
+  DCM_MAX_ATTEMPTS: z.coerce.number().int().min(1).default(5),
+  DCM_RETRY_BASE_MS: ms(2_000),
+  /** How long after an unknown outcome a create may still show its effect. */
+  DCM_LATE_EFFECT_WINDOW_MS: ms(120_000),
+  DCM_SWEEP_MS: ms(1_000),
+
+  /** How often provisioners announce; a site is silent after three that did not come. */
+  DCM_ANNOUNCE_MS: ms(30_000),
+  /** The age at which an inventory is asked for again. */
+  DCM_INVENTORY_MS: ms(300_000),
+  /** The time between two discovery scans of a site. */
+  DCM_SCAN_MS: ms(300_000),
+});
+export type ApprovalsConfig = z.output<typeof approvalsConfigSchema>;
+
+/** The broker user in an AMQP URL: what the broker stamps on everything that this process publishes. */
+export const brokerUserOf = (amqpUrl: string): string => decodeURIComponent(new URL(amqpUrl).username) || 'guest';
+
+/** The broker users whose signed requesters are believed. */
+export const relayUsersOf = (config: Pick<ApprovalsConfig, 'DCM_RELAY_USERS' | 'AMQP_URL'>): string[] => {
+  const named = (config.DCM_RELAY_USERS ?? '').split(',').map((user) => user.trim());
+  const users = named.filter((user) => user !== '');
+  return users.length > 0 ? users : [brokerUserOf(config.AMQP_URL)];
+};

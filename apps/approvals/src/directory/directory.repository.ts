@@ -1,0 +1,135 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DcmError, type Project, type ProjectId, type Publisher, type Site, type Size } from '@dcm/contracts';
+import { APPROVALS_CONFIG, brokerUserOf, type ApprovalsConfig } from '../approvals.config';
+import { firstRow, type Transaction } from '../database/transaction.repository';
+import type { JournalEntry } from '../journal/journal.repository';
+import {
+  projectOf,
+  publisherOf,
+  siteOf,
+  sizeOf,
+  type ProjectRow,
+  type PublisherRow,
+  type SiteRow,
+  type SizeRow,
+} from './directory.mapper';
+
+const selectProject = `SELECT p.*, s.platform FROM approvals.project p JOIN approvals.site s ON s.name = p.site`;
+
+/** Read access to tenants, projects, sites, images, sizes and publishers, and the changes that operations make to a site. */
+@Injectable()
+export class DirectoryRepository {
+  constructor(@Inject(APPROVALS_CONFIG) private readonly config: Pick<ApprovalsConfig, 'AMQP_URL'>) {}
+
+  /** The id that the ownership mark names: made once, with the database. */
+  async installationId(manager: Transaction): Promise<string> {
+    const row = await firstRow<{ id: string }>(manager, 'SELECT id FROM approvals.installation');
+    if (row === undefined) throw new DcmError('INTERNAL', 'Unable to read the installation id: the row is missing');
+    return row.id;
+  }
+
+  /** A project with the site that it is bound to. */
+  async findProject(manager: Transaction, projectId: ProjectId): Promise<{ project: Project; site: Site } | undefined> {
+    const row = await firstRow<ProjectRow>(manager, `${selectProject} WHERE p.id = $1`, [projectId]);
+    if (row === undefined) return undefined;
+    const site = await this.findSite(manager, row.site);
+    return site && { project: projectOf(row), site };
+  }
+
+  async findSite(manager: Transaction, name: string): Promise<Site | undefined> {
+    const row = await firstRow<SiteRow>(manager, 'SELECT * FROM approvals.site WHERE name = $1', [name]);
+    return row && siteOf(row);
+  }
+
+  /** Locks the site's row until the transaction ends: the gate of dispatching. */
+  async lockSite(manager: Transaction, name: string): Promise<Site | undefined> {
+    const row = await firstRow<SiteRow>(manager, 'SELECT * FROM approvals.site WHERE name = $1 FOR NO KEY UPDATE', [
+      name,
+    ]);
+    return row && siteOf(row);
+  }
+
+  /** The template of an image on a site; undefined: the image has none there; `no-image`: there is no such image. */
+  async findTemplate(
+    manager: Transaction,
+    imageName: string,
+    siteName: string,
+  ): Promise<{ name: string; source: string } | undefined | 'no-image'> {
+    const row = await firstRow<{ source: string | null }>(
+      manager,
+      'SELECT templates ->> $2 AS source FROM approvals.image WHERE name = $1',
+      [imageName, siteName],
+    );
+    if (row === undefined) return 'no-image';
+    return row.source === null ? undefined : { name: imageName, source: row.source };
+  }
+
+  async findSize(manager: Transaction, name: string): Promise<Size | undefined> {
+    const row = await firstRow<SizeRow>(manager, 'SELECT * FROM approvals.size WHERE name = $1', [name]);
+    return row && sizeOf(row);
+  }
+
+  /** The publisher behind a broker user. */
+  async findPublisher(manager: Transaction, userId: string): Promise<Publisher | undefined> {
+    const row = await firstRow<PublisherRow>(manager, 'SELECT * FROM approvals.publisher WHERE user_id = $1', [userId]);
+    return row && publisherOf(row);
+  }
+
+  /** The broker user whose facts are believed for a site; undefined for a site that is not registered. */
+  async siteFactsPublisher(manager: Transaction, name: string): Promise<string | undefined> {
+    const row = await firstRow<{ publisher: string | null }>(
+      manager,
+      'SELECT publisher FROM approvals.site WHERE name = $1',
+      [name],
+    );
+    return row && (row.publisher ?? brokerUserOf(this.config.AMQP_URL));
+  }
+
+  /** The next number of a VM on a site, from 1, never given out twice. Locks the site's counter until the commit. */
+  async nextInstanceNumber(manager: Transaction, site: string): Promise<number> {
+    const row = await firstRow<{ last: number }>(
+      manager,
+      'UPDATE approvals.instance_number SET last = last + 1 WHERE site = $1 RETURNING last',
+      [site],
+    );
+    if (row === undefined) throw new DcmError('NOT_FOUND', `Unable to number a VM: site ${site} is not registered`);
+    return row.last;
+  }
+
+  /**
+   * Stops dispatching to a site for a while. Locks the site's row.
+   * @param forMs milliseconds from now, by the database's clock.
+   * @returns what the caller must append to the journal with its own entries; empty for an unknown site.
+   */
+  async pauseSite(manager: Transaction, name: string, forMs: number, reason: string): Promise<JournalEntry[]> {
+    const row = await firstRow<SiteRow>(
+      manager,
+      `UPDATE approvals.site SET paused_until = now() + $2 * interval '1 millisecond', pause_reason = $3, seq = seq + 1
+       WHERE name = $1 RETURNING *`,
+      [name, forMs, reason],
+    );
+    return row === undefined ? [] : [siteEntry(siteOf(row), 'paused')];
+  }
+
+  /** Dispatches to the site again. @returns as `pauseSite`; empty when it was not paused. */
+  async resumeSite(manager: Transaction, name: string): Promise<JournalEntry[]> {
+    const row = await firstRow<SiteRow>(
+      manager,
+      `UPDATE approvals.site SET paused_until = NULL, pause_reason = NULL, seq = seq + 1
+       WHERE name = $1 AND paused_until IS NOT NULL RETURNING *`,
+      [name],
+    );
+    return row === undefined ? [] : [siteEntry(siteOf(row), 'resumed')];
+  }
+}
+
+/** A site's change as a journal entry; sites belong to no tenant. */
+export const siteEntry = (site: Site, action: string, actor = 'system'): JournalEntry => ({
+  noun: 'site',
+  id: site.name,
+  tenantId: null,
+  action,
+  actor,
+  seq: site.seq,
+  doc: site,
+});
