@@ -29,6 +29,11 @@ export const errorTable = {
     retry: 'after-change',
     help: 'No such thing in this tenant. Things of other tenants are not found either.',
   },
+  METHOD_NOT_ALLOWED: {
+    httpStatus: 405,
+    retry: 'never',
+    help: 'The path exists, but not with this method. `Allow` names those it has.',
+  },
   CONFLICT: {
     httpStatus: 409,
     retry: 'after-change',

@@ -27,7 +27,7 @@ export const pageOf = <S extends z.ZodType>(
 ): z.ZodObject<{ items: z.ZodArray<S>; nextPageToken: z.ZodNullable<z.ZodString> }> =>
   z.object({ items: z.array(item), nextPageToken: z.string().nullable() });
 
-export const idParams = z.strictObject({ id: z.uuid() });
+export const idParams = z.strictObject({ id: z.uuid().toLowerCase() });
 export const nameParams = z.strictObject({ name: z.string().max(63) });
 
 /** The query of every list; a larger page than 1000 is refused. */
@@ -42,12 +42,28 @@ export const writers = ['platform-admin', 'tenant-admin', 'developer', 'service'
 export const tenantAdmins = ['platform-admin', 'tenant-admin'] as const;
 export const platformAdmins = ['platform-admin'] as const;
 
+type Access = Pick<Route, 'roles' | 'response'>;
 type Extra = Partial<Pick<Route, 'params' | 'query' | 'body' | 'status' | 'idempotent' | 'contentType'>>;
 
+/** A route that keeps the types of its own schemas, so that handlers are typed from the table. */
+export type TypedRoute<M extends Method, P extends string, A extends Access, E extends Extra> = Omit<
+  Route,
+  'method' | 'path' | keyof A | keyof E
+> & { readonly method: M; readonly path: P } & A &
+  E;
+
 /** Writes a route in the order in which people read it: place, names, access, the rest. Status 200 unless said otherwise. */
-export const route = (
-  [method, path]: readonly [Method, string],
+export const route = <
+  const M extends Method,
+  const P extends string,
+  const A extends Access,
+  const E extends Extra = { status: number },
+>(
+  [method, path]: readonly [M, P],
   [operationId, tag, summary]: readonly [string, string, string],
-  access: { roles: Route['roles']; response: z.ZodType | null },
-  extra: Extra = {},
-): Route => ({ method, path, operationId, tag, summary, ...access, status: 200, ...extra });
+  access: A,
+  extra?: E,
+): TypedRoute<M, P, A, E> => {
+  const complete: Route = { method, path, operationId, tag, summary, status: 200, ...access, ...extra };
+  return complete as unknown as TypedRoute<M, P, A, E>;
+};

@@ -1,13 +1,12 @@
 import { createVmSchema, type CreateVmInput } from './vm.schema';
 
-const aBody = (change: Record<string, unknown> = {}): CreateVmInput =>
-  ({
-    projectId: '0190a6b0-0000-7000-8000-000000000001',
-    name: 'web-01',
-    image: 'debian-12',
-    size: 'small',
-    ...change,
-  });
+const aBody = (change: Record<string, unknown> = {}): CreateVmInput => ({
+  projectId: '0190a6b0-0000-7000-8000-000000000001',
+  name: 'web-01',
+  image: 'debian-12',
+  size: 'small',
+  ...change,
+});
 
 const pointers = (change: Record<string, unknown>): string[] => {
   const result = createVmSchema.safeParse(aBody(change));

@@ -20,7 +20,13 @@ export const workRoutes = {
     ['GET', '/v1/vms'],
     ['listVms', 'vms', 'List VMs'],
     { roles: everyone, response: pageOf(vmSchema) },
-    { query: z.strictObject({ ...paging, projectId: z.uuid().optional(), name: z.string().max(63).optional() }) },
+    {
+      query: z.strictObject({
+        ...paging,
+        projectId: z.uuid().toLowerCase().optional(),
+        name: z.string().max(63).optional(),
+      }),
+    },
   ),
   getVm: route(
     ['GET', '/v1/vms/:id'],
@@ -45,7 +51,9 @@ export const workRoutes = {
     ['GET', '/v1/operations'],
     ['listOperations', 'operations', 'List operations'],
     { roles: everyone, response: pageOf(operationSchema) },
-    { query: z.strictObject({ ...paging, vmId: z.uuid().optional(), state: operationStates.optional() }) },
+    {
+      query: z.strictObject({ ...paging, vmId: z.uuid().toLowerCase().optional(), state: operationStates.optional() }),
+    },
   ),
   getOperation: route(
     ['GET', '/v1/operations/:id'],
