@@ -1,0 +1,34 @@
+export {
+  isDirectReplyTo,
+  type Broker,
+  type ConsumeSpec,
+  type Consumer,
+  type Delivery,
+  type ExchangeSpec,
+  type InboundMessage,
+  type Log,
+  type OutgoingMessage,
+  type PublishOutcome,
+  type QueueBinding,
+  type QueueSpec,
+  type RequestOptions,
+  type Topology,
+} from './broker';
+export { canonicalJson, sha256OfJson } from './canonical-json';
+export { connectBroker, type BrokerOptions } from './connect';
+export { readDeadLetter, type DeadLetterFacts } from './dead-letter';
+export { publishEvents, toMessage, type EventDraft } from './event';
+export { isInfrastructureError } from './infrastructure.errors';
+export { inboxMigrationSql, onceOnly, pruneInbox, type InboxOwner } from './outbox/inbox.repository';
+export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox.relay';
+export { addToOutbox, outboxMigrationSql, type OutboxMessage } from './outbox/outbox.repository';
+export { publishAll, type PublishAllOptions } from './publish-all';
+export { rpc, type RpcCall } from './rpc';
+export { topicMatches } from './topic-match';
+export { dcmTopology, siteTopology } from './topology';
+export { DcmContext } from './transport/dcm.context';
+export { type DcmMessage } from './transport/dcm-message';
+export { DcmTransport, dcmTransportId, type ConsumedQueue, type DcmTransportOptions } from './transport/dcm.transport';
+export { type HandlerOptions } from './transport/handler-routes';
+export { PassThroughFilter } from './transport/pass-through.filter';
+export { type RetryRules } from './transport/settlement.policy';

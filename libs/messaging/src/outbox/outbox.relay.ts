@@ -1,0 +1,105 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import { backOffMs } from '../back-off';
+import type { Broker, Log } from '../broker';
+import { Doorbell } from '../doorbell';
+import { deleteRows, lockDueRows, postponeRows, type OutboxRow, type Postponement } from './outbox.repository';
+
+export interface OutboxRelayOptions {
+  readonly dataSource: DataSource;
+  readonly broker: Broker;
+  readonly schema: string;
+  readonly log: Log;
+  /** Rows per round; default 500. */
+  readonly batch?: number;
+  /** Safety poll behind the nudge; default 500. */
+  readonly pollMs?: number;
+}
+
+const returnedBackOff = { firstMs: 500, maxMs: 15_000 };
+const failureBackOff = { firstMs: 100, maxMs: 5_000 };
+
+/**
+ * Publishes what stands in the outbox and deletes what the broker confirmed. Rows stay locked until then, so any number of relays may run;
+ * a crash publishes again under the same id. What is returned, nacked or refused stays, and is tried again later.
+ */
+export class OutboxRelay {
+  private readonly bell = new Doorbell();
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+
+  constructor(private readonly options: OutboxRelayOptions) {}
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  /** Call it after a commit: the relay looks at once instead of at its next poll. */
+  nudge(): void {
+    this.bell.ring();
+  }
+
+  /** Ends after the round under way. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.bell.ring();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { batch = 500, pollMs = 500 } = this.options;
+    let failures = 0;
+    while (!this.stopping.signal.aborted) {
+      try {
+        const taken = await this.relayOnce(batch);
+        failures = 0;
+        if (taken < batch) await this.bell.wait(pollMs);
+      } catch (error) {
+        failures += 1;
+        this.options.log.warn(
+          { err: error, schema: this.options.schema, failures },
+          'Unable to relay the outbox, trying again',
+        );
+        await this.bell.wait(backOffMs(failures, failureBackOff));
+      }
+    }
+  }
+
+  /** One round. @returns how many rows were taken, confirmed or not. */
+  async relayOnce(batch = this.options.batch ?? 500): Promise<number> {
+    if (!this.options.broker.isReady()) return 0;
+    const runner = this.options.dataSource.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      const rows = await lockDueRows(runner, this.options.schema, batch);
+      if (rows.length > 0) await this.publishRows(runner, rows);
+      await runner.commitTransaction();
+      return rows.length;
+    } catch (error) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release().catch(() => undefined);
+    }
+  }
+
+  private async publishRows(runner: QueryRunner, rows: readonly OutboxRow[]): Promise<void> {
+    const { broker, schema, log } = this.options;
+    const outcomes = await broker.publish(rows.map((row) => row.message));
+    const confirmed = rows.filter((_, index) => outcomes[index] === 'confirmed');
+    const kept = rows.flatMap((row, index): Postponement[] => {
+      const outcome = outcomes[index] ?? 'unconfirmed';
+      if (outcome === 'confirmed') return [];
+      return [{ seq: row.seq, outcome, delayMs: backOffMs(row.attempts + 1, returnedBackOff) }];
+    });
+    if (confirmed.length > 0) {
+      await deleteRows(
+        runner,
+        schema,
+        confirmed.map((row) => row.seq),
+      );
+    }
+    if (kept.length === 0) return;
+    await postponeRows(runner, schema, kept);
+    log.debug({ schema, kept: kept.length, outcome: kept[0]?.outcome }, 'messages stay in the outbox');
+  }
+}
