@@ -1,5 +1,4 @@
 import type { AdminActor, AdminOutput } from '@dcm/contracts';
-import type { StoredMessage } from '../dead-letters/stored-message';
 
 type Cancel = { operationId: AdminOutput<'admin.operation.cancel'>['id'] };
 type Decide = {
@@ -12,7 +11,7 @@ type Decide = {
 /** Injection token of `OperationCalls`; the operations module provides it. */
 export const OPERATION_CALLS = Symbol('OPERATION_CALLS');
 
-/** What the admin door and the dead letters ask of the operations half of this process. */
+/** What the admin door asks of the operations half. Dead requests need no door: they go through their own handler again. */
 export interface OperationCalls {
   /**
    * Input is validated; roles are checked by the callee: a writer of the operation's tenant, or a platform-admin.
@@ -21,6 +20,4 @@ export interface OperationCalls {
   cancel(input: Cancel, actor: AdminActor): Promise<AdminOutput<'admin.operation.cancel'>>;
   /** @throws DcmError NOT_FOUND, PERMISSION_DENIED, SELF_APPROVAL, PLAN_CHANGED, CONFLICT when it was decided otherwise. */
   decide(input: Decide, actor: AdminActor): Promise<AdminOutput<'approval.decide'>>;
-  /** Handles a dead request again under its original publisher. @throws DcmError when it still cannot be accepted. */
-  replayRequest(message: StoredMessage): Promise<void>;
 }

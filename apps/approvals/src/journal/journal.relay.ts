@@ -1,9 +1,65 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { publishAll, type Broker } from '@dcm/messaging';
+import { every, type Log, type Loop } from '@dcm/runtime';
+import { BROKER, LOG } from '../approvals.config';
+import { DATABASE, transact, type Database } from '../database/transaction.repository';
+import { PositionRepository } from './position.repository';
 
+const batch = 500;
+const pollMs = 500;
+
+/**
+ * Tells the world what the journal says, in commit order, at least once. One relay works at a time, whatever the number of
+ * processes. Positions are committed before anything is published: an event that was seen keeps its number through any crash.
+ */
 @Injectable()
 export class JournalRelay {
+  private loop: Loop | undefined;
+
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(BROKER) private readonly broker: Broker,
+    @Inject(LOG) private readonly log: Log,
+    private readonly positions: PositionRepository,
+  ) {}
+
+  start(): void {
+    this.loop ??= every(pollMs, () => this.relayAll(), this.log);
+  }
+
   /** Publishes what was just committed without waiting for the next poll. Call it after the commit. */
   nudge(): void {
-    return;
+    this.loop?.nudge();
+  }
+
+  /** Ends after the batch under way. */
+  async stop(): Promise<void> {
+    await this.loop?.stop();
+    this.loop = undefined;
+  }
+
+  /** Places and publishes until nothing is left, or until the broker is away. */
+  async relayAll(): Promise<void> {
+    while ((await this.placeBatch()) === batch);
+    while (this.broker.isReady() && (await this.publishBatch()) === batch);
+  }
+
+  /** @returns how many rows got a position. */
+  placeBatch(): Promise<number> {
+    return transact(this.database, async (manager) =>
+      (await this.positions.tryLock(manager)) ? this.positions.place(manager, batch) : 0,
+    );
+  }
+
+  /** @returns how many rows were published and marked so. */
+  publishBatch(): Promise<number> {
+    return transact(this.database, async (manager) => {
+      if (!(await this.positions.tryLock(manager))) return 0;
+      const { messages, last } = await this.positions.unpublished(manager, batch);
+      if (messages.length === 0) return 0;
+      await publishAll(this.broker, messages);
+      await this.positions.markPublished(manager, last);
+      return messages.length;
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { outboxMigrationSql } from '@dcm/messaging';
 import type { Migration } from '@dcm/runtime';
 
 const directory = [
@@ -135,9 +136,11 @@ const quota = [
   `CREATE INDEX ledger_project ON approvals.ledger (project_id) INCLUDE (state, vcpus, memory_mib, disk_gib, vms)`,
 ];
 
+/** `body` is encrypted: a request that died may hold a guest's secret in the clear. */
 const deadLetters = [
   `CREATE TABLE approvals.dead_letter (
      id uuid PRIMARY KEY,
+     digest text NOT NULL CONSTRAINT dead_letter_digest UNIQUE,
      at timestamptz(3) NOT NULL DEFAULT now(),
      exchange text NOT NULL,
      routing_key text NOT NULL,
@@ -148,14 +151,36 @@ const deadLetters = [
      publisher text,
      reason text NOT NULL,
      error json,
-     headers json NOT NULL,
      body bytea NOT NULL,
      replayed_at timestamptz(3))`,
   `CREATE INDEX dead_letter_at ON approvals.dead_letter (at DESC, id DESC)`,
 ];
 
-/** Directory, journal, quota, dead letters, and the outbox of commands. */
+/** The last complete scan of each site, and the one under way. */
+const scans = [
+  `CREATE TABLE approvals.scan (
+     id uuid PRIMARY KEY,
+     site text NOT NULL REFERENCES approvals.site,
+     started_at timestamptz(3) NOT NULL DEFAULT now(),
+     last_page int,
+     error json,
+     completed_at timestamptz(3))`,
+  `CREATE INDEX scan_site ON approvals.scan (site, started_at DESC)`,
+  `CREATE TABLE approvals.scan_page (
+     scan_id uuid NOT NULL REFERENCES approvals.scan ON DELETE CASCADE,
+     page int NOT NULL,
+     PRIMARY KEY (scan_id, page))`,
+  `CREATE TABLE approvals.discovered (
+     scan_id uuid NOT NULL REFERENCES approvals.scan ON DELETE CASCADE,
+     native_id text NOT NULL,
+     name text,
+     ownership json,
+     power text NOT NULL,
+     PRIMARY KEY (scan_id, native_id))`,
+];
+
+/** Directory, journal, quota, dead letters, scans, and the outbox of commands. */
 export const foundation: Migration = {
   name: '1-foundation',
-  sql: [...directory, ...journal, ...quota, ...deadLetters],
+  sql: [...directory, ...journal, ...quota, ...deadLetters, ...scans, ...outboxMigrationSql('approvals')],
 };

@@ -1,0 +1,68 @@
+import { quotaDimensions, type ErrorDetail, type Quota, type QuotaLimits, type ResourceAmount } from '@dcm/contracts';
+
+/** Sums of a scope's ledger rows as PostgreSQL gives them. */
+export interface UsageRow {
+  held_vcpus: string;
+  held_memory_mib: string;
+  held_disk_gib: string;
+  held_vms: string;
+  used_vcpus: string;
+  used_memory_mib: string;
+  used_disk_gib: string;
+  used_vms: string;
+}
+
+export interface QuotaRow {
+  id: string;
+  scope: Quota['scope'];
+  tenant_id: string;
+  limits: QuotaLimits;
+  seq: number;
+}
+
+export const heldOf = (row: UsageRow): ResourceAmount => ({
+  vcpus: Number(row.held_vcpus),
+  memoryMib: Number(row.held_memory_mib),
+  diskGib: Number(row.held_disk_gib),
+  vms: Number(row.held_vms),
+});
+
+export const usedOf = (row: UsageRow): ResourceAmount => ({
+  vcpus: Number(row.used_vcpus),
+  memoryMib: Number(row.used_memory_mib),
+  diskGib: Number(row.used_disk_gib),
+  vms: Number(row.used_vms),
+});
+
+export const quotaOf = (row: QuotaRow, usage: UsageRow): Quota => ({
+  id: row.id,
+  scope: row.scope,
+  tenantId: row.tenant_id,
+  limits: row.limits,
+  held: heldOf(usage),
+  used: usedOf(usage),
+  seq: row.seq,
+});
+
+/** Where in the body of a VM request each dimension is asked for; the number of VMs is the request itself. */
+const pointers = { vcpus: '/cpus', memoryMib: '/memoryMib', diskGib: '/disks', vms: '/' } as const;
+
+/** One finding per dimension of one scope that `asked` does not fit into. */
+export function excessOf(quota: Quota, asked: ResourceAmount): ErrorDetail[] {
+  return quotaDimensions.flatMap((dimension) => {
+    const limit = quota.limits[dimension];
+    const inUse = quota.held[dimension] + quota.used[dimension];
+    if (limit === undefined || asked[dimension] === 0 || inUse + asked[dimension] <= limit) return [];
+    const figures = `limit ${limit}, in use ${inUse}, asked ${asked[dimension]}`;
+    return [{ pointer: pointers[dimension], message: `${quota.scope} quota of ${dimension}: ${figures}` }];
+  });
+}
+
+/** One finding per dimension in which a project's limit is above its tenant's. */
+export function limitsBeyond(child: QuotaLimits, parent: QuotaLimits): ErrorDetail[] {
+  return quotaDimensions.flatMap((dimension) => {
+    const [inner, outer] = [child[dimension], parent[dimension]];
+    if (inner === undefined || outer === undefined || inner <= outer) return [];
+    return [{ pointer: `/limits/${dimension}`, message: `the project's ${inner} is above the tenant's ${outer}` }];
+  });
+}

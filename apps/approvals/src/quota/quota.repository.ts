@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import type { Quota, QuotaLimits, TenantId } from '@dcm/contracts';
+import { firstRow, rows, type Transaction } from '../database/transaction.repository';
+import type { JournalEntry } from '../journal/journal.repository';
+import { quotaOf, type QuotaRow, type UsageRow } from './quota.mapper';
+
+const sumsOf = (state: 'held' | 'used'): string =>
+  ['vcpus', 'memory_mib', 'disk_gib', 'vms']
+    .map((column) => `coalesce(sum(${column}) FILTER (WHERE state = '${state}'), 0) AS ${state}_${column}`)
+    .join(', ');
+const usageOf = (column: 'tenant_id' | 'project_id'): string =>
+  `SELECT ${sumsOf('held')}, ${sumsOf('used')} FROM approvals.ledger WHERE ${column} = $1`;
+const usageSql = { tenant: usageOf('tenant_id'), project: usageOf('project_id') };
+
+/** The limits of tenants and projects, with the sums of what is held and used: computed, never counted up and down. */
+@Injectable()
+export class QuotaRepository {
+  /** Makes the quota of a new scope: without limits. */
+  async create(manager: Transaction, scope: Quota['scope'], id: string, tenantId: TenantId): Promise<Quota> {
+    await manager.query('INSERT INTO approvals.quota (id, scope, tenant_id) VALUES ($1, $2, $3)', [
+      id,
+      scope,
+      tenantId,
+    ]);
+    return this.read(manager, { id, scope, tenant_id: tenantId, limits: {}, seq: 1 });
+  }
+
+  /** Locks scopes, tenants before projects, until the transaction ends, and reads each with its usage. */
+  async lock(manager: Transaction, ids: readonly string[]): Promise<Quota[]> {
+    const locked = await rows<QuotaRow>(
+      manager,
+      'SELECT * FROM approvals.quota WHERE id = ANY($1) ORDER BY scope DESC, id FOR NO KEY UPDATE',
+      [ids],
+    );
+    const quotas: Quota[] = [];
+    for (const row of locked) quotas.push(await this.read(manager, row));
+    return quotas;
+  }
+
+  /** The limits of every project of a tenant. */
+  async projectLimits(manager: Transaction, tenantId: string): Promise<{ name: string; limits: QuotaLimits }[]> {
+    return rows(
+      manager,
+      `SELECT p.name, q.limits FROM approvals.quota q JOIN approvals.project p ON p.id = q.id
+       WHERE q.tenant_id = $1 AND q.scope = 'project' ORDER BY p.name`,
+      [tenantId],
+    );
+  }
+
+  /** Sets limits of a locked scope. */
+  async setLimits(manager: Transaction, quota: Quota, limits: QuotaLimits): Promise<Quota> {
+    await manager.query('UPDATE approvals.quota SET limits = $2, seq = seq + 1 WHERE id = $1', [
+      quota.id,
+      JSON.stringify(limits),
+    ]);
+    return { ...quota, limits, seq: quota.seq + 1 };
+  }
+
+  /** Tenants whose usage changed and was not told yet. */
+  async dirtyTenants(manager: Pick<Transaction, 'query'>, limit: number): Promise<string[]> {
+    const found = await rows<{ tenant_id: string }>(
+      manager,
+      'SELECT DISTINCT tenant_id FROM approvals.quota_dirty LIMIT $1',
+      [limit],
+    );
+    return found.map((row) => row.tenant_id);
+  }
+
+  /** Takes a tenant's marks away and gives its changed scopes, with their sums of now, the next number. */
+  async takeDirty(manager: Transaction, tenantId: string): Promise<Quota[]> {
+    const marks = await rows<{ scope_id: string }>(
+      manager,
+      'DELETE FROM approvals.quota_dirty WHERE tenant_id = $1 RETURNING scope_id',
+      [tenantId],
+    );
+    const ids = [...new Set(marks.map((mark) => mark.scope_id))];
+    const quotas = await this.lock(manager, ids);
+    await manager.query('UPDATE approvals.quota SET seq = seq + 1 WHERE id = ANY($1)', [ids]);
+    return quotas.map((quota) => ({ ...quota, seq: quota.seq + 1 }));
+  }
+
+  private async read(manager: Transaction, row: QuotaRow): Promise<Quota> {
+    const usage = await firstRow<UsageRow>(manager, usageSql[row.scope], [row.id]);
+    if (usage === undefined) throw new TypeError('a sum without a row');
+    return quotaOf(row, usage);
+  }
+}
+
+/** A quota's change as a journal entry. */
+export const quotaEntry = (quota: Quota, action: string, actor = 'system'): JournalEntry => ({
+  noun: 'quota',
+  id: quota.id,
+  tenantId: quota.tenantId as TenantId,
+  action,
+  actor,
+  seq: quota.seq,
+  doc: quota,
+});

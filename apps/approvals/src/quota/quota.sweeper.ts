@@ -1,0 +1,44 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { every, type Log, type Loop } from '@dcm/runtime';
+import { LOG } from '../approvals.config';
+import { DATABASE, type Database } from '../database/transaction.repository';
+import { ChangeService } from '../journal/change.service';
+import { quotaEntry, QuotaRepository } from './quota.repository';
+
+const pollMs = 250;
+const tenantsPerRound = 50;
+
+/**
+ * Tells changed usage: many movements of a scope within a quarter of a second become one `quota.changed`, so that the hot path
+ * neither sums up nor waits for it.
+ */
+@Injectable()
+export class QuotaSweeper {
+  private loop: Loop | undefined;
+
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(LOG) private readonly log: Log,
+    private readonly quotas: QuotaRepository,
+    private readonly changes: ChangeService,
+  ) {}
+
+  start(): void {
+    this.loop ??= every(pollMs, () => this.sweep(), this.log);
+  }
+
+  async stop(): Promise<void> {
+    await this.loop?.stop();
+    this.loop = undefined;
+  }
+
+  /** Tells every scope that is marked now. */
+  async sweep(): Promise<void> {
+    for (const tenantId of await this.quotas.dirtyTenants(this.database, tenantsPerRound)) {
+      await this.changes.change(async (manager, tell) => {
+        const quotas = await this.quotas.takeDirty(manager, tenantId);
+        tell(...quotas.map((quota) => quotaEntry(quota, 'usage')));
+      });
+    }
+  }
+}
