@@ -68,9 +68,13 @@ export function bootstrap() {
 
 /** Runs a built tool in the foreground and ends with its exit code. */
 export function runTool(name, args) {
-  const result = spawnSync(process.execPath, ['--enable-source-maps', join(root, 'dist', 'tools', 'src', `${name}.js`), ...args], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  const result = spawnSync(
+    process.execPath,
+    ['--enable-source-maps', join(root, 'dist', 'tools', 'src', `${name}.js`), ...args],
+    {
+      cwd: root,
+      stdio: 'inherit',
+    },
+  );
   process.exit(result.status ?? 1);
 }

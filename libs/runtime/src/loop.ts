@@ -12,6 +12,8 @@ export interface Loop {
 export function every(ms: number, work: () => Promise<void>, log: Log): Loop {
   const state = { stopped: false, nudged: false, failures: 0 };
   let wake: (() => void) | undefined;
+  const isStopped = (): boolean => state.stopped;
+  const mayPause = (): boolean => !state.stopped && (!state.nudged || state.failures > 0);
   const pause = (): Promise<void> =>
     new Promise((resolve) => {
       const delay = state.failures === 0 ? ms : Math.min(10_000, ms * 2 ** Math.min(state.failures, 4));
@@ -22,7 +24,7 @@ export function every(ms: number, work: () => Promise<void>, log: Log): Loop {
       };
     });
   const run = async (): Promise<void> => {
-    while (!state.stopped) {
+    while (!isStopped()) {
       state.nudged = false;
       try {
         await work();
@@ -34,7 +36,7 @@ export function every(ms: number, work: () => Promise<void>, log: Log): Loop {
           'periodic work failed',
         );
       }
-      if (!state.stopped && (!state.nudged || state.failures > 0)) await pause();
+      if (mayPause()) await pause();
     }
   };
   const done = run();

@@ -1,0 +1,196 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StackFile } from '../tools/src/stack/stack.file';
+
+export interface ProductOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export type Json = Record<string, unknown>;
+
+export interface Answer<T = Json> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: T;
+}
+
+/** A VM as somebody else's client sees it in the vCenter. */
+export interface SeenVm {
+  readonly name: string;
+  readonly instanceUuid: string;
+  readonly cpus: number;
+  readonly memoryMib: number;
+  readonly power: string;
+  readonly disksKib: number[];
+  readonly marks: Record<string, string>;
+}
+
+const root = join(__dirname, '..');
+
+/** The whole product, started as a user starts it, in a state folder of its own. */
+export class Product {
+  private constructor(
+    readonly stack: StackFile,
+    private readonly folder: string,
+    private readonly env: NodeJS.ProcessEnv,
+  ) {}
+
+  static async start(options: ProductOptions = {}): Promise<Product> {
+    const folder = mkdtempSync(join(tmpdir(), 'dcm-e2e-'));
+    const env = { ...process.env, DCM_STATE_DIR: folder, ...options.env };
+    const result = await run(
+      process.execPath,
+      ['tools/start.mjs', '--detach', '--port', '0', ...(options.args ?? [])],
+      env,
+    );
+    if (result.code !== 0) {
+      rmSync(folder, { recursive: true, force: true });
+      throw new Error(`npm start ended with ${result.code}: ${result.stdout}${result.stderr}`);
+    }
+    const stack = JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackFile;
+    return new Product(stack, folder, env);
+  }
+
+  async stop(): Promise<void> {
+    await run(process.execPath, ['tools/stop.mjs'], this.env);
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** The log of a process, for a test's failure message. */
+  log(name: string): string {
+    return readFileSync(join(this.folder, 'log', `${name}.log`), 'utf8');
+  }
+
+  get projectId(): string {
+    return this.stack.projects['vsphere-demo'] ?? '';
+  }
+
+  async http<T = Json>(
+    method: string,
+    path: string,
+    options: { body?: unknown; headers?: Record<string, string>; token?: string } = {},
+  ): Promise<Answer<T>> {
+    const text = typeof options.body === 'string' ? options.body : JSON.stringify(options.body);
+    const response = await fetch(this.stack.gateway.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${options.token ?? this.stack.token}`,
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(options.body === undefined ? {} : { body: text }),
+    });
+    const answer = await response.text();
+    return { status: response.status, headers: response.headers, body: (answer === '' ? {} : JSON.parse(answer)) as T };
+  }
+
+  /** Follows an operation to its end. */
+  async finished(operationId: string, timeoutMs = 60_000): Promise<Json> {
+    return until(`operation ${operationId} ends`, timeoutMs, async () => {
+      const { status, body } = await this.http('GET', `/v1/operations/${operationId}`);
+      return status === 200 && body['done'] === true ? body : undefined;
+    });
+  }
+
+  /** The same while the gateway itself may be away for a moment. */
+  async finishedThroughRestart(operationId: string, timeoutMs: number): Promise<Json> {
+    return until(`operation ${operationId} ends`, timeoutMs, async () => {
+      const answer = await this.http('GET', `/v1/operations/${operationId}`).catch(() => undefined);
+      return answer?.status === 200 && answer.body['done'] === true ? answer.body : undefined;
+    });
+  }
+
+  async createVm(body: Json, headers: Record<string, string> = {}): Promise<{ vmId: string; operationId: string }> {
+    const answer = await this.http('POST', '/v1/vms', {
+      body: { projectId: this.projectId, image: 'debian-12', size: 'small', ...body },
+      headers,
+    });
+    if (answer.status !== 202) throw new Error(`POST /v1/vms answered ${answer.status} ${JSON.stringify(answer.body)}`);
+    return { vmId: String(answer.body['id']), operationId: String(answer.body['operationId']) };
+  }
+
+  /** Everything that bears a DCM mark, read from the vCenter with pyvmomi. */
+  async marked(): Promise<SeenVm[]> {
+    const site = this.stack.sites['vsphere-demo'];
+    if (!site) throw new Error('there is no vSphere site');
+    const ca = join(this.folder, 'vcenter-ca.pem');
+    writeFileSync(ca, site.ca ?? '');
+    const env = { ...process.env, VC_URL: site.url, VC_USERNAME: site.username, VC_PASSWORD: site.password, VC_CA: ca };
+    const result = await run('/usr/bin/python3', [join(root, 'e2e/python/vcenter.py')], env);
+    if (result.code !== 0) throw new Error(`pyvmomi failed: ${result.stderr}`);
+    return JSON.parse(result.stdout) as SeenVm[];
+  }
+
+  /** Publishes as another system would, with pika. */
+  async publish(
+    messages: readonly Json[],
+    options: { amqpUrl?: string; waitAnswersS?: number } = {},
+  ): Promise<{ results: Json[]; answers: Json[] }> {
+    const amqpUrl = options.amqpUrl ?? this.stack.amqpUrl ?? '';
+    const env = { ...process.env, AMQP_URL: amqpUrl, WAIT_ANSWERS_S: String(options.waitAnswersS ?? 0) };
+    const result = await run('/usr/bin/python3', [join(root, 'e2e/python/publish.py')], env, JSON.stringify(messages));
+    if (result.code !== 0) throw new Error(`pika failed: ${result.stderr}`);
+    return JSON.parse(result.stdout) as { results: Json[]; answers: Json[] };
+  }
+
+  /** A broker user of its own for another system, allowed to publish requests and nothing else. */
+  async addBrokerUser(name: string): Promise<string> {
+    const url = new URL(this.stack.amqpUrl ?? '');
+    const password = randomBytes(12).toString('hex');
+    const vhost = decodeURIComponent(url.pathname.slice(1)) || '/';
+    await rabbitmqctl('add_user', name, password);
+    await rabbitmqctl('set_permissions', '-p', vhost, name, '^$', '^dcm\\.requests$', '^$');
+    url.username = name;
+    url.password = password;
+    return url.toString();
+  }
+
+  removeBrokerUser(name: string): Promise<void> {
+    return rabbitmqctl('delete_user', name);
+  }
+}
+
+async function rabbitmqctl(...args: string[]): Promise<void> {
+  const result = await run('rabbitmqctl', ['-q', ...args], process.env);
+  if (result.code !== 0) throw new Error(`rabbitmqctl ${args[0] ?? ''} failed: ${result.stderr}${result.stdout}`);
+}
+
+/** Runs a program to its end. */
+export function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input = '',
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.once('error', reject);
+    child.once('close', (code) => {
+      resolve({ code, stdout, stderr });
+    });
+    child.stdin.end(input);
+  });
+}
+
+/** Asks again until there is an answer. @throws Error that names what did not happen. */
+export async function until<T>(what: string, timeoutMs: number, look: () => Promise<T | undefined>): Promise<T> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    if (performance.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Whether Debian's package of a Python module is there; a suite that lacks it is skipped, which `DCM_TEST_REQUIRE=all` refuses. */
+export const hasPython = (module: string): boolean =>
+  spawnSync('/usr/bin/python3', ['-W', 'ignore', '-c', `import ${module}`]).status === 0;

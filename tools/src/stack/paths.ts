@@ -1,0 +1,17 @@
+import { join, resolve } from 'node:path';
+
+/** The clone's root: built tools lie in `dist/tools/src/stack`. */
+export const root = resolve(__dirname, '..', '..', '..', '..');
+
+/** Where the stack of this clone keeps what it needs to find again. `DCM_STATE_DIR` moves it, so that tests run beside a stack. */
+export const stateDir = (): string => resolve(process.env['DCM_STATE_DIR'] ?? join(root, '.dcm'));
+
+export const stackFile = (): string => join(stateDir(), 'stack.json');
+
+export const logDir = (): string => join(stateDir(), 'log');
+
+/** The built entry of an app or a tool. */
+export const entryOf = (place: 'apps' | 'tools', name: string): string =>
+  place === 'apps'
+    ? join(root, 'dist', 'apps', name, 'src', 'main.js')
+    : join(root, 'dist', 'tools', 'src', `${name}.js`);
