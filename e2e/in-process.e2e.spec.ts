@@ -3,7 +3,7 @@ import { Product } from './product';
 describe('without a broker', () => {
   let product: Product;
   beforeAll(async () => {
-    product = await Product.start({ args: ['--in-process'] });
+    product = await Product.start({ args: ['--in-process'], embeddedDatabase: true });
   }, 180_000);
   afterAll(() => product.stop(), 60_000);
 

@@ -1,11 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StackFile } from '../tools/src/stack/stack.file';
+import { isolate, rabbitmqctl, type Isolation } from './isolation';
+import { root, run, until } from './process';
 
 export interface ProductOptions {
+  /** Whether the product brings its own PostgreSQL even when `DATABASE_URL` names one. */
+  readonly embeddedDatabase?: boolean;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -29,34 +32,37 @@ export interface SeenVm {
   readonly marks: Record<string, string>;
 }
 
-const root = join(__dirname, '..');
-
 /** The whole product, started as a user starts it, in a state folder of its own. */
 export class Product {
   private constructor(
     readonly stack: StackFile,
     private readonly folder: string,
     private readonly env: NodeJS.ProcessEnv,
+    private readonly isolation: Isolation,
   ) {}
 
   static async start(options: ProductOptions = {}): Promise<Product> {
     const folder = mkdtempSync(join(tmpdir(), 'dcm-e2e-'));
-    const env = { ...process.env, DCM_STATE_DIR: folder, ...options.env };
+    const isolation = await isolate();
+    const env: NodeJS.ProcessEnv = { ...process.env, ...isolation.env, DCM_STATE_DIR: folder, ...options.env };
+    if (options.embeddedDatabase === true) delete env['DATABASE_URL'];
     const result = await run(
       process.execPath,
       ['tools/start.mjs', '--detach', '--port', '0', ...(options.args ?? [])],
       env,
     );
     if (result.code !== 0) {
+      await isolation.remove();
       rmSync(folder, { recursive: true, force: true });
       throw new Error(`npm start ended with ${result.code}: ${result.stdout}${result.stderr}`);
     }
     const stack = JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackFile;
-    return new Product(stack, folder, env);
+    return new Product(stack, folder, env, isolation);
   }
 
   async stop(): Promise<void> {
     await run(process.execPath, ['tools/stop.mjs'], this.env);
+    await this.isolation.remove();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -153,44 +159,3 @@ export class Product {
     return rabbitmqctl('delete_user', name);
   }
 }
-
-async function rabbitmqctl(...args: string[]): Promise<void> {
-  const result = await run('rabbitmqctl', ['-q', ...args], process.env);
-  if (result.code !== 0) throw new Error(`rabbitmqctl ${args[0] ?? ''} failed: ${result.stderr}${result.stdout}`);
-}
-
-/** Runs a program to its end. */
-export function run(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  input = '',
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.once('error', reject);
-    child.once('close', (code) => {
-      resolve({ code, stdout, stderr });
-    });
-    child.stdin.end(input);
-  });
-}
-
-/** Asks again until there is an answer. @throws Error that names what did not happen. */
-export async function until<T>(what: string, timeoutMs: number, look: () => Promise<T | undefined>): Promise<T> {
-  const end = performance.now() + timeoutMs;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    if (performance.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-/** Whether Debian's package of a Python module is there; a suite that lacks it is skipped, which `DCM_TEST_REQUIRE=all` refuses. */
-export const hasPython = (module: string): boolean =>
-  spawnSync('/usr/bin/python3', ['-W', 'ignore', '-c', `import ${module}`]).status === 0;

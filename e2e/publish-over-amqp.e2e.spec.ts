@@ -1,4 +1,5 @@
-import { hasPython, Product, until, type Json } from './product';
+import { hasPython, until } from './process';
+import { Product, type Json } from './product';
 
 const withPika = hasPython('pika') && (process.env['AMQP_URL'] ?? '').startsWith('amqp') ? describe : describe.skip;
 

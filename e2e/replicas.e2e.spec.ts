@@ -1,4 +1,5 @@
-import { Product, until, type Json } from './product';
+import { until } from './process';
+import { Product, type Json } from './product';
 
 const withBroker = (process.env['AMQP_URL'] ?? '').startsWith('amqp') ? describe : describe.skip;
 const count = 20;
