@@ -1,0 +1,95 @@
+import { Agent as HttpAgent, type AgentOptions } from 'node:http';
+import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { VimRequestError } from './vim.errors';
+
+/** How the server proves who it is; with neither, Node's own list of authorities counts. */
+export interface TlsTrust {
+  /** PEM certificates of the authorities (or of the server itself) to believe; the host name is checked too. */
+  readonly ca?: string;
+  /** SHA-256 fingerprint of the server's certificate, 64 hex digits, colons allowed. Replaces every other check. */
+  readonly pinSha256?: string;
+}
+
+const PIN = /^(?:[0-9a-f]{64}|(?:[0-9a-f]{2}:){31}[0-9a-f]{2})$/i;
+const HANDSHAKE_TIMEOUT_MS = 15_000;
+const IDLE_SOCKET_MS = 15_000;
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * Makes the agent whose connections one client shares.
+ * @param maxSockets connections at most, per client
+ * @throws VimRequestError when a pin is malformed, both a pin and a CA are given, or plain HTTP would leave the machine.
+ */
+export function createAgent(url: URL, trust: TlsTrust, maxSockets: number): HttpAgent {
+  const options: AgentOptions = { keepAlive: true, maxSockets, timeout: IDLE_SOCKET_MS };
+  if (url.protocol === 'https:') return new VerifyingAgent(options, verification(trust));
+  if (url.protocol === 'http:' && LOOPBACK.has(url.hostname)) return new HttpAgent(options);
+  throw new VimRequestError('url', 'it must begin with https://, so that the password is never sent in the clear');
+}
+
+interface Verification {
+  readonly connection: ConnectionOptions;
+  readonly pin?: string;
+}
+
+function verification({ ca, pinSha256 }: TlsTrust): Verification {
+  if (pinSha256 === undefined) {
+    return { connection: ca === undefined ? {} : { ca, allowPartialTrustChain: true } };
+  }
+  if (ca !== undefined) throw new VimRequestError('pinSha256', 'give either it or a CA, not both');
+  if (!PIN.test(pinSha256)) throw new VimRequestError('pinSha256', 'it must be 64 hex digits, with or without colons');
+  return { connection: { rejectUnauthorized: false }, pin: normalised(pinSha256) };
+}
+
+/** Hands a socket over only after its certificate was accepted: until then not one byte of a request can be written. */
+class VerifyingAgent extends HttpsAgent {
+  private readonly unverified = new Set<TLSSocket>();
+
+  constructor(
+    options: AgentOptions,
+    private readonly verification: Verification,
+  ) {
+    super(options);
+  }
+
+  /** Node's agent calls this for every new connection; of the answers to the callback it takes the first. */
+  override createConnection(options: RequestOptions, done?: (error: Error | null, socket: Duplex) => void): undefined {
+    const { servername, ...rest } = options as ConnectionOptions;
+    const named = servername === undefined || servername === '' ? rest : { ...rest, servername };
+    const socket = connect({ ...named, ...this.verification.connection });
+    const timer = setTimeout(() => socket.destroy(withCode('TIMEOUT')), HANDSHAKE_TIMEOUT_MS);
+    this.unverified.add(socket);
+    socket.on('error', (error: Error) => done?.(error, socket));
+    socket.once('close', () => {
+      clearTimeout(timer);
+      this.unverified.delete(socket);
+    });
+    socket.once('secureConnect', () => {
+      clearTimeout(timer);
+      this.unverified.delete(socket);
+      if (this.accepts(socket)) done?.(null, socket);
+      else socket.destroy(withCode('TLS_PIN_MISMATCH'));
+    });
+  }
+
+  /** Closes the connections, also those that are still being verified. */
+  override destroy(): void {
+    for (const socket of this.unverified) socket.destroy(withCode('CLIENT_CLOSED'));
+    super.destroy();
+  }
+
+  private accepts(socket: TLSSocket): boolean {
+    const { pin } = this.verification;
+    return pin === undefined || normalised(socket.getPeerX509Certificate()?.fingerprint256 ?? '') === pin;
+  }
+}
+
+function normalised(fingerprint: string): string {
+  return fingerprint.replaceAll(':', '').toLowerCase();
+}
+
+function withCode(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
