@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DcmError } from '@dcm/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 
 /** Injection token of the approvals database. */
@@ -16,12 +17,20 @@ const sqlStateOf = (error: unknown): string | undefined => {
   return typeof code === 'string' ? code : undefined;
 };
 
-/** The SQLSTATE and the constraint of a driver error, when it is one. */
-export const violatedConstraint = (error: unknown): string | undefined => {
-  if (sqlStateOf(error) !== '23505') return undefined;
-  const constraint = (error as { driverError?: { constraint?: unknown } }).driverError?.constraint;
-  return typeof constraint === 'string' ? constraint : undefined;
-};
+const violatedConstraint = (error: unknown): unknown =>
+  sqlStateOf(error) === '23505'
+    ? (error as { driverError: { constraint?: unknown } }).driverError.constraint
+    : undefined;
+
+/** Runs `work` and says what is taken when it breaks the named unique constraint. @throws DcmError CONFLICT with that message. */
+export async function refuseTaken<T>(constraint: string, message: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (violatedConstraint(error) !== constraint) throw error;
+    throw new DcmError('CONFLICT', message, { cause: error });
+  }
+}
 
 /**
  * Runs `work` in one transaction and begins again when PostgreSQL gave it up for the sake of another one. `work` therefore
@@ -58,4 +67,15 @@ export async function firstRow<T>(
   parameters: unknown[] = [],
 ): Promise<T | undefined> {
   return (await rows<T>(manager, sql, parameters))[0];
+}
+
+/** The row that a statement always gives: of an INSERT, or of a sum. @throws DcmError INTERNAL when there is none. */
+export async function onlyRow<T>(
+  manager: Pick<EntityManager, 'query'>,
+  sql: string,
+  parameters: unknown[] = [],
+): Promise<T> {
+  const row = await firstRow<T>(manager, sql, parameters);
+  if (row === undefined) throw new DcmError('INTERNAL', 'Unable to go on: a statement gave no row');
+  return row;
 }

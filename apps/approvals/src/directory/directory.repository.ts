@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DcmError, type Project, type ProjectId, type Publisher, type Site, type Size } from '@dcm/contracts';
 import { APPROVALS_CONFIG, brokerUserOf, type ApprovalsConfig } from '../approvals.config';
-import { firstRow, type Transaction } from '../database/transaction.repository';
+import { firstRow, onlyRow, type Transaction } from '../database/transaction.repository';
 import type { JournalEntry } from '../journal/journal.repository';
 import {
   projectOf,
@@ -23,9 +23,7 @@ export class DirectoryRepository {
 
   /** The id that the ownership mark names: made once, with the database. */
   async installationId(manager: Transaction): Promise<string> {
-    const row = await firstRow<{ id: string }>(manager, 'SELECT id FROM approvals.installation');
-    if (row === undefined) throw new DcmError('INTERNAL', 'Unable to read the installation id: the row is missing');
-    return row.id;
+    return (await onlyRow<{ id: string }>(manager, 'SELECT id FROM approvals.installation')).id;
   }
 
   /** A project with the site that it is bound to. */

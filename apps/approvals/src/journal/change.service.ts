@@ -1,35 +1,54 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { addToOutbox, type OutboxMessage, type OutboxRelay } from '@dcm/messaging';
+import { OUTBOX } from '../approvals.config';
 import { DATABASE, transact, type Database, type Transaction } from '../database/transaction.repository';
 import { JournalRelay } from './journal.relay';
 import { JournalRepository, type JournalEntry } from './journal.repository';
 
-/** Tells what a transaction changed. */
-export type Tell = (...entries: readonly JournalEntry[]) => void;
+/** What a transaction says to others; it is said if, and only if, the transaction commits. */
+export interface Voice {
+  /** Journal rows, and so events. */
+  readonly tell: (...entries: readonly JournalEntry[]) => void;
+  /** Commands. */
+  readonly send: (...messages: readonly OutboxMessage[]) => void;
+}
 
 /**
  * The way to change anything: one transaction, whose journal rows are written as its last statement whenever they were told,
- * and whose events go out as soon as it committed.
+ * and whose events and commands go out as soon as it committed.
  */
 @Injectable()
 export class ChangeService {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
+    @Inject(OUTBOX) private readonly outbox: Pick<OutboxRelay, 'nudge'>,
     private readonly journal: JournalRepository,
     private readonly relay: JournalRelay,
   ) {}
 
   /**
-   * @param work may run again after a deadlock, so it has no effect but through its manager and `tell`.
-   * @throws whatever `work` throws; then nothing was changed or told.
+   * @param work may run again after a deadlock, so it has no effect but through its manager and voice.
+   * @throws whatever `work` throws; then nothing was changed, told or sent.
    */
-  async change<T>(work: (manager: Transaction, tell: Tell) => Promise<T>): Promise<T> {
-    const result = await transact(this.database, async (manager) => {
-      const entries: JournalEntry[] = [];
-      const value = await work(manager, (...told) => entries.push(...told));
-      await this.journal.append(manager, entries);
-      return { value, hasTold: entries.length > 0 };
+  async change<T>(work: (manager: Transaction, voice: Voice) => Promise<T>): Promise<T> {
+    const { value, entries, messages } = await transact(this.database, (manager) => this.attempt(manager, work));
+    if (messages.length > 0) this.outbox.nudge();
+    if (entries.length > 0) this.relay.nudge();
+    return value;
+  }
+
+  private async attempt<T>(
+    manager: Transaction,
+    work: (manager: Transaction, voice: Voice) => Promise<T>,
+  ): Promise<{ value: T; entries: JournalEntry[]; messages: OutboxMessage[] }> {
+    const entries: JournalEntry[] = [];
+    const messages: OutboxMessage[] = [];
+    const value = await work(manager, {
+      tell: (...told) => entries.push(...told),
+      send: (...sent) => messages.push(...sent),
     });
-    if (result.hasTold) this.relay.nudge();
-    return result.value;
+    await addToOutbox(manager, 'approvals', messages);
+    await this.journal.append(manager, entries);
+    return { value, entries, messages };
   }
 }

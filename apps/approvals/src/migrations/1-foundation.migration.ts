@@ -3,7 +3,7 @@ import type { Migration } from '@dcm/runtime';
 
 const directory = [
   `CREATE TABLE approvals.installation (
-     only boolean PRIMARY KEY DEFAULT true CHECK (only),
+     single boolean PRIMARY KEY DEFAULT true CHECK (single),
      id uuid NOT NULL DEFAULT gen_random_uuid())`,
   `INSERT INTO approvals.installation DEFAULT VALUES`,
   `CREATE TABLE approvals.tenant (
@@ -104,7 +104,7 @@ const journal = [
      position bigint UNIQUE)`,
   `CREATE INDEX journal_unplaced ON approvals.journal_position (journal_id) WHERE position IS NULL`,
   `CREATE TABLE approvals.journal_relay (
-     only boolean PRIMARY KEY DEFAULT true CHECK (only),
+     single boolean PRIMARY KEY DEFAULT true CHECK (single),
      published bigint NOT NULL DEFAULT 0)`,
   `INSERT INTO approvals.journal_relay DEFAULT VALUES`,
 ];

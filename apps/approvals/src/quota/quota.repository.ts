@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Quota, QuotaLimits, TenantId } from '@dcm/contracts';
-import { firstRow, rows, type Transaction } from '../database/transaction.repository';
+import { onlyRow, rows, type Transaction } from '../database/transaction.repository';
 import type { JournalEntry } from '../journal/journal.repository';
 import { quotaOf, type QuotaRow, type UsageRow } from './quota.mapper';
 
@@ -80,9 +80,7 @@ export class QuotaRepository {
   }
 
   private async read(manager: Transaction, row: QuotaRow): Promise<Quota> {
-    const usage = await firstRow<UsageRow>(manager, usageSql[row.scope], [row.id]);
-    if (usage === undefined) throw new TypeError('a sum without a row');
-    return quotaOf(row, usage);
+    return quotaOf(row, await onlyRow<UsageRow>(manager, usageSql[row.scope], [row.id]));
   }
 }
 

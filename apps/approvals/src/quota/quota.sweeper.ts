@@ -35,7 +35,7 @@ export class QuotaSweeper {
   /** Tells every scope that is marked now. */
   async sweep(): Promise<void> {
     for (const tenantId of await this.quotas.dirtyTenants(this.database, tenantsPerRound)) {
-      await this.changes.change(async (manager, tell) => {
+      await this.changes.change(async (manager, { tell }) => {
         const quotas = await this.quotas.takeDirty(manager, tenantId);
         tell(...quotas.map((quota) => quotaEntry(quota, 'usage')));
       });

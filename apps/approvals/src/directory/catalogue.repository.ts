@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { Image, ImageId, Size } from '@dcm/contracts';
+import { firstRow, onlyRow, rows, type Transaction } from '../database/transaction.repository';
+import { imageOf, sizeOf, type ImageRow, type SizeRow } from './directory.mapper';
+
+/** Writes images and sizes. A name that is taken violates `image_name` or `size_name`. */
+@Injectable()
+export class CatalogueRepository {
+  async insertImage(manager: Transaction, id: ImageId, name: string, templates: Image['templates']): Promise<Image> {
+    const sql = 'INSERT INTO approvals.image (id, name, templates) VALUES ($1, $2, $3) RETURNING *';
+    return imageOf(await onlyRow<ImageRow>(manager, sql, [id, name, JSON.stringify(templates)]));
+  }
+
+  /** Locks the image's row until the transaction ends. */
+  async lockImage(manager: Transaction, id: ImageId): Promise<Image | undefined> {
+    const sql = 'SELECT * FROM approvals.image WHERE id = $1 FOR NO KEY UPDATE';
+    const row = await firstRow<ImageRow>(manager, sql, [id]);
+    return row && imageOf(row);
+  }
+
+  async setTemplates(manager: Transaction, id: ImageId, templates: Image['templates']): Promise<Image> {
+    const sql = 'UPDATE approvals.image SET templates = $2, seq = seq + 1 WHERE id = $1 RETURNING *';
+    return imageOf(await onlyRow<ImageRow>(manager, sql, [id, JSON.stringify(templates)]));
+  }
+
+  async insertSize(manager: Transaction, size: Omit<Size, 'seq'>): Promise<Size> {
+    const sql = 'INSERT INTO approvals.size (name, cpus, memory_mib) VALUES ($1, $2, $3) RETURNING *';
+    return sizeOf(await onlyRow<SizeRow>(manager, sql, [size.name, size.cpus, size.memoryMib]));
+  }
+
+  /** Those of the names that no site bears. */
+  async unknownSites(manager: Transaction, names: readonly string[]): Promise<string[]> {
+    const found = await rows<{ name: string }>(
+      manager,
+      'SELECT name FROM unnest($1::text[]) AS name WHERE name NOT IN (SELECT name FROM approvals.site)',
+      [names],
+    );
+    return found.map((row) => row.name);
+  }
+}

@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { DcmError, imageIdSchema, type AdminActor, type AdminOutput, type Image, type SiteName } from '@dcm/contracts';
+import { newId } from '@dcm/runtime';
+import { assertPlatformAdmin, notFound } from '../admin/actor.policy';
+import type { CallInput } from '../admin/ports';
+import { refuseTaken, type Transaction } from '../database/transaction.repository';
+import { ChangeService } from '../journal/change.service';
+import type { JournalEntry } from '../journal/journal.repository';
+import { CatalogueRepository } from './catalogue.repository';
+
+/** Logical images with their template per site, and sizes. */
+@Injectable()
+export class CatalogueService {
+  constructor(
+    private readonly changes: ChangeService,
+    private readonly catalogue: CatalogueRepository,
+  ) {}
+
+  /** @throws DcmError PERMISSION_DENIED; NOT_FOUND for a site that is not registered; CONFLICT when the name is taken. */
+  createImage(input: CallInput<'admin.image.create'>, actor: AdminActor): Promise<AdminOutput<'admin.image.create'>> {
+    const what = `create image ${input.name}`;
+    assertPlatformAdmin(actor, what);
+    return refuseTaken('image_name', `Unable to ${what}: there is an image of that name`, () =>
+      this.changes.change(async (manager, { tell }) => {
+        await this.assertSitesKnown(manager, input.templates, what);
+        const id = imageIdSchema.parse(newId());
+        const image = await this.catalogue.insertImage(manager, id, input.name, input.templates);
+        tell(imageEntry(image, 'created', actor.principal));
+        return image;
+      }),
+    );
+  }
+
+  /** Changes the templates of the sites that are named. @throws DcmError PERMISSION_DENIED; NOT_FOUND for the image or a site. */
+  updateImage(input: CallInput<'admin.image.update'>, actor: AdminActor): Promise<AdminOutput<'admin.image.update'>> {
+    const what = `change image ${input.id}`;
+    assertPlatformAdmin(actor, what);
+    return this.changes.change(async (manager, { tell }) => {
+      const image = await this.catalogue.lockImage(manager, input.id);
+      if (image === undefined) throw notFound(what);
+      const templates = mergedTemplates(image.templates, input.templates);
+      await this.assertSitesKnown(manager, templates, what);
+      const changed = await this.catalogue.setTemplates(manager, image.id, templates);
+      tell(imageEntry(changed, 'updated', actor.principal));
+      return changed;
+    });
+  }
+
+  /** @throws DcmError PERMISSION_DENIED; CONFLICT when the name is taken. */
+  createSize(input: CallInput<'admin.size.create'>, actor: AdminActor): Promise<AdminOutput<'admin.size.create'>> {
+    const what = `create size ${input.name}`;
+    assertPlatformAdmin(actor, what);
+    return refuseTaken('size_name', `Unable to ${what}: there is a size of that name`, () =>
+      this.changes.change(async (manager, { tell }) => {
+        const size = await this.catalogue.insertSize(manager, input);
+        tell({
+          noun: 'size',
+          id: size.name,
+          tenantId: null,
+          action: 'created',
+          actor: actor.principal,
+          seq: size.seq,
+          doc: size,
+        });
+        return size;
+      }),
+    );
+  }
+
+  /** A misspelt site would show only when somebody asks for a VM there. */
+  private async assertSitesKnown(manager: Transaction, templates: Image['templates'], what: string): Promise<void> {
+    const unknown = await this.catalogue.unknownSites(manager, Object.keys(templates));
+    if (unknown.length === 0) return;
+    const details = unknown.map((site) => ({ pointer: `/templates/${site}`, message: 'is not registered' }));
+    throw new DcmError('NOT_FOUND', `Unable to ${what}: site ${unknown.join(', ')} is not registered`, { details });
+  }
+}
+
+type Templates = Image['templates'];
+
+/** null takes a site's template away. */
+function mergedTemplates(old: Templates, wish: CallInput<'admin.image.update'>['templates']): Templates {
+  const all = Object.entries({ ...old, ...wish }) as [SiteName, string | null][];
+  return Object.fromEntries(all.filter(([, template]) => template !== null)) as Templates;
+}
+
+const imageEntry = (image: Image, action: string, actor: string): JournalEntry => ({
+  noun: 'image',
+  id: image.id,
+  tenantId: null,
+  action,
+  actor,
+  seq: image.seq,
+  doc: image,
+});

@@ -1,0 +1,5 @@
+import type { Migration } from '@dcm/runtime';
+import { foundation } from './1-foundation.migration';
+
+/** Everything that makes the schema `approvals`, in order. */
+export const migrations: readonly Migration[] = [foundation];
