@@ -5,4 +5,4 @@ export { runConformance, type ConformanceOptions } from './conformance';
 export { summaryOf, writeReport, type ConformanceReport } from './report';
 export type { ConformanceTarget, FaultName, NativeVm, TargetAdmin, TargetFaults, TargetLimit } from './target';
 export { readContext, refOf, Trial, type TrialInstance, type TrialVm } from './trial';
-export { TrialContext, type TrialContextOptions } from './trial.context';
+export { TrialContext, type TrialContextOptions } from './trial-context';

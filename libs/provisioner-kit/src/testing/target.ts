@@ -41,7 +41,7 @@ export interface TargetFaults {
 export type FaultName = keyof TargetFaults;
 
 /** Known gaps of a simulator or a lab, each with its reason; a behaviour that needs what is missing is skipped with that reason. */
-export type TargetLimit = 'accepts-duplicate-names' | 'copies-no-mark' | 'no-second-login' | FaultName;
+export type TargetLimit = 'accepts-duplicate-names' | 'guest-tools-always-run' | FaultName;
 
 /** One platform to be tested: a simulator or a lab. */
 export interface ConformanceTarget {

@@ -3,6 +3,7 @@ import {
   platformNameOf,
   vmIdSchema,
   type CallContext,
+  type Feature,
   type HypervisorPort,
   type Ownership,
   type PlatformDescription,
@@ -15,7 +16,7 @@ import {
 } from '@dcm/contracts';
 import { randomUUID } from 'node:crypto';
 import type { ConformanceTarget, FaultName, NativeVm, TargetFaults } from './target';
-import { TrialContext, type TrialContextOptions } from './trial.context';
+import { TrialContext, type TrialContextOptions } from './trial-context';
 
 /** One VM that a behaviour asks for. */
 export interface TrialInstance {
@@ -120,6 +121,16 @@ export class Trial {
     return vm;
   }
 
+  /** Whether the adapter declares a feature, perhaps under a condition. */
+  supports(feature: Feature): boolean {
+    return this.description.capabilities.some((one) => one.feature === feature && one.support !== 'UNSUPPORTED');
+  }
+
+  /** The power states that this platform knows. */
+  get powerStates(): readonly ('on' | 'off' | 'suspended')[] {
+    return this.supports('power-suspend') ? ['on', 'off', 'suspended'] : ['on', 'off'];
+  }
+
   power(vm: TrialVm, action: PowerAction, context = this.context(vm.instance)): Promise<VmStatus> {
     return this.port.powerCycle(vm.ref, action, context);
   }
@@ -148,11 +159,11 @@ export class Trial {
   }
 }
 
-/** A context for calls that only look. */
+/** A context for calls that only look: it has a deadline, and nobody aborts it. */
 export function readContext(timeoutMs = 30_000): CallContext {
   const endsAt = performance.now() + timeoutMs;
   return {
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: new AbortController().signal,
     remainingMs: () => Math.max(0, endsAt - performance.now()),
   };
 }

@@ -47,7 +47,9 @@ export class TrialContext implements OperationContext {
 
   assertMayMutate(): void {
     if (this.granted >= this.allowed) {
-      throw new HypervisorError(this.refusal, `Unable to go on: ${this.refusal}`, { effect: 'NONE' });
+      throw new HypervisorError(this.refusal, `Unable to go on: ${this.refusal}`, {
+        effect: this.granted === 0 ? 'NONE' : 'UNKNOWN',
+      });
     }
     this.granted += 1;
   }
@@ -70,7 +72,8 @@ export class TrialContext implements OperationContext {
   cancel(): this {
     this.refusal = 'CANCELLED';
     this.allowed = this.granted;
-    this.controller.abort(new HypervisorError('CANCELLED', 'The operation was cancelled', { effect: 'UNKNOWN' }));
+    const effect = this.granted === 0 ? 'NONE' : 'UNKNOWN';
+    this.controller.abort(new HypervisorError('CANCELLED', 'The operation was cancelled', { effect }));
     return this;
   }
 }

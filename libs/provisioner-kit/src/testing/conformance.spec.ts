@@ -1,0 +1,4 @@
+import { referenceTarget } from './reference/reference-target';
+import { runConformance } from './conformance';
+
+runConformance({ name: 'reference', target: () => Promise.resolve(referenceTarget()) });
