@@ -23,10 +23,14 @@ export class SupervisedProcess {
   private stopping = false;
   private failures = 0;
 
-  constructor(
-    readonly spec: ProcessSpec,
-    private readonly onChange: () => void = () => undefined,
-  ) {}
+  private onRestart: () => void = () => undefined;
+
+  constructor(readonly spec: ProcessSpec) {}
+
+  /** Tells each time the process was started again under another id. */
+  whenRestarted(listener: () => void): void {
+    this.onRestart = listener;
+  }
 
   get pid(): number | undefined {
     return this.child?.pid;
@@ -43,10 +47,11 @@ export class SupervisedProcess {
       this.failures = performance.now() - startedAt > steadyMs ? 0 : this.failures + 1;
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.failures, 6));
       setTimeout(() => {
-        if (!this.stopping) this.start();
+        if (this.stopping) return;
+        this.start();
+        this.onRestart();
       }, pause);
     });
-    this.onChange();
   }
 
   /** @throws Error that names the log when the process is not ready in time. */
@@ -64,7 +69,7 @@ export class SupervisedProcess {
   async stop(graceMs = 35_000): Promise<void> {
     this.stopping = true;
     const child = this.child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => {
       child.once('exit', () => {
         resolve();
