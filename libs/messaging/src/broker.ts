@@ -6,6 +6,12 @@ export interface Log {
   error(details: object, message: string): void;
 }
 
+/** Who publishes: stated on every message, and checked by RabbitMQ. */
+export interface Publisher {
+  readonly name: string;
+  readonly userId: string;
+}
+
 /** A message on its way out. `id` is its identity: publishing it again under the same id is the safe retry. */
 export interface OutgoingMessage {
   readonly id: string;

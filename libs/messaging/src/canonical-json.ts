@@ -12,7 +12,7 @@ export function canonicalJson(value: unknown, depth = 0): string {
   if (depth > maxDepth)
     throw new DcmError('INVALID_REQUEST', `Unable to read JSON: nested deeper than ${maxDepth} levels`);
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null, depth + 1)).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))

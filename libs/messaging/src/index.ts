@@ -26,9 +26,14 @@ export { publishAll, type PublishAllOptions } from './publish-all';
 export { rpc, type RpcCall } from './rpc';
 export { topicMatches } from './topic-match';
 export { dcmTopology, siteTopology } from './topology';
-export { DcmContext } from './transport/dcm.context';
+export { DcmContext } from './transport/dcm-context';
 export { type DcmMessage } from './transport/dcm-message';
-export { DcmTransport, dcmTransportId, type ConsumedQueue, type DcmTransportOptions } from './transport/dcm.transport';
+export {
+  DcmTransport,
+  dcmTransportId,
+  type ConsumedQueue,
+  type DcmTransportOptions,
+} from './transport/dcm-transport.strategy';
 export { type HandlerOptions } from './transport/handler-routes';
 export { PassThroughFilter } from './transport/pass-through.filter';
 export { type RetryRules } from './transport/settlement.policy';

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DcmError } from '@dcm/contracts';
 import { backOffMs } from './back-off';
 import type { Broker, OutgoingMessage, PublishOutcome } from './broker';
+import { pause } from './pause';
 
 export interface PublishAllOptions {
   /** Default 30 000. */
@@ -19,30 +19,23 @@ export async function publishAll(
   messages: readonly OutgoingMessage[],
   options: PublishAllOptions = {},
 ): Promise<void> {
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? 30_000);
-  const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
+  const deadline = performance.now() + (options.timeoutMs ?? 30_000);
   let left = messages;
   for (let attempt = 1; left.length > 0; attempt++) {
     const outcomes = await broker.publish(left);
-    const [first, outcome] = firstRefused(left, outcomes);
-    if (outcome !== undefined)
-      throw new DcmError('INTERNAL', `Unable to publish ${describe(first)}: the broker refused it`);
-    left = left.filter((_, index) => outcomes[index] !== 'confirmed');
-    if (left.length === 0) return;
-    if (signal.aborted) throw timeoutOf(left, outcomes);
-    await sleep(backOffMs(attempt, { firstMs: 20, maxMs: 1_000 }), undefined, { signal }).catch(() => undefined);
+    const refused = left.find((_, index) => outcomes[index] === 'refused');
+    if (refused !== undefined)
+      throw new DcmError('INTERNAL', `Unable to publish ${describe(refused)}: the broker refused it`);
+    const remaining = left.filter((_, index) => outcomes[index] !== 'confirmed');
+    if (remaining.length === 0) return;
+    const leftMs = deadline - performance.now();
+    if (leftMs <= 0 || options.signal?.aborted === true) throw unavailable(remaining, outcomes);
+    await pause(Math.min(leftMs, backOffMs(attempt, { firstMs: 20, maxMs: 1_000 })), options.signal);
+    left = remaining;
   }
 }
 
-function firstRefused(
-  messages: readonly OutgoingMessage[],
-  outcomes: readonly PublishOutcome[],
-): [OutgoingMessage | undefined, PublishOutcome?] {
-  const index = outcomes.indexOf('refused');
-  return index < 0 ? [undefined] : [messages[index], 'refused'];
-}
-
-function timeoutOf(left: readonly OutgoingMessage[], outcomes: readonly PublishOutcome[]): DcmError {
+function unavailable(left: readonly OutgoingMessage[], outcomes: readonly PublishOutcome[]): DcmError {
   const outcome = outcomes.find((each) => each !== 'confirmed') ?? 'unconfirmed';
   return new DcmError('UNAVAILABLE', `Unable to publish ${describe(left[0])} in time: ${outcome} by the broker`);
 }

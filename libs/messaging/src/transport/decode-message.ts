@@ -92,13 +92,10 @@ function contentOf(message: InboundMessage, json: unknown): Content {
 
 /** @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
 function ofCloudEvent(json: unknown): Content {
-  const { id, type, source, subject, time, data, traceparent, ...others } = parseOrThrow(
-    cloudEventSchema,
-    json,
-    'CloudEvent',
-  );
-  const { specversion: _specversion, datacontenttype, data_base64: base64, ...extensions } = others;
-  if (base64 !== undefined || (datacontenttype !== undefined && !isJson(datacontenttype))) {
+  const event = parseOrThrow(cloudEventSchema, json, 'CloudEvent');
+  const { id, type, source, subject, time, data, traceparent, datacontenttype, ...others } = event;
+  const extensions = Object.fromEntries(Object.entries(others).filter(([name]) => name !== 'specversion'));
+  if (Object.hasOwn(others, 'data_base64') || (datacontenttype !== undefined && !isJson(datacontenttype))) {
     throw new DcmError('UNSUPPORTED_MEDIA_TYPE', 'Unable to read the CloudEvent: its data is not JSON', {
       details: [{ pointer: '/datacontenttype', message: 'must be application/json' }],
     });

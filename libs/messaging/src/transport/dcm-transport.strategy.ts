@@ -4,11 +4,11 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { isDirectReplyTo, type Broker, type Delivery, type InboundMessage, type Log } from '../broker';
 import { errorBodyOf } from '../dead-letter';
 import { isInfrastructureError } from '../infrastructure.errors';
-import { DcmContext } from './dcm.context';
+import { DcmContext } from './dcm-context';
 import type { DcmMessage } from './dcm-message';
 import { decodeMessage } from './decode-message';
 import { HandlerRoutes, type HandlerOptions, type HandlerRoute } from './handler-routes';
-import { QueueWorker, type Job } from './queue.worker';
+import { QueueWorker, type Job } from './queue-worker';
 import { defaultRetryRules, type RetryRules } from './settlement.policy';
 
 export interface ConsumedQueue {
@@ -51,6 +51,7 @@ export class DcmTransport extends Server implements CustomTransportStrategy {
 
   constructor(private readonly options: DcmTransportOptions) {
     super();
+    this.setOnProcessingEndHook(() => undefined);
     this.queues = options.queues.map((queue) => (typeof queue === 'string' ? { name: queue } : queue));
   }
 
@@ -99,6 +100,8 @@ export class DcmTransport extends Server implements CustomTransportStrategy {
     throw new DcmError('INTERNAL', 'Unable to listen to the transport: it emits no events');
   }
 
+  /** @returns the `Broker`. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- Nest's signature
   unwrap<T>(): T {
     return this.options.broker as T;
   }
@@ -191,7 +194,7 @@ export class DcmTransport extends Server implements CustomTransportStrategy {
         } catch (error) {
           reject(this.unhidden(error));
         } finally {
-          this.onProcessingEndHook?.(this.transportId, context);
+          this.onProcessingEndHook(this.transportId, context);
         }
       };
       this.onProcessingStartHook(this.transportId, context, run);
@@ -222,7 +225,7 @@ export class DcmTransport extends Server implements CustomTransportStrategy {
 /** A call is answered once and at once: what passes by itself is for the caller to repeat. */
 const answerableError = (error: unknown): DcmErrorBody => {
   if (error instanceof DcmError) return error.toBody();
-  if (isInfrastructureError(error))
-    return { code: 'UNAVAILABLE', message: 'Unable to carry out the call: a part of DCM is not reachable' };
+  const message = 'Unable to carry out the call: a part of DCM is not reachable';
+  if (isInfrastructureError(error)) return { code: 'UNAVAILABLE', message };
   return errorBodyOf(error);
 };

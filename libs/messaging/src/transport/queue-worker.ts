@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { queues, type DcmErrorBody } from '@dcm/contracts';
 import { backOffMs } from '../back-off';
 import type { Broker, Consumer, Delivery, Log } from '../broker';
 import { toDeadLetter } from '../dead-letter';
+import { pause, popularController } from '../pause';
 import { Gate } from './gate';
 import { OrderByKey } from './order-by-key';
 import { settleFailure, type RetryRules, type Settlement } from './settlement.policy';
@@ -35,8 +35,10 @@ const buryBackOff = { firstMs: 100, maxMs: 5_000 };
  * delivery count burns), files what can never succeed among the dead letters, and drains when it closes.
  */
 export class QueueWorker {
-  private readonly closing = new AbortController();
+  private readonly closing = popularController();
   private readonly inFlight = new Set<Promise<void>>();
+  /** Accepted, but behind others of their key. */
+  private readonly waiting = new Set<Delivery>();
   private readonly gate: Gate;
   private readonly order = new OrderByKey();
   private consumer: Promise<Consumer> | undefined;
@@ -48,7 +50,9 @@ export class QueueWorker {
   /** Resolves once deliveries flow. */
   async start(): Promise<void> {
     const { broker, queue, prefetch } = this.options;
-    this.consumer = broker.consume({ queue, prefetch }, (delivery) => this.accept(delivery));
+    this.consumer = broker.consume({ queue, prefetch }, (delivery) => {
+      this.accept(delivery);
+    });
     await this.consumer;
   }
 
@@ -57,8 +61,9 @@ export class QueueWorker {
     this.closing.abort();
     const consumer = await this.consumer?.catch(() => undefined);
     await consumer?.stop();
+    for (const delivery of this.waiting) delivery.requeue();
     const drained = new AbortController();
-    const limit = sleep(this.options.drainMs, undefined, { signal: drained.signal }).catch(() => undefined);
+    const limit = pause(this.options.drainMs, drained.signal);
     await Promise.race([Promise.allSettled(this.inFlight), limit]);
     drained.abort();
     if (this.inFlight.size > 0)
@@ -71,6 +76,7 @@ export class QueueWorker {
 
   private accept(delivery: Delivery): void {
     const job = this.options.toJob(delivery);
+    this.waiting.add(delivery);
     const work = (): Promise<void> => this.gate.run(() => this.work(delivery, job));
     const task = (job.orderKey === undefined ? work() : this.order.run(job.orderKey, work)).catch((error: unknown) => {
       this.options.log.error({ err: error, queue: delivery.queue }, 'Unable to settle a delivery');
@@ -80,6 +86,7 @@ export class QueueWorker {
   }
 
   private async work(delivery: Delivery, job: Job): Promise<void> {
+    this.waiting.delete(delivery);
     for (let attempt = 1; !delivery.lost.aborted; attempt++) {
       if (this.closing.signal.aborted) {
         delivery.requeue();
@@ -151,8 +158,7 @@ export class QueueWorker {
   }
 
   /** Ends early when the worker closes or the delivery is lost. */
-  private async pause(delivery: Delivery, delayMs: number): Promise<void> {
-    const signal = AbortSignal.any([delivery.lost, this.closing.signal]);
-    await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+  private pause(delivery: Delivery, delayMs: number): Promise<void> {
+    return pause(delayMs, delivery.lost, this.closing.signal);
   }
 }

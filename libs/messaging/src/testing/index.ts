@@ -1,0 +1,3 @@
+export { describeBrokerContract } from './broker-contract';
+export { Scene, type BrokerUnderTest } from './scene';
+export { waitUntil } from './wait-until';
