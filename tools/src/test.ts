@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildVcsim, VcsimUnavailable } from '../../sims/vcsim/vcsim';
+import { root } from './stack/paths';
+import { readJestReport, total, type StageReport } from './test/report';
+import { startTestServices } from './test/services';
+
+interface Stage {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** Whether jest runs it and writes a report; otherwise the exit code is one pass or one failure. */
+  readonly isJest: boolean;
+}
+
+const bin = (name: string, path: string): string => join(root, 'node_modules', name, path);
+
+const checks: readonly Stage[] = [
+  { name: 'types', args: [bin('typescript', 'bin/tsc'), '--noEmit', '-p', 'tsconfig.json'], isJest: false },
+  { name: 'lint', args: [bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0'], isJest: false },
+  {
+    name: 'boundaries',
+    args: [
+      bin('dependency-cruiser', 'bin/dependency-cruise.mjs'),
+      '--config',
+      '.dependency-cruiser.cjs',
+      'apps',
+      'libs',
+      'tools',
+      'sims',
+      'e2e',
+      'bench',
+    ],
+    isJest: false,
+  },
+  { name: 'format', args: [bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'], isJest: false },
+];
+
+const jestStage = (project: string, inBand: boolean): Stage => ({
+  name: project,
+  args: [bin('jest', 'bin/jest.js'), '--selectProjects', project, '--forceExit', ...(inBand ? ['--runInBand'] : [])],
+  isJest: true,
+});
+
+const stages: readonly Stage[] = [
+  ...checks,
+  jestStage('unit', false),
+  jestStage('integration', true),
+  jestStage('e2e', true),
+];
+
+function runStage(stage: Stage, env: NodeJS.ProcessEnv, reports: string): StageReport {
+  const report = join(reports, `${stage.name}.json`);
+  const args = stage.isJest ? [...stage.args, '--json', '--outputFile', report] : stage.args;
+  const startedAt = performance.now();
+  console.log(`\n== ${stage.name}`);
+  const stdout = stage.isJest ? 'ignore' : 'inherit';
+  const { status } = spawnSync(process.execPath, args, { cwd: root, env, stdio: ['ignore', stdout, 'inherit'] });
+  console.log(
+    `== ${stage.name}: ${status === 0 ? 'ok' : 'FAILED'} after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+  );
+  if (stage.isJest) {
+    const read = readJestReport(report, root);
+    return status === 0 || read.failed > 0
+      ? read
+      : { ...read, failed: 1, failures: [`${stage.name}: jest ended with ${String(status)}`] };
+  }
+  return {
+    passed: status === 0 ? 1 : 0,
+    failed: status === 0 ? 0 : 1,
+    skipped: [],
+    failures: status === 0 ? [] : [stage.name],
+  };
+}
+
+async function missingSimulator(): Promise<string[]> {
+  if ((process.env['VCSIM_URL'] ?? '') !== '') return [];
+  try {
+    await buildVcsim();
+    return [];
+  } catch (error) {
+    if (error instanceof VcsimUnavailable) return [`no vSphere simulator: ${error.message}`];
+    throw error;
+  }
+}
+
+function close(result: StageReport, missing: readonly string[]): number {
+  const isRequired = process.env['DCM_TEST_REQUIRE'] === 'all';
+  const gaps = [...missing, ...result.skipped.map((title) => `skipped: ${title}`)];
+  if (gaps.length > 0) console.log(`\nCould not run:\n${gaps.map((gap) => `  ${gap}`).join('\n')}`);
+  const refused = isRequired ? gaps.length : 0;
+  if (result.failures.length > 0) console.log(`\nFailed:\n${result.failures.map((title) => `  ${title}`).join('\n')}`);
+  if (refused > 0) console.log('\nDCM_TEST_REQUIRE=all: what could not run counts as failed.');
+  console.log(
+    `\n${result.passed} passed, ${result.failed + refused} failed, ${isRequired ? 0 : result.skipped.length} skipped`,
+  );
+  return result.failed + refused === 0 ? 0 : 1;
+}
+
+/** `npm test [stage …]`: checks, unit, integration and end to end, on services of its own; names what could not run. */
+async function main(wanted: readonly string[]): Promise<number> {
+  const unknown = wanted.find((name) => !stages.some((stage) => stage.name === name));
+  if (unknown !== undefined)
+    throw new Error(`There is no stage ${unknown}; there are ${stages.map((stage) => stage.name).join(', ')}`);
+  const folder = mkdtempSync(join(tmpdir(), 'dcm-test-'));
+  mkdirSync(join(folder, 'reports'));
+  const services = await startTestServices(folder);
+  try {
+    const missing = [...services.missing, ...(await missingSimulator())];
+    const env = { ...process.env, ...services.env };
+    const chosen = stages.filter((stage) => wanted.length === 0 || wanted.includes(stage.name));
+    const result = total(chosen.map((stage) => runStage(stage, env, join(folder, 'reports'))));
+    return close(result, missing);
+  } finally {
+    await services.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  },
+);
