@@ -1,4 +1,4 @@
-/** Who may import whom. Each rule is named as the sentence it enforces; `tools/boundaries.spec.ts` sees each of them fire. */
+/** Who may import whom. Each rule is named as the sentence it enforces; `tools/test/boundaries.int.spec.ts` sees each of them fire. */
 const product = '^(apps|libs)/';
 const test = '(\\.spec\\.ts$|/test/|/testing/)';
 

@@ -11,5 +11,13 @@ if (!/^[a-z][a-z0-9-]*$/.test(platform) || !existsSync(join(root, 'apps', `provi
 }
 bootstrap();
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-const args = [jest, '--selectProjects', 'integration', '--runInBand', '--forceExit', '--testPathPatterns', `apps/provisioner-${platform}/.*conformance`];
+const args = [
+  jest,
+  '--selectProjects',
+  'integration',
+  '--runInBand',
+  '--forceExit',
+  '--testPathPatterns',
+  `apps/provisioner-${platform}/.*conformance`,
+];
 process.exit(spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1);
