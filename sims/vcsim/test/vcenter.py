@@ -1,0 +1,226 @@
+"""Drives a vCenter with pyvmomi, VMware's own client, for vcsim.int.spec.ts.
+
+Reads one JSON command per line ({"do": name, ...}) and answers each with one line: {"ok": result} or
+{"fault": type, "object": id}. The specification holds what is expected; nothing is judged here.
+"""
+
+import json
+import ssl
+import sys
+import threading
+import time
+from urllib.parse import urlparse
+
+from pyVim.connect import SmartConnect
+from pyVmomi import vim, vmodl
+
+Collector = vmodl.query.PropertyCollector
+
+
+class Session:
+    def __init__(self, url, username, password, ca):
+        address = urlparse(url)
+        context = ssl.create_default_context(cadata=ca)
+        self.si = SmartConnect(host=address.hostname, port=address.port, user=username, pwd=password, sslContext=context)
+        self.content = self.si.RetrieveContent()
+        self.datacenter = self.content.rootFolder.childEntity[0]
+        self.cluster = next(c for c in self.datacenter.hostFolder.childEntity if isinstance(c, vim.ClusterComputeResource))
+
+    def vms(self):
+        view = self.content.viewManager.CreateContainerView(self.content.rootFolder, [vim.VirtualMachine], True)
+        try:
+            return list(view.view)
+        finally:
+            view.DestroyView()
+
+    def vm(self, name):
+        return next(vm for vm in self.vms() if vm.name == name)
+
+    def folder(self, name):
+        return next(f for f in self.datacenter.vmFolder.childEntity if f.name == name)
+
+
+def finish(task):
+    while task.info.state not in ("success", "error"):
+        time.sleep(0.01)
+    if task.info.state == "error":
+        raise task.info.error
+    return task.info.result
+
+
+def disks(vm):
+    return [d for d in vm.config.hardware.device if isinstance(d, vim.vm.device.VirtualDisk)]
+
+
+def nics(vm):
+    return [d for d in vm.config.hardware.device if isinstance(d, vim.vm.device.VirtualEthernetCard)]
+
+
+def config(command):
+    wanted = vim.vm.ConfigSpec()
+    for key in ("numCPUs", "memoryMB", "instanceUuid", "name", "guestId", "changeVersion", "annotation"):
+        if key in command:
+            setattr(wanted, key, command[key])
+    wanted.extraConfig = [vim.option.OptionValue(key=k, value=v) for k, v in command.get("extraConfig", [])]
+    return wanted
+
+
+def clone(session, command):
+    where = vim.vm.RelocateSpec(pool=session.cluster.resourcePool, folder=session.folder(command.get("folder", "dcm")))
+    spec = vim.vm.CloneSpec(location=where, config=config(command), powerOn=command.get("powerOn", False))
+    source = session.vm(command.get("source", "debian-12-template"))
+    task = source.CloneVM_Task(folder=where.folder, name=command["to"], spec=spec)
+    if command.get("wait", True):
+        return finish(task)._moId
+    return task._moId
+
+
+def create(session, command):
+    wanted = config(command)
+    wanted.files = vim.vm.FileInfo(vmPathName="[%s]" % command.get("datastore", "LocalDS_0"))
+    backing = vim.vm.device.VirtualEthernetCard.NetworkBackingInfo(deviceName=command.get("network", "VM Network"))
+    nic = vim.vm.device.VirtualVmxnet3(key=-1, backing=backing)
+    wanted.deviceChange = [vim.vm.device.VirtualDeviceSpec(operation="add", device=nic)]
+    pool = session.cluster.resourcePool
+    if "pool" in command:
+        pool = vim.ResourcePool(command["pool"], session.si._stub)
+    return finish(session.folder("dcm").CreateVM_Task(config=wanted, pool=pool))._moId
+
+
+def together(session, command):
+    """The same command many times at once, each in a session of its own; {n} in names becomes its number."""
+    results = [None] * command["times"]
+
+    def work(number):
+        own = json.loads(json.dumps(command["command"]).replace("{n}", str(number)))
+        results[number] = answer(Session(**LOGIN), own)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(command["times"])]
+    started = time.time()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return {"seconds": time.time() - started, "results": results}
+
+
+def describe(session, command):
+    vm = session.vm(command["name"])
+    stats = vm.summary
+    return {
+        "id": vm._moId,
+        "template": vm.config.template,
+        "guestId": vm.config.guestId,
+        "cpus": vm.config.hardware.numCPU,
+        "memoryMib": vm.config.hardware.memoryMB,
+        "shownCpus": stats.config.numCpu,
+        "shownName": stats.config.name,
+        "instanceUuid": vm.config.instanceUuid,
+        "changeVersion": vm.config.changeVersion,
+        "extraConfig": [[o.key, o.value] for o in vm.config.extraConfig],
+        "disks": [{"bytes": d.capacityInBytes, "kib": d.capacityInKB, "file": d.backing.fileName} for d in disks(vm)],
+        "nics": [{"mac": n.macAddress, "key": n.key, "type": type(n).__name__, "network": getattr(n.backing, "deviceName", None)} for n in nics(vm)],
+        "power": vm.runtime.powerState,
+        "bootTime": str(vm.runtime.bootTime),
+        "tools": vm.guest.toolsRunningStatus,
+        "ip": vm.guest.ipAddress,
+        "hostName": vm.guest.hostName,
+        "guestNet": [{"mac": n.macAddress, "key": n.deviceConfigId, "ips": list(n.ipAddress)} for n in vm.guest.net],
+    }
+
+
+def reconfigure(session, command):
+    vm = session.vm(command["vm"])
+    wanted = config(command)
+    if "diskGib" in command:
+        disk = disks(vm)[0]
+        disk.capacityInKB = command["diskGib"] * 1024 * 1024
+        wanted.deviceChange = [vim.vm.device.VirtualDeviceSpec(operation="edit", device=disk)]
+    finish(vm.ReconfigVM_Task(wanted))
+
+
+def snapshots(session, command):
+    """Takes two snapshots, the second on top of the first, and removes the first: the packaged simulator panics."""
+    vm = session.vm(command["vm"])
+    first = finish(vm.CreateSnapshot_Task(name="first", memory=False, quiesce=False))
+    finish(vm.CreateSnapshot_Task(name="second", memory=False, quiesce=False))
+    finish(first.RevertToSnapshot_Task())
+    finish(first.RemoveSnapshot_Task(removeChildren=False))
+
+
+def pages(session, command):
+    """Names of all VMs, as they arrive in pages."""
+    view = session.content.viewManager.CreateContainerView(session.content.rootFolder, [vim.VirtualMachine], True)
+    walk = Collector.TraversalSpec(name="view", type=vim.view.ContainerView, path="view", skip=False)
+    spec = Collector.FilterSpec(
+        objectSet=[Collector.ObjectSpec(obj=view, skip=True, selectSet=[walk])],
+        propSet=[Collector.PropertySpec(type=vim.VirtualMachine, pathSet=["name"])],
+    )
+    collector = session.content.propertyCollector
+    page = collector.RetrievePropertiesEx([spec], Collector.RetrieveOptions(maxObjects=command["size"]))
+    names = []
+    while True:
+        names.append([o.propSet[0].val for o in page.objects])
+        if page.token is None:
+            return names
+        page = collector.ContinueRetrievePropertiesEx(page.token)
+
+
+def watch(session, command):
+    """States of a task as WaitForUpdatesEx reports them, until it is over."""
+    task = vim.Task(command["task"], session.si._stub)
+    collector = session.content.propertyCollector.CreatePropertyCollector()
+    spec = Collector.FilterSpec(
+        objectSet=[Collector.ObjectSpec(obj=task)],
+        propSet=[Collector.PropertySpec(type=vim.Task, pathSet=["info.state"])],
+    )
+    collector.CreateFilter(spec, False)
+    states, version = [], ""
+    while not {"success", "error"} & set(states):
+        update = collector.WaitForUpdatesEx(version, Collector.WaitOptions(maxWaitSeconds=10))
+        if update is None:
+            return states + ["timeout"]
+        version = update.version
+        states += [c.val for f in update.filterSet for o in f.objectSet for c in o.changeSet if c.name == "info.state"]
+    return states
+
+
+COMMANDS = {
+    "about": lambda s, c: s.content.about.apiType,
+    "names": lambda s, c: [vm.name for vm in s.vms() if c.get("folder") is None or vm.parent.name == c["folder"]],
+    "vm": describe,
+    "clone": clone,
+    "create": create,
+    "together": together,
+    "reconfigure": reconfigure,
+    "snapshots": snapshots,
+    "pages": pages,
+    "watch": watch,
+    "rename": lambda s, c: finish(s.vm(c["vm"]).Rename_Task(c["to"])),
+    "destroy": lambda s, c: finish(s.vm(c["vm"]).Destroy_Task()),
+    "power": lambda s, c: finish(getattr(s.vm(c["vm"]), c["call"])()),
+    "guest": lambda s, c: getattr(s.vm(c["vm"]), c["call"])(),
+    "free": lambda s, c: s.datacenter.datastore[0].summary.freeSpace,
+    "byUuid": lambda s, c: [v._moId for v in s.content.searchIndex.FindAllByUuid(None, c["uuid"], True, True)],
+}
+
+
+def answer(session, command):
+    try:
+        return {"ok": COMMANDS[command["do"]](session, command)}
+    except vmodl.MethodFault as fault:
+        holder = getattr(fault, "object", None)
+        return {"fault": type(fault).__name__.split(".")[-1], "object": getattr(holder, "_moId", None)}
+
+
+LOGIN = json.loads(sys.stdin.readline())
+main = None
+for line in sys.stdin:
+    try:
+        main = main or Session(**LOGIN)
+        print(json.dumps(answer(main, json.loads(line))), flush=True)
+    except Exception as problem:  # pylint: disable=broad-except
+        if isinstance(problem, vmodl.MethodFault):
+            print(json.dumps({"fault": type(problem).__name__.split(".")[-1]}), flush=True)
+        else:
+            print(json.dumps({"error": repr(problem)}), flush=True)

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25"
+	"github.com/vmware/govmomi/vim25/soap"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// waits serves long polls in slices. The simulator's own loop walks the collector's filters while other calls of the
+// same session add and remove some, and it outlives a client that has gone. So the gate asks for one look at a time
+// (maxWaitSeconds 0: the simulator gathers changes for 250 ms) and lets calls about filters in between two looks.
+type waits struct {
+	gate     *gate
+	sessions sync.Map // cookie → *waitSession
+}
+
+type waitSession struct {
+	sync.Mutex
+	cancelled int // CancelWaitForUpdates calls so far
+}
+
+func newWaits(g *gate) *waits { return &waits{gate: g} }
+
+func (w *waits) concern(method string) bool {
+	switch method {
+	case "WaitForUpdatesEx", "WaitForUpdates", "CancelWaitForUpdates", "Logout",
+		"CreateFilter", "DestroyPropertyFilter", "CreatePropertyCollector", "DestroyPropertyCollector":
+		return true
+	}
+	return false
+}
+
+func (w *waits) answer(r *http.Request, method string, body []byte) (int, *recorder) {
+	cookie, err := r.Cookie(soap.SessionCookieName)
+	if err != nil {
+		return w.gate.forward(r, body) // which refuses: no session
+	}
+	kept, _ := w.sessions.LoadOrStore(cookie.Value, new(waitSession))
+	session := kept.(*waitSession)
+	switch method {
+	case "WaitForUpdatesEx", "WaitForUpdates":
+		return w.wait(r, session, body)
+	case "Logout":
+		w.sessions.Delete(cookie.Value)
+	case "CancelWaitForUpdates":
+		session.cancel()
+	}
+	session.Lock()
+	defer session.Unlock()
+	w.gate.inventory.Lock()
+	defer w.gate.inventory.Unlock()
+	status, response := w.gate.forward(r, body)
+	if method == "CreateFilter" {
+		wakeCollectors()
+	}
+	return status, response
+}
+
+// wakeCollectors makes waiting collectors look at their filters: the simulator shows the objects of a new filter only
+// with the next change of anything, a vCenter at once.
+func wakeCollectors() {
+	root := simulator.Map.Get(simulator.Map.Get(vim25.ServiceInstance).(*simulator.ServiceInstance).Content.RootFolder)
+	simulator.Map.WithLock(root, func() { simulator.Map.Update(root, nil) })
+}
+
+func (s *waitSession) cancel() {
+	s.Lock()
+	defer s.Unlock()
+	s.cancelled++
+}
+
+// look asks the simulator once; cancelled says whether the client has withdrawn its wait meanwhile.
+func (w *waits) look(r *http.Request, session *waitSession, body []byte, before *int) (status int, response *recorder, cancelled bool) {
+	session.Lock()
+	defer session.Unlock()
+	if *before < 0 {
+		*before = session.cancelled
+	}
+	if session.cancelled != *before {
+		return 0, nil, true
+	}
+	status, response = w.gate.forward(r, body)
+	return status, response, false
+}
+
+func (w *waits) wait(r *http.Request, session *waitSession, body []byte) (int, *recorder) {
+	request, err := decodeCall(body)
+	if err != nil {
+		return w.gate.forward(r, body)
+	}
+	slice, limit, err := sliced(request)
+	if err != nil {
+		return recorded(refuseWith(err))
+	}
+	started, before := time.Now(), -1
+	for {
+		status, response, cancelled := w.look(r, session, slice, &before)
+		switch {
+		case cancelled:
+			return recorded(refuse(&types.RequestCanceled{}, "the wait was cancelled"))
+		case status != http.StatusOK || bytes.Contains(response.Bytes(), []byte("<returnval")):
+			return status, renamed(response, request.method)
+		case r.Context().Err() != nil || limit >= 0 && time.Since(started) >= limit:
+			return status, renamed(response, request.method)
+		}
+	}
+}
+
+// sliced is the same request without waiting, and for how long the client wants to wait (negative: for ever).
+func sliced(request *call) ([]byte, time.Duration, error) {
+	slice, limit := &types.WaitForUpdatesEx{This: request.this}, time.Duration(-1)
+	switch full := request.body.(type) {
+	case *types.WaitForUpdates:
+		slice.Version = full.Version
+	case *types.WaitForUpdatesEx:
+		slice.Version = full.Version
+		if full.Options != nil {
+			options := *full.Options
+			slice.Options = &options
+		}
+	}
+	if slice.Options == nil {
+		slice.Options = &types.WaitOptions{}
+	}
+	if seconds := slice.Options.MaxWaitSeconds; seconds != nil {
+		limit = time.Duration(*seconds) * time.Second
+	}
+	slice.Options.MaxWaitSeconds = types.NewInt32(0)
+	body, err := encodeRequest("WaitForUpdatesEx", slice)
+	return body, limit, err
+}
+
+// renamed gives the response the element name of the method that the client called.
+func renamed(response *recorder, method string) *recorder {
+	if method == "WaitForUpdatesEx" {
+		return response
+	}
+	body := bytes.ReplaceAll(response.Bytes(), []byte("WaitForUpdatesExResponse"), []byte(method+"Response"))
+	response.Reset()
+	response.Write(body)
+	return response
+}
