@@ -58,6 +58,11 @@ export interface InboundMessage {
  */
 export type PublishOutcome = 'confirmed' | 'returned' | 'nacked' | 'refused' | 'unconfirmed';
 
+export interface PublishOptions {
+  /** How long to wait for the confirms; default and upper limit: the connection's `confirmTimeoutMs`. */
+  readonly timeoutMs?: number;
+}
+
 /** One message handed to a consumer; it stays with the consumer until it is settled or lost. */
 export interface Delivery {
   readonly queue: string;
@@ -125,7 +130,7 @@ export interface Broker {
    * Publishes and waits for the confirms, in one round trip. One outcome per message, in order.
    * @throws DcmError UNAVAILABLE once the broker object is closed; a lost broker is the outcome `unconfirmed`.
    */
-  publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]>;
+  publish(messages: readonly OutgoingMessage[], options?: PublishOptions): Promise<PublishOutcome[]>;
   /** Starts to consume and resolves once deliveries flow; the consumer survives reconnects. `onDelivery` settles each delivery. */
   consume(spec: ConsumeSpec, onDelivery: (delivery: Delivery) => void): Promise<Consumer>;
   /**

@@ -8,6 +8,7 @@ export {
   type InboundMessage,
   type Log,
   type OutgoingMessage,
+  type PublishOptions,
   type PublishOutcome,
   type QueueBinding,
   type QueueSpec,

@@ -22,7 +22,7 @@ export async function publishAll(
   const deadline = performance.now() + (options.timeoutMs ?? 30_000);
   let left = messages;
   for (let attempt = 1; left.length > 0; attempt++) {
-    const outcomes = await broker.publish(left);
+    const outcomes = await broker.publish(left, { timeoutMs: Math.max(1, deadline - performance.now()) });
     const refused = left.find((_, index) => outcomes[index] === 'refused');
     if (refused !== undefined)
       throw new DcmError('INTERNAL', `Unable to publish ${describe(refused)}: the broker refused it`);

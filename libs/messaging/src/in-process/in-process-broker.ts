@@ -9,6 +9,7 @@ import {
   type InboundMessage,
   type Log,
   type OutgoingMessage,
+  type PublishOptions,
   type PublishOutcome,
   type RequestOptions,
   type Topology,
@@ -47,13 +48,13 @@ export class InProcessBroker implements Broker {
     hubs.set(hubName, this.hub);
   }
 
-  async publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]> {
+  async publish(messages: readonly OutgoingMessage[], { timeoutMs }: PublishOptions = {}): Promise<PublishOutcome[]> {
     this.assertOpen();
     const placed = messages.map((message) => this.hub.place(message, this));
     const fresh = placed.flatMap((place) =>
       Array.isArray(place) && !place.some(isPending) ? place.map(({ copy }) => copy.done) : [],
     );
-    await this.waitFor(Promise.all(fresh));
+    await this.waitFor(Promise.all(fresh), Math.min(timeoutMs ?? Infinity, this.options.confirmTimeoutMs));
     return placed.map((place) => (Array.isArray(place) ? outcomeOf(place) : place));
   }
 
@@ -130,9 +131,9 @@ export class InProcessBroker implements Broker {
       throw new DcmError('UNAVAILABLE', 'Unable to use the in-process broker: this connection is closed');
   }
 
-  private async waitFor(done: Promise<unknown>): Promise<void> {
+  private async waitFor(done: Promise<unknown>, timeoutMs: number): Promise<void> {
     const settled = new AbortController();
-    const limit = pause(this.options.confirmTimeoutMs, settled.signal);
+    const limit = pause(timeoutMs, settled.signal);
     await Promise.race([done, limit]);
     settled.abort();
   }

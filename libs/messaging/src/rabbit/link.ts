@@ -1,5 +1,6 @@
 import { connect, type ChannelModel, type RecoveringChannelModel } from 'amqplib';
 import type { Log } from '../broker';
+import { closeChannel } from './close-channel';
 import { Slot } from './slot';
 
 export interface LinkOptions {
@@ -108,10 +109,19 @@ export class Link {
     return connection;
   }
 
-  /** amqplib attaches its own listener only after this, and an `error` that nobody listens to ends the process. */
+  /**
+   * amqplib listens to the new connection only after this. Until then an `error` that nobody listens to ends the process, and a `close`
+   * goes unseen: the dead connection would be taken for a live one for ever. Hence the round trip, and the look afterwards.
+   */
   private async prepare(model: ChannelModel): Promise<void> {
+    const closed = new AbortController();
     model.on('error', () => undefined);
+    model.once('close', () => {
+      closed.abort();
+    });
+    await closeChannel(await model.createChannel());
     await this.options.prepare(model);
+    if (closed.signal.aborted) throw new Error('the connection was closed while it was prepared');
   }
 
   private onConnect(model: ChannelModel): void {

@@ -11,6 +11,7 @@ import {
   type InboundMessage,
   type Log,
   type OutgoingMessage,
+  type PublishOptions,
   type PublishOutcome,
   type RequestOptions,
   type Topology,
@@ -48,21 +49,21 @@ export class RabbitBroker implements Broker {
     url: string,
     private readonly options: RabbitOptions,
   ) {
-    const { name, userId, tls, log, confirmTimeoutMs } = options;
+    const { name, userId, tls, log } = options;
     this.name = name;
     this.userId = userId;
     const linkTo = (purpose: string): Link =>
       new Link({ url, name: `${name} ${purpose}`, tls, log, prepare: (model) => this.declareAll(model) });
     this.publishing = linkTo('publishes');
     this.consuming = linkTo('consumes');
-    this.publisher = new RabbitPublisher({ link: this.publishing, publisher: { name, userId }, confirmTimeoutMs, log });
+    this.publisher = new RabbitPublisher({ link: this.publishing, publisher: { name, userId }, log });
     this.publishing.open();
     this.consuming.open();
   }
 
-  async publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]> {
+  async publish(messages: readonly OutgoingMessage[], { timeoutMs }: PublishOptions = {}): Promise<PublishOutcome[]> {
     this.assertOpen();
-    return this.publisher.publish(messages);
+    return this.publisher.publish(messages, Math.min(timeoutMs ?? Infinity, this.options.confirmTimeoutMs));
   }
 
   async consume({ queue, prefetch }: ConsumeSpec, onDelivery: (delivery: Delivery) => void): Promise<Consumer> {

@@ -7,7 +7,6 @@ import type { Link } from './link';
 export interface RabbitPublisherOptions {
   readonly link: Link;
   readonly publisher: Publisher;
-  readonly confirmTimeoutMs: number;
   readonly log: Log;
 }
 
@@ -39,15 +38,15 @@ export class RabbitPublisher {
    * Publishes and waits for the confirms. A message that the broker refuses takes the whole channel down: then what is unconfirmed goes
    * again, one by one, so that the one to blame is found and the others are not lost with it.
    */
-  async publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]> {
-    const { link, confirmTimeoutMs } = this.options;
+  async publish(messages: readonly OutgoingMessage[], timeoutMs: number): Promise<PublishOutcome[]> {
+    const { link } = this.options;
     const started = performance.now();
-    const lane = (await link.whenWritable(confirmTimeoutMs)) ? await this.kept.whenOpen(confirmTimeoutMs) : undefined;
+    const lane = (await link.whenWritable(timeoutMs)) ? await this.kept.whenOpen(timeoutMs) : undefined;
     if (lane === undefined) return messages.map(() => 'unconfirmed');
-    const outcomes = await this.publishOn(lane, messages, confirmTimeoutMs - (performance.now() - started));
+    const outcomes = await this.publishOn(lane, messages, timeoutMs - (performance.now() - started));
     if (lane.refusal === undefined) return outcomes;
     for (const [index, message] of messages.entries()) {
-      if (outcomes[index] === 'unconfirmed') outcomes[index] = await this.publishAlone(message);
+      if (outcomes[index] === 'unconfirmed') outcomes[index] = await this.publishAlone(message, timeoutMs);
     }
     return outcomes;
   }
@@ -83,13 +82,13 @@ export class RabbitPublisher {
     });
   }
 
-  private async publishAlone(message: OutgoingMessage): Promise<PublishOutcome> {
-    const { link, log, confirmTimeoutMs } = this.options;
+  private async publishAlone(message: OutgoingMessage, timeoutMs: number): Promise<PublishOutcome> {
+    const { link, log } = this.options;
     try {
       const channel = await link.model?.createConfirmChannel();
       if (channel === undefined) return 'unconfirmed';
       const lane = new ConfirmLane(channel);
-      const [outcome] = await this.publishOn(lane, [message], confirmTimeoutMs);
+      const [outcome] = await this.publishOn(lane, [message], timeoutMs);
       if (lane.refusal === undefined) await lane.close();
       else
         log.error(
