@@ -1,0 +1,23 @@
+// npm run bench -- <name>: one figure, as JSON on stdout.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { bootstrap, root } from './bootstrap.mjs';
+
+bootstrap();
+const helpers = ['load', 'stack'];
+const names = readdirSync(join(root, 'bench'))
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.slice(0, -3));
+const name = process.argv[2] ?? '';
+if (!names.includes(name) || helpers.includes(name)) {
+  console.error(
+    `usage: npm run bench -- <name>; there are ${names.filter((one) => !helpers.includes(one)).join(', ')}`,
+  );
+  process.exit(2);
+}
+const script = join(root, 'dist', 'bench', `${name}.js`);
+if (!existsSync(script)) throw new Error(`${script} was not built`);
+process.exit(
+  spawnSync(process.execPath, ['--enable-source-maps', script], { cwd: root, stdio: 'inherit' }).status ?? 1,
+);
