@@ -5,6 +5,7 @@ export const APPROVALS_CONFIG = Symbol('APPROVALS_CONFIG');
 export const LOG = Symbol('LOG');
 export const BROKER = Symbol('BROKER');
 export const OUTBOX = Symbol('OUTBOX');
+export const TRANSPORT = Symbol('TRANSPORT');
 
 const ms = (value: number): z.ZodDefault<z.ZodCoercedNumber> => z.coerce.number().int().min(1).default(value);
 

@@ -16,6 +16,11 @@ export function assertPlatformAdmin(actor: AdminActor, what: string): void {
   if (!isPlatformAdmin(actor)) throw denied(what);
 }
 
+/** For a thing that may not be there: who administers nothing learns no more than that. @throws DcmError PERMISSION_DENIED. */
+export function assertSomeAdmin(actor: AdminActor, what: string): void {
+  if (!isPlatformAdmin(actor) && !actor.roles.includes('tenant-admin')) throw denied(what);
+}
+
 /** Another tenant's things are not found rather than forbidden. @throws DcmError NOT_FOUND, PERMISSION_DENIED. */
 export function assertTenantAdmin(actor: AdminActor, tenantId: TenantId, what: string): void {
   if (isPlatformAdmin(actor)) return;

@@ -4,6 +4,11 @@ import type { AdminActor, adminCalls, AdminCallName, AdminOutput } from '@dcm/co
 /** The validated input of an admin call. */
 export type CallInput<N extends AdminCallName> = z.output<(typeof adminCalls)[N]['input']>;
 
+/** A handler per call. @throws DcmError */
+export type CallHandlers<N extends AdminCallName> = {
+  readonly [K in N]: (input: CallInput<K>, actor: AdminActor) => Promise<AdminOutput<K>>;
+};
+
 /** Injection token of `OperationCalls`; the operations module provides it. */
 export const OPERATION_CALLS = Symbol('OPERATION_CALLS');
 

@@ -9,7 +9,7 @@ import {
   type Tenant,
 } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
-import { assertPlatformAdmin, assertTenantAdmin, notFound } from '../admin/actor.policy';
+import { assertPlatformAdmin, assertSomeAdmin, assertTenantAdmin, notFound } from '../admin/actor.policy';
 import type { CallInput } from '../admin/ports';
 import { refuseTaken, type Transaction } from '../database/transaction.repository';
 import { ChangeService } from '../journal/change.service';
@@ -69,6 +69,7 @@ export class TenantsService {
     actor: AdminActor,
   ): Promise<AdminOutput<'admin.project.update'>> {
     const what = `change project ${input.id}`;
+    assertSomeAdmin(actor, what);
     return refuseTaken('project_name', `Unable to ${what}: the tenant has a project named ${input.name ?? ''}`, () =>
       this.changes.change(async (manager, { tell }) => {
         const project = await this.tenants.lockProject(manager, input.id);

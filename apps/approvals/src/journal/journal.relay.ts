@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { publishAll, type Broker } from '@dcm/messaging';
 import { every, type Log, type Loop } from '@dcm/runtime';
 import { BROKER, LOG } from '../approvals.config';
@@ -13,7 +13,7 @@ const pollMs = 500;
  * processes. Positions are committed before anything is published: an event that was seen keeps its number through any crash.
  */
 @Injectable()
-export class JournalRelay {
+export class JournalRelay implements OnApplicationBootstrap, OnApplicationShutdown {
   private loop: Loop | undefined;
 
   constructor(
@@ -23,7 +23,7 @@ export class JournalRelay {
     private readonly positions: PositionRepository,
   ) {}
 
-  start(): void {
+  onApplicationBootstrap(): void {
     this.loop ??= every(pollMs, () => this.relayAll(), this.log);
   }
 
@@ -32,10 +32,10 @@ export class JournalRelay {
     this.loop?.nudge();
   }
 
-  /** Ends after the batch under way. */
-  async stop(): Promise<void> {
+  /** After everything that writes was stopped: the last rows go out too, when the broker takes them. */
+  async onApplicationShutdown(): Promise<void> {
     await this.loop?.stop();
-    this.loop = undefined;
+    await this.relayAll();
   }
 
   /** Places and publishes until nothing is left, or until the broker is away. */

@@ -54,6 +54,19 @@ export class LedgerRepository {
     await changed(manager, `${insertRow} RETURNING tenant_id, project_id`, columnsOf(hold, 'held'));
   }
 
+  /** Promises amounts to many VMs in one statement: for a caller that holds the scopes' locks and knows that they fit. */
+  async holdAll(manager: Transaction, holds: readonly Hold[]): Promise<void> {
+    if (holds.length === 0) return;
+    const columns = holds.map((hold) => columnsOf(hold, 'held'));
+    await changed(
+      manager,
+      `INSERT INTO approvals.ledger (vm_id, tenant_id, project_id, state, vcpus, memory_mib, disk_gib, vms)
+       SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+       RETURNING tenant_id, project_id`,
+      [0, 1, 2, 3, 4, 5, 6, 7].map((column) => columns.map((row) => row[column])),
+    );
+  }
+
   /**
    * Evidence came late: takes the amounts without asking whether they fit, because the VM exists. A row that is there keeps
    * the larger amounts.

@@ -59,10 +59,11 @@ export function excessOf(quota: Quota, asked: ResourceAmount): ErrorDetail[] {
 }
 
 /** One finding per dimension in which a project's limit is above its tenant's. */
-export function limitsBeyond(child: QuotaLimits, parent: QuotaLimits): ErrorDetail[] {
+export function limitsBeyond(child: QuotaLimits, parent: QuotaLimits, project = 'the project'): ErrorDetail[] {
   return quotaDimensions.flatMap((dimension) => {
     const [inner, outer] = [child[dimension], parent[dimension]];
     if (inner === undefined || outer === undefined || inner <= outer) return [];
-    return [{ pointer: `/limits/${dimension}`, message: `the project's ${inner} is above the tenant's ${outer}` }];
+    const message = `${project} would have ${inner} ${dimension}, its tenant only ${outer}`;
+    return [{ pointer: `/limits/${dimension}`, message }];
   });
 }

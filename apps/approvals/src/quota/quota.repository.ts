@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Quota, QuotaLimits, TenantId } from '@dcm/contracts';
-import { onlyRow, rows, type Transaction } from '../database/transaction.repository';
+import { firstRow, onlyRow, rows, type Transaction } from '../database/transaction.repository';
 import type { JournalEntry } from '../journal/journal.repository';
 import { quotaOf, type QuotaRow, type UsageRow } from './quota.mapper';
 
@@ -35,6 +35,17 @@ export class QuotaRepository {
     const quotas: Quota[] = [];
     for (const row of locked) quotas.push(await this.read(manager, row));
     return quotas;
+  }
+
+  /** The tenant that a scope belongs to. */
+  async tenantOf(manager: Transaction, scope: Quota['scope'], id: string): Promise<TenantId | undefined> {
+    const sql = 'SELECT tenant_id FROM approvals.quota WHERE id = $1 AND scope = $2';
+    return (await firstRow<{ tenant_id: TenantId }>(manager, sql, [id, scope]))?.tenant_id;
+  }
+
+  /** The limits of one scope. */
+  async limitsOf(manager: Transaction, id: string): Promise<QuotaLimits> {
+    return (await onlyRow<QuotaRow>(manager, 'SELECT * FROM approvals.quota WHERE id = $1', [id])).limits;
   }
 
   /** The limits of every project of a tenant. */

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { every, type Log, type Loop } from '@dcm/runtime';
 import { LOG } from '../approvals.config';
 import { DATABASE, type Database } from '../database/transaction.repository';
@@ -13,7 +13,7 @@ const tenantsPerRound = 50;
  * neither sums up nor waits for it.
  */
 @Injectable()
-export class QuotaSweeper {
+export class QuotaSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private loop: Loop | undefined;
 
   constructor(
@@ -23,13 +23,12 @@ export class QuotaSweeper {
     private readonly changes: ChangeService,
   ) {}
 
-  start(): void {
+  onApplicationBootstrap(): void {
     this.loop ??= every(pollMs, () => this.sweep(), this.log);
   }
 
-  async stop(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     await this.loop?.stop();
-    this.loop = undefined;
   }
 
   /** Tells every scope that is marked now. */

@@ -3,12 +3,19 @@ import { policySchema } from '../domain/directory';
 import { quotaLimitsSchema } from '../domain/quota';
 import { catalogueNameSchema, platformSchema, siteNameSchema, tenantIdSchema } from '../ids';
 
+/** PostgreSQL and logs take no NUL, and nobody needs the others in a name. */
+const withoutControls = [/^[^\p{Cc}]*$/u, 'must not hold control characters'] as const;
 const displayName = z
   .string()
   .trim()
   .min(1)
   .max(100)
-  .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters');
+  .regex(...withoutControls);
+const foreignName = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(...withoutControls);
 
 export const createTenantSchema = z.strictObject({ name: displayName });
 
@@ -25,18 +32,18 @@ export const createSiteSchema = z.strictObject({
   name: siteNameSchema,
   platform: platformSchema,
   maxConcurrent: z.int().min(1).max(256).default(8),
-  publisher: z.string().min(1).max(255).optional(),
+  publisher: foreignName.optional(),
 });
 export const updateSiteSchema = z.strictObject({
   maxConcurrent: z.int().min(1).max(256).optional(),
   draining: z.boolean().optional(),
 });
 
-const templates = z.record(siteNameSchema, z.string().min(1).max(255));
+const templates = z.record(siteNameSchema, foreignName);
 export const createImageSchema = z.strictObject({ name: catalogueNameSchema, templates });
 /** Replaces the templates of the sites that are named; null removes one. */
 export const updateImageSchema = z.strictObject({
-  templates: z.record(siteNameSchema, z.string().min(1).max(255).nullable()),
+  templates: z.record(siteNameSchema, foreignName.nullable()),
 });
 
 export const createSizeSchema = z.strictObject({
@@ -45,7 +52,7 @@ export const createSizeSchema = z.strictObject({
   memoryMib: z.int().min(128).max(25_165_824).multipleOf(4),
 });
 
-export const createPublisherSchema = z.strictObject({ userId: z.string().min(1).max(255), tenantId: tenantIdSchema });
+export const createPublisherSchema = z.strictObject({ userId: foreignName, tenantId: tenantIdSchema });
 
 export const setQuotaSchema = z.strictObject({ limits: quotaLimitsSchema });
 

@@ -1,0 +1,47 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AdminController } from './admin/admin.controller';
+import { DirectoryHandler } from './admin/directory.handler';
+import { RecordsHandler } from './admin/records.handler';
+import { DeadLettersController } from './dead-letters/dead-letters.controller';
+import { DeadLettersService } from './dead-letters/dead-letters.service';
+import { AnnouncementsService } from './directory/announcements.service';
+import { CatalogueService } from './directory/catalogue.service';
+import { InventoryService } from './directory/inventory.service';
+import { PublishersService } from './directory/publishers.service';
+import { SiteFactsController } from './directory/site-facts.controller';
+import { SiteQueues } from './directory/site-queues.service';
+import { SiteSweeper } from './directory/site.sweeper';
+import { SitesService } from './directory/sites.service';
+import { TenantsService } from './directory/tenants.service';
+import { FoundationModule, type Resources } from './foundation.module';
+import { JournalService } from './journal/journal.service';
+import { OperationsModule } from './operations/operations.module';
+import { QuotaService } from './quota/quota.service';
+import { QuotaSweeper } from './quota/quota.sweeper';
+
+/** The system of record: the foundation, its doors, and the life of operations. */
+@Module({
+  imports: [OperationsModule],
+  controllers: [AdminController, SiteFactsController, DeadLettersController],
+  providers: [
+    DirectoryHandler,
+    RecordsHandler,
+    TenantsService,
+    SitesService,
+    SiteQueues,
+    CatalogueService,
+    PublishersService,
+    AnnouncementsService,
+    InventoryService,
+    SiteSweeper,
+    QuotaService,
+    QuotaSweeper,
+    JournalService,
+    DeadLettersService,
+  ],
+})
+export class ApprovalsModule {
+  static register(resources: Resources): DynamicModule {
+    return { module: ApprovalsModule, imports: [FoundationModule.register(resources)] };
+  }
+}

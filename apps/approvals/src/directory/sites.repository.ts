@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import type { Fact, Site } from '@dcm/contracts';
+import { firstRow, onlyRow, rows, type Transaction } from '../database/transaction.repository';
+import { siteOf, type SiteRow } from './directory.mapper';
+
+/** A site as an administrator registers it. */
+export interface NewSite {
+  readonly name: string;
+  readonly platform: string;
+  readonly maxConcurrent: number;
+  readonly publisher?: string | undefined;
+}
+
+/** What an announcement is compared with. `isStale`: the last one that was told is long ago. */
+export interface HeardSite {
+  readonly site: Site;
+  readonly isStale: boolean;
+}
+
+/** Writes sites. A name that is taken violates `site_name`. */
+@Injectable()
+export class SitesRepository {
+  /** Makes the site with its counter of VM numbers and its empty resources. */
+  async insert(manager: Transaction, site: NewSite): Promise<Site> {
+    const row = await onlyRow<SiteRow>(
+      manager,
+      `INSERT INTO approvals.site (name, platform, max_concurrent, publisher) VALUES ($1, $2, $3, $4) RETURNING *`,
+      [site.name, site.platform, site.maxConcurrent, site.publisher ?? null],
+    );
+    await manager.query('INSERT INTO approvals.instance_number (site) VALUES ($1)', [site.name]);
+    await manager.query('INSERT INTO approvals.site_resources (site) VALUES ($1)', [site.name]);
+    return siteOf(row);
+  }
+
+  /** An absent field stays as it is. @returns undefined for a site that is not registered. */
+  async update(
+    manager: Transaction,
+    name: string,
+    change: { maxConcurrent?: number | undefined; draining?: boolean | undefined },
+  ): Promise<Site | undefined> {
+    const row = await firstRow<SiteRow>(
+      manager,
+      `UPDATE approvals.site SET max_concurrent = coalesce($2::int, max_concurrent),
+         draining = coalesce($3::boolean, draining), seq = seq + 1 WHERE name = $1 RETURNING *`,
+      [name, change.maxConcurrent ?? null, change.draining ?? null],
+    );
+    return row && siteOf(row);
+  }
+
+  /** Every site, for what is done once per site at the start. */
+  async all(manager: Pick<Transaction, 'query'>): Promise<Site[]> {
+    return (await rows<SiteRow>(manager, 'SELECT * FROM approvals.site ORDER BY name')).map(siteOf);
+  }
+
+  /** Notes that the site was heard of, and locks its row. @returns undefined for a site that is not registered. */
+  async hear(manager: Transaction, name: string, staleMs: number): Promise<HeardSite | undefined> {
+    const row = await firstRow<SiteRow & { is_stale: boolean }>(
+      manager,
+      `UPDATE approvals.site SET heard_at = now() WHERE name = $1
+       RETURNING *, coalesce(announced_at < now() - $2 * interval '1 millisecond', true) AS is_stale`,
+      [name, staleMs],
+    );
+    return row && { site: siteOf(row), isStale: row.is_stale };
+  }
+
+  /** Takes over what was announced. A provisioner that cannot reach its site has no description: the last one stays. */
+  async announce(manager: Transaction, fact: Fact<'io.dcm.fact.announced.v1'>): Promise<Site> {
+    const row = await onlyRow<SiteRow>(
+      manager,
+      `UPDATE approvals.site SET description = coalesce($2::json, description), sealing_key = $3, announced_at = now(),
+         silent = false, seq = seq + 1 WHERE name = $1 RETURNING *`,
+      [fact.site, fact.description === null ? null : JSON.stringify(fact.description), fact.sealingKey],
+    );
+    return siteOf(row);
+  }
+
+  /** Marks sites that announced before but not within `afterMs`. @returns them. */
+  async silence(manager: Transaction, afterMs: number): Promise<Site[]> {
+    const silenced = await rows<SiteRow>(
+      manager,
+      `UPDATE approvals.site SET silent = true, seq = seq + 1
+       WHERE NOT silent AND heard_at < now() - $1 * interval '1 millisecond' RETURNING *`,
+      [afterMs],
+    );
+    return silenced.map(siteOf);
+  }
+}
