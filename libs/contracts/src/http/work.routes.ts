@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { approvalSchema } from '../domain/approval';
 import { operationSchema } from '../domain/operation';
-import { vmSchema } from '../domain/vm';
+import { lifecycleSchema, vmSchema } from '../domain/vm';
 import * as admin from './admin.schema';
 import { everyone, idParams, pageOf, paging, route, writers, type Route } from './route';
 import { createVmSchema, powerVmSchema } from './vm.schema';
@@ -25,6 +25,7 @@ export const workRoutes = {
         ...paging,
         projectId: z.uuid().toLowerCase().optional(),
         name: z.string().max(63).optional(),
+        lifecycle: lifecycleSchema.optional(),
       }),
     },
   ),

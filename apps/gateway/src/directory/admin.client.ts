@@ -1,0 +1,54 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  adminCalls,
+  DcmError,
+  exchanges,
+  type AdminActor,
+  type AdminCallName,
+  type AdminInput,
+  type AdminOutput,
+} from '@dcm/contracts';
+import { rpc, type Broker } from '@dcm/messaging';
+import { newId } from '@dcm/runtime';
+import type { Principal } from '../auth/principal';
+import { BROKER } from '../parts';
+
+const timeoutMs = 10_000;
+
+/** The gateway itself, when nobody asked it. */
+const gateway: AdminActor = { principal: 'gateway', tenantId: null, roles: ['platform-admin'] };
+
+const actorOf = ({ name, tenantId, roles }: Principal): unknown => ({ principal: name, tenantId, roles });
+
+/** Asks approvals, in somebody's name. */
+@Injectable()
+export class AdminClient {
+  constructor(@Inject(BROKER) private readonly broker: Broker) {}
+
+  /** @throws DcmError as approvals answers; UNAVAILABLE when it does not: the call may have been carried out. */
+  call<N extends AdminCallName>(principal: Principal, name: N, input: AdminInput<N>): Promise<AdminOutput<N>> {
+    return this.send(actorOf(principal), name, input);
+  }
+
+  /** Reads the journal for the read model. */
+  readJournal(input: AdminInput<'journal.read'>): Promise<AdminOutput<'journal.read'>> {
+    return this.send(gateway, 'journal.read', input);
+  }
+
+  private async send<N extends AdminCallName>(actor: unknown, name: N, input: AdminInput<N>): Promise<AdminOutput<N>> {
+    const answer = await rpc(this.broker, {
+      exchange: exchanges.admin,
+      routingKey: name,
+      type: 'io.dcm.admin.call.v1',
+      source: '/dcm/gateway',
+      id: newId(),
+      data: { actor, input },
+      timeoutMs,
+    });
+    const parsed = adminCalls[name].output.safeParse(answer);
+    if (parsed.success) return parsed.data as AdminOutput<N>;
+    throw new DcmError('INTERNAL', `Unable to read the answer to ${name}: it breaks its schema`, {
+      cause: parsed.error,
+    });
+  }
+}

@@ -1,0 +1,15 @@
+import { Injectable } from '@nestjs/common';
+
+/** Says that the process is going away: readiness turns false, long answers end early. */
+@Injectable()
+export class Drain {
+  private readonly controller = new AbortController();
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  begin(): void {
+    this.controller.abort();
+  }
+}

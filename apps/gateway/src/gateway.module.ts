@@ -1,0 +1,132 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import type { Broker, OutboxRelay } from '@dcm/messaging';
+import type { Log, Metrics } from '@dcm/runtime';
+import { DataSource } from 'typeorm';
+import { AuthGuard } from './auth/auth.guard';
+import { AuthService } from './auth/auth.service';
+import { TokenRepository } from './auth/token.repository';
+import { TokensController } from './auth/tokens.controller';
+import { TokensService } from './auth/tokens.service';
+import { AdminClient } from './directory/admin.client';
+import { ApprovalsController } from './directory/approvals.controller';
+import { CatalogueController } from './directory/catalogue.controller';
+import { DirectoryService } from './directory/directory.service';
+import { ProjectsController } from './directory/projects.controller';
+import { PublishersController } from './directory/publishers.controller';
+import { QuotasController } from './directory/quotas.controller';
+import { QuotasService } from './directory/quotas.service';
+import { SitesController } from './directory/sites.controller';
+import { TenantsController } from './directory/tenants.controller';
+import { Drain } from './drain';
+import { EventStreams } from './events/event-streams';
+import { EventsController } from './events/events.controller';
+import type { GatewayConfig } from './gateway.config';
+import { RouteCensus } from './http/census';
+import { ProblemFilter } from './http/problem.filter';
+import { OperationWaitService } from './operations/operation-wait.service';
+import { OperationsController } from './operations/operations.controller';
+import { OperationsService } from './operations/operations.service';
+import { BROKER, CONFIG, LOG, METRICS, RELAY } from './parts';
+import { CatchUpService } from './projection/catch-up.service';
+import { ChangeTail } from './projection/change-tail';
+import { ChangeRepository } from './projection/change.repository';
+import { ProjectionConsumer } from './projection/projection.consumer';
+import { ProjectionRepository } from './projection/projection.repository';
+import { ProjectionService } from './projection/projection.service';
+import { RequestRepository } from './requests/request.repository';
+import { RequestsService } from './requests/requests.service';
+import { ResendSweeper } from './requests/resend.sweeper';
+import { ResourceRepository } from './resources/resource.repository';
+import { ResourceService } from './resources/resource.service';
+import { Gauges } from './system/gauges';
+import { ReadinessService } from './system/readiness.service';
+import { SystemController } from './system/system.controller';
+import { SystemRepository } from './system/system.repository';
+import { VmsController } from './vms/vms.controller';
+import { VmsService } from './vms/vms.service';
+
+/** What stands before Nest does: opened and closed by `main`. */
+export interface GatewayParts {
+  readonly config: GatewayConfig;
+  readonly log: Log;
+  readonly database: DataSource;
+  readonly broker: Broker;
+  readonly relay: OutboxRelay;
+  readonly metrics: Metrics;
+}
+
+const controllers = [
+  ApprovalsController,
+  CatalogueController,
+  EventsController,
+  OperationsController,
+  ProjectionConsumer,
+  ProjectsController,
+  PublishersController,
+  QuotasController,
+  SitesController,
+  SystemController,
+  TenantsController,
+  TokensController,
+  VmsController,
+];
+
+const repositories = [
+  ChangeRepository,
+  ProjectionRepository,
+  RequestRepository,
+  ResourceRepository,
+  SystemRepository,
+  TokenRepository,
+];
+
+const services: Provider[] = [
+  AdminClient,
+  AuthService,
+  CatchUpService,
+  ChangeTail,
+  DirectoryService,
+  Drain,
+  EventStreams,
+  Gauges,
+  OperationWaitService,
+  OperationsService,
+  ProjectionService,
+  QuotasService,
+  ReadinessService,
+  RequestsService,
+  ResendSweeper,
+  ResourceService,
+  TokensService,
+  VmsService,
+];
+
+const partsOf = (parts: GatewayParts): Provider[] => [
+  { provide: CONFIG, useValue: parts.config },
+  { provide: LOG, useValue: parts.log },
+  { provide: BROKER, useValue: parts.broker },
+  { provide: RELAY, useValue: parts.relay },
+  { provide: METRICS, useValue: parts.metrics },
+  { provide: DataSource, useValue: parts.database },
+];
+
+/** The gateway: closed to everybody whom the table of routes does not let in. */
+@Module({})
+export class GatewayModule {
+  static with(parts: GatewayParts): DynamicModule {
+    return {
+      module: GatewayModule,
+      imports: [DiscoveryModule],
+      controllers,
+      providers: [
+        ...partsOf(parts),
+        ...repositories,
+        ...services,
+        RouteCensus,
+        { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+    };
+  }
+}

@@ -1,0 +1,59 @@
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { DcmError } from '@dcm/contracts';
+import { newId } from '@dcm/runtime';
+import { takeJsonOnly } from './json-body';
+import { toProblem } from './problem.mapper';
+import { requestIdOf } from './request-id';
+
+export const bodyLimitBytes = 64 * 1024;
+
+/** An API answers data: it is never framed, sniffed, cached by others, or the source of a script. */
+const securityHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+/** Answers what is not HTTP, or whose headers are too large: no request object exists yet. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const cause = isTooLarge ? 'its headers are too large' : 'it is not HTTP';
+  const { problem } = toProblem(new DcmError('INVALID_REQUEST', `Unable to read the request: ${cause}`), {
+    requestId: newId(),
+  });
+  const body = JSON.stringify(problem);
+  const head = `HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}`;
+  socket.end(`${head}\r\n\r\n${body}`);
+}
+
+/**
+ * The HTTP server under Nest: limits against slow and large requests, one request id per exchange, security headers, JSON bodies only.
+ * While it closes it still answers what arrives on open connections.
+ */
+export function createServer(): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    logger: false,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: 15_000,
+    keepAliveTimeout: 65_000,
+    return503OnClosing: false,
+    requestIdHeader: false,
+    genReqId: requestIdOf,
+    clientErrorHandler: answerBrokenRequest,
+    routerOptions: { maxParamLength: 100 },
+  });
+  const server = adapter.getInstance<FastifyInstance>();
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(securityHeaders).header('x-request-id', request.id);
+    done();
+  });
+  takeJsonOnly(server);
+  return adapter;
+}

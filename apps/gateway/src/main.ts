@@ -1,0 +1,124 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import type { NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { queues } from '@dcm/contracts';
+import { connectBroker, DcmTransport, dcmTopology, OutboxRelay, PassThroughFilter, type Broker } from '@dcm/messaging';
+import {
+  createLog,
+  createMetrics,
+  nestLogger,
+  onShutdown,
+  openDatabase,
+  type Environment,
+  type Log,
+} from '@dcm/runtime';
+import { Drain } from './drain';
+import { loadGatewayConfig, type GatewayConfig } from './gateway.config';
+import { GatewayModule, type GatewayParts } from './gateway.module';
+import { measureRequests } from './http/request.metrics';
+import { createServer } from './http/server';
+import { gatewayTables } from './migrations/0001-gateway.migration';
+
+/** A gateway that runs. */
+export interface Gateway {
+  /** `http://host:port`, with the port that was taken. */
+  readonly url: string;
+  /** Answers what is under way, then lets go of everything. */
+  close(): Promise<void>;
+}
+
+const schema = 'gateway';
+
+async function openParts(config: GatewayConfig): Promise<GatewayParts> {
+  const log = createLog(schema);
+  const database = await openDatabase({ url: config.DATABASE_URL, schema, migrations: [gatewayTables], log });
+  try {
+    const broker = await connectBroker(config.AMQP_URL, { name: schema, log });
+    const relay = new OutboxRelay({ dataSource: database, broker, schema, log });
+    return { config, log, database, broker, relay, metrics: createMetrics() };
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+}
+
+async function closeParts({ relay, broker, database }: GatewayParts): Promise<void> {
+  await relay.stop();
+  await broker.close();
+  await database.destroy();
+}
+
+/** HTTP opens whether the broker is there or not: what is accepted waits in the outbox, and readiness tells. */
+async function consumeWhenReady(app: NestFastifyApplication, broker: Broker, log: Log): Promise<void> {
+  const { signal } = app.get(Drain);
+  try {
+    await broker.assertTopology(dcmTopology());
+    if (!signal.aborted) await app.startAllMicroservices();
+  } catch (error) {
+    if (signal.aborted) return;
+    log.error({ error: String(error) }, 'the read model gets no events: the broker refuses what the gateway needs');
+  }
+}
+
+async function createApp(parts: GatewayParts): Promise<NestFastifyApplication> {
+  const { broker, log, metrics } = parts;
+  const server = createServer();
+  measureRequests(server, metrics);
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class that nobody constructs
+  const options: NestApplicationOptions = { logger: nestLogger(log), bodyParser: false, abortOnError: false };
+  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.with(parts), server, options);
+  const strategy = new DcmTransport({ broker, queues: [queues.projection], prefetch: 256, log });
+  app.connectMicroservice({ strategy }).useGlobalFilters(new PassThroughFilter());
+  return app;
+}
+
+const urlOf = (app: NestFastifyApplication, { HOST }: GatewayConfig): string => {
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`;
+};
+
+/**
+ * Starts a gateway: migrates its tables, opens the HTTP door, then follows the events.
+ * @throws DcmError INVALID_REQUEST for a wrong configuration; errors of the database and of the socket as they are.
+ */
+export async function start(env: Environment = process.env): Promise<Gateway> {
+  const config = loadGatewayConfig(env);
+  const parts = await openParts(config);
+  const app = await createApp(parts).catch(async (error: unknown) => {
+    await closeParts(parts);
+    throw error;
+  });
+  const tasks: Promise<void>[] = [];
+  const close = async (): Promise<void> => {
+    app.get(Drain).begin();
+    await app.close();
+    await closeParts(parts);
+    await Promise.all(tasks);
+  };
+  try {
+    await app.listen(config.PORT, config.HOST);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  parts.relay.start();
+  tasks.push(consumeWhenReady(app, parts.broker, parts.log));
+  const url = urlOf(app, config);
+  parts.log.info({ url }, 'gateway is open');
+  return { url, close };
+}
+
+if (require.main === module) {
+  const log = createLog(schema);
+  start().then(
+    (gateway) => {
+      onShutdown(log, () => gateway.close());
+    },
+    (error: unknown) => {
+      log.fatal({ error: error instanceof Error ? error.message : String(error) }, 'the gateway cannot start');
+      process.exitCode = 1;
+    },
+  );
+}

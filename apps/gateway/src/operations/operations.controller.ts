@@ -1,0 +1,35 @@
+import { Controller } from '@nestjs/common';
+import type { Operation, RouteOutput } from '@dcm/contracts';
+import { scopeOf } from '../auth/principal';
+import { Endpoint, Input, type Call } from '../http/endpoint';
+import { etagOf } from '../http/precondition.policy';
+import { ResourceService } from '../resources/resource.service';
+import { OperationsService } from './operations.service';
+
+/** `/v1/operations` */
+@Controller()
+export class OperationsController {
+  constructor(
+    private readonly resources: ResourceService,
+    private readonly operations: OperationsService,
+  ) {}
+
+  @Endpoint('listOperations')
+  list(@Input() { principal, query }: Call<'listOperations'>): Promise<RouteOutput<'listOperations'>> {
+    const { vmId, state } = query;
+    return this.resources.list(scopeOf(principal), 'operation', query, { vmId, state });
+  }
+
+  @Endpoint('getOperation')
+  async get(@Input() { principal, params, reply }: Call<'getOperation'>): Promise<Operation> {
+    const operation = await this.resources.get(scopeOf(principal), 'operation', params.id);
+    void reply.header('etag', etagOf(operation));
+    if (!operation.done) void reply.header('retry-after', '1');
+    return operation;
+  }
+
+  @Endpoint('cancelOperation')
+  cancel(@Input() { principal, params }: Call<'cancelOperation'>): Promise<Operation> {
+    return this.operations.cancel(principal, params.id);
+  }
+}

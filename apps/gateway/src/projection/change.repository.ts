@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { EventNoun } from '@dcm/contracts';
+import type { Scope } from '../auth/principal';
+import { closedKinds, openKinds } from '../resources/visibility.policy';
+
+/** A state that changed, at its place. */
+export interface Change {
+  readonly kind: EventNoun;
+  readonly id: string;
+  readonly tenantId: string | null;
+  readonly seq: number;
+  readonly position: number;
+  readonly doc: Readonly<Record<string, unknown>>;
+}
+
+/** Changes after a position, in order; everything up to `upTo` has been said with them. */
+export interface ChangePage {
+  readonly changes: Change[];
+  readonly upTo: number;
+}
+
+interface Row {
+  watermark: string;
+  kind: EventNoun | null;
+  id: string;
+  tenant_id: string | null;
+  seq: string;
+  position: string;
+  doc: Record<string, unknown>;
+}
+
+/** Watermark and rows are of one snapshot: nothing at or below the watermark can appear later. */
+const readSql = `
+WITH mark AS (
+  SELECT min(upper(part)) - 1 AS watermark FROM gateway.projection, unnest(applied) AS part WHERE name = 'journal'
+)
+SELECT mark.watermark, r.kind, r.id, r.tenant_id, r.seq, r.position, r.doc
+FROM mark LEFT JOIN gateway.resource AS r ON r.position > $1 AND r.position <= mark.watermark
+  AND ($3::uuid IS NULL OR r.kind = ANY ($4) OR (r.tenant_id = $3 AND r.kind <> ALL ($5)))
+ORDER BY r.position LIMIT $2`;
+
+/** Reads the read model in the order of the journal: of each thing its latest state, at the place of its latest change. */
+@Injectable()
+export class ChangeRepository {
+  constructor(private readonly database: DataSource) {}
+
+  async read(scope: Scope, after: number, limit: number): Promise<ChangePage> {
+    const values = [after, limit, scope.tenantId, openKinds, closedKinds];
+    const rows = await this.database.query<Row[]>(readSql, values);
+    const watermark = Number(rows[0]?.watermark ?? 0);
+    const changes = rows.flatMap(({ kind, tenant_id: tenantId, id, seq, position, doc }): Change[] =>
+      kind === null ? [] : [{ kind, id, tenantId, seq: Number(seq), position: Number(position), doc }],
+    );
+    const isFull = changes.length === limit;
+    return { changes, upTo: isFull ? (changes.at(-1)?.position ?? after) : watermark };
+  }
+}

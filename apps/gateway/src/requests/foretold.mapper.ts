@@ -1,0 +1,95 @@
+import {
+  operationSchema,
+  vmSchema,
+  type CreateVm,
+  type Operation,
+  type OperationId,
+  type OperationKind,
+  type Project,
+  type Size,
+  type Vm,
+  type VmId,
+} from '@dcm/contracts';
+
+/** Who asked for what, when: what the gateway knows before approvals has spoken. */
+export interface Foretelling {
+  readonly operationId: OperationId;
+  readonly vmId: VmId;
+  readonly requester: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** When the request is sent again unless it is confirmed, ISO 8601. */
+  readonly resendAt: string;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Approvals sets the true deadline when it accepts; until then a day is shown. */
+const deadlineAfter = (at: string): string => new Date(Date.parse(at) + dayMs).toISOString();
+
+/** The VM as it is shown from the 202 until the first event. */
+export const foretellVm = (body: CreateVm, project: Project, size: Size | undefined, told: Foretelling): Vm =>
+  vmSchema.parse({
+    id: told.vmId,
+    tenantId: project.tenantId,
+    projectId: project.id,
+    site: project.site,
+    platform: project.platform,
+    name: body.name,
+    platformName: `${body.name}-${told.vmId.slice(0, 8)}`,
+    image: body.image ?? null,
+    size: body.size ?? null,
+    cpus: size?.cpus ?? body.cpus,
+    memoryMib: size?.memoryMib ?? body.memoryMib,
+    disks: body.disks,
+    networks: body.networks,
+    labels: body.labels,
+    metadata: body.metadata,
+    deletionProtection: body.deletionProtection,
+    lifecycle: 'requested',
+    power: 'unknown',
+    presence: 'unknown',
+    nativeState: null,
+    nativeId: null,
+    conditions: [],
+    addresses: [],
+    operationId: told.operationId,
+    createdAt: told.at,
+    updatedAt: told.at,
+    observedAt: null,
+    seq: 0,
+  });
+
+/** The operation as it is shown from the 202 until the first event. */
+export const foretellOperation = (
+  kind: OperationKind,
+  place: Pick<Vm, 'tenantId' | 'projectId' | 'site'>,
+  told: Foretelling,
+): Operation =>
+  operationSchema.parse({
+    id: told.operationId,
+    kind,
+    tenantId: place.tenantId,
+    projectId: place.projectId,
+    vmId: told.vmId,
+    site: place.site,
+    state: 'accepted',
+    done: false,
+    percent: 0,
+    step: 'accepted',
+    attempt: 0,
+    requester: told.requester,
+    waitingFor: {
+      kind: 'retry',
+      detail: 'the request is being handed over',
+      until: told.resendAt,
+      then: 'it is sent again unless it was confirmed',
+    },
+    approvalId: null,
+    plan: null,
+    error: null,
+    createdAt: told.at,
+    updatedAt: told.at,
+    deadlineAt: deadlineAfter(told.at),
+    seq: 0,
+  });

@@ -1,0 +1,85 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DcmError, type Vm } from '@dcm/contracts';
+import { isInfrastructureError, type OutboxRelay } from '@dcm/messaging';
+import type { GatewayConfig } from '../gateway.config';
+import { CONFIG, RELAY } from '../parts';
+import { GroupCommit } from './group-commit';
+import type { RequestIdentity } from './idempotency.policy';
+import { RequestRepository, type KeptRequest, type NewRequest } from './request.repository';
+
+/** A request without what its identity says. */
+export type PreparedRequest = Omit<NewRequest, 'operationId' | 'idempotencyKey' | 'payloadHash'>;
+
+/** A request before its world was looked at. */
+export interface Submission {
+  readonly identity: RequestIdentity;
+  readonly payloadHash: string;
+  /** Looks at the world and refuses what cannot be; not asked when the request turns out to be a repetition. */
+  readonly prepare: () => Promise<PreparedRequest>;
+}
+
+/** What a request is answered with. */
+export interface Accepted {
+  readonly vm: Vm;
+  readonly operationId: string;
+  /** The same request came before: this is its first answer. */
+  readonly isReplay: boolean;
+}
+
+const maxBatch = 200;
+const maxInFlight = 2;
+
+/** Accepts requests: once per operation, in shared commits, with the relay woken behind them. */
+@Injectable()
+export class RequestsService {
+  private readonly commits: GroupCommit<NewRequest, KeptRequest>;
+
+  constructor(
+    private readonly requests: RequestRepository,
+    @Inject(CONFIG) config: GatewayConfig,
+    @Inject(RELAY) private readonly relay: OutboxRelay,
+  ) {
+    this.commits = new GroupCommit({
+      write: (batch) => requests.accept(batch, config.DCM_RESEND_MS),
+      keyOf: (request) => request.operationId,
+      maxBatch,
+      maxInFlight,
+      isCommonFailure: isInfrastructureError,
+    });
+  }
+
+  /**
+   * When it resolves, the request is committed.
+   * @throws DcmError IDEMPOTENCY_KEY_REUSED, or whatever `prepare` throws.
+   */
+  async submit(submission: Submission): Promise<Accepted> {
+    const prepared = await this.prepareOrReplay(submission);
+    if ('isReplay' in prepared) return prepared;
+    const kept = await this.commits.add(prepared);
+    if (!kept.isNew) return this.replay(submission, kept);
+    this.relay.nudge();
+    return { vm: kept.answer, operationId: submission.identity.operationId, isReplay: false };
+  }
+
+  /** The world may have changed since the first time; a repetition is answered all the same. */
+  private async prepareOrReplay(submission: Submission): Promise<NewRequest | Accepted> {
+    const { key, operationId } = submission.identity;
+    try {
+      const prepared = await submission.prepare();
+      return { ...prepared, operationId, idempotencyKey: key, payloadHash: submission.payloadHash };
+    } catch (error) {
+      const kept = key === null ? undefined : await this.requests.find(operationId);
+      if (kept === undefined) throw error;
+      return this.replay(submission, kept);
+    }
+  }
+
+  private replay({ identity, payloadHash }: Submission, kept: KeptRequest): Accepted {
+    if (kept.payloadHash === payloadHash) return { vm: kept.answer, operationId: identity.operationId, isReplay: true };
+    throw new DcmError(
+      'IDEMPOTENCY_KEY_REUSED',
+      `Unable to accept the request: key ${identity.key ?? ''} stands for another payload, of operation ${identity.operationId}`,
+      { details: [{ pointer: 'header/Idempotency-Key', message: 'was used before with another payload' }] },
+    );
+  }
+}

@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { EventNoun } from '@dcm/contracts';
+import type { Scope } from '../auth/principal';
+import type { Cursor } from './cursor.policy';
+import type { DocOf } from './resource';
+import { openKinds } from './visibility.policy';
+
+/** Columns that a list may be narrowed by. */
+export interface ResourceFilter {
+  readonly projectId?: string | undefined;
+  readonly vmId?: string | undefined;
+  readonly name?: string | undefined;
+  readonly state?: string | undefined;
+  readonly exceptState?: string | undefined;
+}
+
+export interface ResourceList<N extends EventNoun> {
+  readonly kind: N;
+  readonly filter: ResourceFilter;
+  readonly limit: number;
+  readonly after: Cursor | undefined;
+}
+
+/** A document with the time that orders it. */
+export interface ListedDoc<N extends EventNoun> {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly doc: DocOf<N>;
+}
+
+interface DocRow {
+  id: string;
+  created_at: Date;
+}
+
+/** Each filter with the condition whose right side is its value. */
+const conditions: Record<keyof ResourceFilter, string> = {
+  projectId: 'project_id =',
+  vmId: 'vm_id =',
+  name: 'name =',
+  state: 'state =',
+  exceptState: 'state IS DISTINCT FROM',
+};
+
+/** A statement of constant parts, chosen by what is asked for; every value is a parameter. */
+class Query {
+  readonly values: unknown[] = [];
+  private readonly clauses: string[] = [];
+
+  constructor(private readonly select: string) {}
+
+  /** @returns the parameter's place. */
+  bind(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+
+  where(condition: string, value: unknown): this {
+    this.clauses.push(`${condition} ${this.bind(value)}`);
+    return this;
+  }
+
+  whereVisible(scope: Scope, kind: EventNoun): this {
+    return scope.tenantId === null || openKinds.includes(kind) ? this : this.where('tenant_id =', scope.tenantId);
+  }
+
+  whereAfter(cursor: Cursor | undefined): this {
+    if (cursor === undefined) return this;
+    this.clauses.push(`(created_at, id) < (${this.bind(cursor.createdAt)}::timestamptz, ${this.bind(cursor.id)})`);
+    return this;
+  }
+
+  sql(rest = ''): string {
+    return `${this.select} WHERE ${this.clauses.join(' AND ')} ${rest}`;
+  }
+}
+
+/** The read model. Whoever reads says what may be seen. */
+@Injectable()
+export class ResourceRepository {
+  constructor(private readonly database: DataSource) {}
+
+  async find<N extends EventNoun>(scope: Scope, kind: N, id: string): Promise<DocOf<N> | undefined> {
+    const query = new Query('SELECT doc FROM gateway.resource');
+    query.where('kind =', kind).where('id =', id).whereVisible(scope, kind);
+    const [row] = await this.database.query<{ doc: DocOf<N> }[]>(query.sql(), query.values);
+    return row?.doc;
+  }
+
+  /** Newest first. */
+  async list<N extends EventNoun>(scope: Scope, list: ResourceList<N>): Promise<ListedDoc<N>[]> {
+    const query = new Query('SELECT id, created_at, doc FROM gateway.resource');
+    query.where('kind =', list.kind).whereVisible(scope, list.kind).whereAfter(list.after);
+    for (const [name, condition] of Object.entries(conditions)) {
+      const value = list.filter[name as keyof ResourceFilter];
+      if (value !== undefined) query.where(condition, value);
+    }
+    const sql = query.sql(`ORDER BY created_at DESC, id DESC LIMIT ${query.bind(list.limit)}`);
+    const rows = await this.database.query<(DocRow & { doc: DocOf<N> })[]>(sql, query.values);
+    return rows.map(({ id, created_at: at, doc }) => ({ id, createdAt: at.toISOString(), doc }));
+  }
+}
