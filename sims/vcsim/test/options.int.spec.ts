@@ -24,6 +24,10 @@ describeWithPyvmomi('a simulated vCenter with slow tasks and small pages', () =>
     expect(states.at(-1)).toBe('success');
   });
 
+  it('shows the objects of a filter that is created during a poll', async () => {
+    expect(await site.vcenter.run('lateFilter', { vm: 'slow' })).toEqual(['success']);
+  });
+
   it('delays the calls it is told to delay', async () => {
     const started = Date.now();
     await site.vcenter.run('rename', { vm: 'slow', to: 'slower' });

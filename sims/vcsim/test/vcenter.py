@@ -90,15 +90,19 @@ def create(session, command):
 def together(session, command):
     """The same command many times at once, each in a session of its own; {n} in names becomes its number."""
     results = [None] * command["times"]
+    ready = threading.Barrier(command["times"] + 1)
 
     def work(number):
         own = json.loads(json.dumps(command["command"]).replace("{n}", str(number)))
-        results[number] = answer(Session(**LOGIN), own)
+        session = Session(**LOGIN)
+        ready.wait()
+        results[number] = answer(session, own)
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(command["times"])]
-    started = time.time()
     for thread in threads:
         thread.start()
+    ready.wait()
+    started = time.time()
     for thread in threads:
         thread.join()
     return {"seconds": time.time() - started, "results": results}
@@ -185,6 +189,34 @@ def watch(session, command):
     return states
 
 
+def late_filter(session, command):
+    """State of a finished task whose filter is created while a poll of its collector is open."""
+    task = session.vm(command["vm"]).PowerOnVM_Task()
+    finish(task)
+    collector = session.content.propertyCollector.CreatePropertyCollector()
+    first = collector.WaitForUpdatesEx("", Collector.WaitOptions(maxWaitSeconds=0))
+    version = first.version if first else ""
+    other = Session(**LOGIN)  # a client waits for the answer to one call before it makes the next
+    other.si._stub.cookie = session.si._stub.cookie
+    same = Collector(collector._moId, other.si._stub)
+    seen = []
+
+    def poll():
+        update = same.WaitForUpdatesEx(version, Collector.WaitOptions(maxWaitSeconds=5))
+        seen.extend(c.val for f in (update.filterSet if update else []) for o in f.objectSet for c in o.changeSet)
+
+    thread = threading.Thread(target=poll)
+    thread.start()
+    time.sleep(0.6)  # the poll has drained all changes; nothing else happens from here on
+    spec = Collector.FilterSpec(
+        objectSet=[Collector.ObjectSpec(obj=task)],
+        propSet=[Collector.PropertySpec(type=vim.Task, pathSet=["info.state"])],
+    )
+    collector.CreateFilter(spec, False)
+    thread.join()
+    return seen
+
+
 COMMANDS = {
     "about": lambda s, c: s.content.about.apiType,
     "names": lambda s, c: [vm.name for vm in s.vms() if c.get("folder") is None or vm.parent.name == c["folder"]],
@@ -196,10 +228,12 @@ COMMANDS = {
     "snapshots": snapshots,
     "pages": pages,
     "watch": watch,
+    "lateFilter": late_filter,
     "rename": lambda s, c: finish(s.vm(c["vm"]).Rename_Task(c["to"])),
     "destroy": lambda s, c: finish(s.vm(c["vm"]).Destroy_Task()),
     "power": lambda s, c: finish(getattr(s.vm(c["vm"]), c["call"])()),
     "guest": lambda s, c: getattr(s.vm(c["vm"]), c["call"])(),
+    "places": lambda s, c: {"pool": s.cluster.resourcePool._moId, "folder": s.folder("dcm")._moId, "template": s.vm("debian-12-template")._moId},
     "free": lambda s, c: s.datacenter.datastore[0].summary.freeSpace,
     "byUuid": lambda s, c: [v._moId for v in s.content.searchIndex.FindAllByUuid(None, c["uuid"], True, True)],
 }
