@@ -6,8 +6,10 @@ import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { DeadLettersService } from './dead-letters/dead-letters.service';
 import { AnnouncementsService } from './directory/announcements.service';
 import { CatalogueService } from './directory/catalogue.service';
+import { DiscoveryController } from './directory/discovery.controller';
 import { InventoryService } from './directory/inventory.service';
 import { PublishersService } from './directory/publishers.service';
+import { ScansService } from './directory/scans.service';
 import { SiteFactsController } from './directory/site-facts.controller';
 import { SiteQueues } from './directory/site-queues.service';
 import { SiteSweeper } from './directory/site.sweeper';
@@ -22,7 +24,7 @@ import { QuotaSweeper } from './quota/quota.sweeper';
 /** The system of record: the foundation, its doors, and the life of operations. */
 @Module({
   imports: [OperationsModule],
-  controllers: [AdminController, SiteFactsController, DeadLettersController],
+  controllers: [AdminController, SiteFactsController, DiscoveryController, DeadLettersController],
   providers: [
     DirectoryHandler,
     RecordsHandler,
@@ -33,6 +35,7 @@ import { QuotaSweeper } from './quota/quota.sweeper';
     PublishersService,
     AnnouncementsService,
     InventoryService,
+    ScansService,
     SiteSweeper,
     QuotaService,
     QuotaSweeper,

@@ -8,6 +8,7 @@ import { DirectoryRepository } from './directory/directory.repository';
 import { FactGuard } from './directory/fact.guard';
 import { PublishersRepository } from './directory/publishers.repository';
 import { ResourcesRepository } from './directory/resources.repository';
+import { ScansRepository } from './directory/scans.repository';
 import { SitesRepository } from './directory/sites.repository';
 import { TenantsRepository } from './directory/tenants.repository';
 import { ChangeService } from './journal/change.service';
@@ -38,6 +39,7 @@ const rooms = [
   CatalogueRepository,
   PublishersRepository,
   ResourcesRepository,
+  ScansRepository,
   FactGuard,
   QuotaRepository,
   LedgerRepository,

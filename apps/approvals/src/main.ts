@@ -56,9 +56,12 @@ const transportOf = (broker: Broker, log: Log): DcmTransport =>
   });
 
 async function startApp(resources: Resources): Promise<INestMicroservice> {
+  const { transport: strategy, log } = resources;
+  const logger = nestLogger(log);
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class that nobody constructs
   const app = await NestFactory.createMicroservice(ApprovalsModule.register(resources), {
-    strategy: resources.transport,
-    logger: nestLogger(resources.log),
+    strategy,
+    logger,
     abortOnError: false,
   });
   app.useGlobalFilters(new PassThroughFilter());

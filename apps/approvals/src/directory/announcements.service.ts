@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Fact } from '@dcm/contracts';
-import { canonicalJson, type Log } from '@dcm/runtime';
-import { LOG } from '../approvals.config';
+import { canonicalJson } from '@dcm/runtime';
+import { APPROVALS_CONFIG, type ApprovalsConfig } from '../approvals.config';
 import { ChangeService } from '../journal/change.service';
 import { siteEntry } from './directory.repository';
 import { InventoryService } from './inventory.service';
@@ -11,12 +11,16 @@ type Announced = Fact<'io.dcm.fact.announced.v1'>;
 
 /** How old `announcedAt` of a site that goes on saying the same may become. */
 const staleMs = 300_000;
+const missedAnnouncements = 3;
 
 /** What provisioners announce: that they are there, what their platform is, and the key to seal guest secrets with. */
 @Injectable()
 export class AnnouncementsService {
+  /** Monotonic. While this process did not listen, silence proves nothing. */
+  private readonly listeningSince = performance.now();
+
   constructor(
-    @Inject(LOG) private readonly log: Log,
+    @Inject(APPROVALS_CONFIG) private readonly config: Pick<ApprovalsConfig, 'DCM_ANNOUNCE_MS'>,
     private readonly changes: ChangeService,
     private readonly sites: SitesRepository,
     private readonly inventory: InventoryService,
@@ -24,9 +28,6 @@ export class AnnouncementsService {
 
   /** Takes over what is new; most announcements only say that the site is still there. */
   async hear(fact: Announced): Promise<void> {
-    if (!fact.health.reachable || !fact.health.loggedIn || fact.health.missingPrivileges.length > 0) {
-      this.log.warn({ site: fact.site, health: fact.health }, 'a provisioner has trouble with its site');
-    }
     await this.changes.change(async (manager, voice) => {
       const heard = await this.sites.hear(manager, fact.site, staleMs);
       if (heard !== undefined && isNews(heard, fact)) {
@@ -36,14 +37,15 @@ export class AnnouncementsService {
     });
   }
 
-  /** Marks the sites that have not been heard of for `afterMs`. */
-  async silence(afterMs: number): Promise<void> {
-    const silenced = await this.changes.change(async (manager, { tell }) => {
-      const sites = await this.sites.silence(manager, afterMs);
-      tell(...sites.map((site) => siteEntry(site, 'silent')));
-      return sites;
+  /** Marks the sites whose last announcements did not come. @returns their names. */
+  silence(): Promise<string[]> {
+    const afterMs = missedAnnouncements * this.config.DCM_ANNOUNCE_MS;
+    if (performance.now() - this.listeningSince <= afterMs) return Promise.resolve([]);
+    return this.changes.change(async (manager, { tell }) => {
+      const silenced = await this.sites.silence(manager, afterMs);
+      tell(...silenced.map((site) => siteEntry(site, 'silent')));
+      return silenced.map((site) => site.name);
     });
-    for (const site of silenced) this.log.warn({ site: site.name }, 'a site fell silent');
   }
 }
 
