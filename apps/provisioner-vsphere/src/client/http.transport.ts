@@ -1,6 +1,7 @@
 import { request as httpRequest, type Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { ConcurrencyGate } from './concurrency.gate';
+import { readRecord, readString } from './reader';
 import { VimTransportError } from './vim.errors';
 
 /** One call's travel data: what goes out beside the body, and what came back beside the answer. */
@@ -153,8 +154,7 @@ class Roundtrip {
 
   private wrap(error: unknown): VimTransportError {
     if (error instanceof VimTransportError) return this.error(error.code, error.httpStatus);
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    return this.error(typeof code === 'string' ? code : 'UNKNOWN');
+    return this.error(readString(readRecord(error)['code']) ?? 'UNKNOWN');
   }
 
   private error(code: string, httpStatus?: number): VimTransportError {

@@ -22,7 +22,7 @@ describe('the login breaker', () => {
     now += 59_999;
     expect(() => {
       breaker.check();
-    }).toThrow(expect.objectContaining({ fault: 'InvalidLogin', explanation: 'Cannot complete login.' }));
+    }).toThrow('Unable to run Login: InvalidLogin: Cannot complete login.');
     now += 1;
     expect(() => {
       breaker.check();

@@ -18,7 +18,9 @@ function unescapeXml(text: string): string {
 
 describe('text in XML', () => {
   it('survives unchanged and never holds markup', () => {
-    const text = fc.string({ unit: fc.constantFrom(...'<>&"\'\t\n\r[]!CDATA-- ä漢😀') });
+    const text = fc.string({
+      unit: fc.constantFrom('<', '>', '&', '"', "'", '\t', '\n', '\r', ' ', '<![CDATA[', ']]>', 'ä', '漢', '😀'),
+    });
     fc.assert(
       fc.property(text, (original) => {
         const escaped = escapeXml(original, 'here');

@@ -11,7 +11,7 @@ describe('an answer of the property collector', () => {
     (operation) => {
       expect(() => {
         refuseSessionless(operation, anAnswer('NotAuthenticated'));
-      }).toThrow(expect.objectContaining({ fault: 'NotAuthenticated', operation }));
+      }).toThrow(`Unable to run ${operation}: NotAuthenticated: no`);
     },
   );
 

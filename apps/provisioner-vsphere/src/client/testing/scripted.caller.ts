@@ -35,7 +35,7 @@ export class ScriptedCaller implements VimCaller {
   constructor(private readonly answers: Readonly<Record<string, Answer>>) {}
 
   /** Records the call and answers it. */
-  async call(
+  call(
     operation: string,
     target: ManagedObjectReference,
     parameters: VimObject = {},
@@ -45,7 +45,7 @@ export class ScriptedCaller implements VimCaller {
     this.calls.push(call);
     const answer = this.answers[operation];
     if (!answer) throw new Error(`The test has no answer to ${operation}`);
-    return answer(call);
+    return Promise.resolve().then(() => answer(call));
   }
 
   /** The same content always. */
