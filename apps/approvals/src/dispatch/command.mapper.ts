@@ -1,0 +1,117 @@
+import {
+  DcmError,
+  siteKeys,
+  type DeleteCommand,
+  type MutationType,
+  type Ownership,
+  type PlanCommand,
+  type PowerCommand,
+  type ProvisionCommand,
+  type ReadType,
+  type StatusCommand,
+} from '@dcm/contracts';
+import type { OperationRecord } from '../operations/operation.entity';
+import type { Scene } from '../operations/scene';
+import { messageBudgetMs } from '../operations/timing';
+import type { VmRecord } from '../operations/vm.entity';
+
+type CommandData = PlanCommand | StatusCommand | ProvisionCommand | PowerCommand | DeleteCommand;
+
+/** A message to a site's provisioners. The same id again is the same message. */
+export interface Command {
+  readonly id: string;
+  readonly type: MutationType | ReadType;
+  readonly routingKey: string;
+  readonly data: CommandData;
+  readonly traceparent: string | null;
+}
+
+/** What a command needs to know besides its operation. */
+export type CommandScene = Pick<Scene, 'now' | 'installation'> & { readonly vm: VmRecord };
+
+const markOf = ({ installation, vm }: CommandScene): Ownership => ({
+  installation,
+  tenant: vm.doc.tenantId,
+  project: vm.doc.projectId,
+  instance: vm.doc.id,
+});
+
+const defect = (vm: VmRecord, lack: string): DcmError =>
+  new DcmError('INTERNAL', `Unable to command work on VM ${vm.doc.name}: it has no ${lack}`);
+
+/** Asks whether the site can do what is asked, on the read queue. @throws DcmError INTERNAL for a VM without a spec. */
+export function planCommand(scene: CommandScene, operation: OperationRecord): Command {
+  const { vm } = scene;
+  if (vm.spec === null) throw defect(vm, 'spec');
+  const requestId = `${operation.doc.id}/plan/${operation.sends}`;
+  const data: PlanCommand = { requestId, site: vm.doc.site, operationId: operation.doc.id, spec: vm.spec };
+  return readCommand(vm, 'io.dcm.command.plan.v1', data, operation.traceparent);
+}
+
+/** Asks what is to be seen of a VM, on the read queue. */
+export function statusCommand(scene: CommandScene, requestId: string): Command {
+  const { vm } = scene;
+  const data: StatusCommand = {
+    requestId,
+    site: vm.doc.site,
+    instanceId: vm.doc.id,
+    ownership: markOf(scene),
+    nativeIds: [...vm.nativeIds],
+    instanceNumber: vm.instanceNumber ?? 0,
+  };
+  return readCommand(vm, 'io.dcm.command.status.v1', data, null);
+}
+
+/**
+ * The work of the operation's current attempt.
+ * @throws DcmError INTERNAL when the VM or the operation lacks what this kind of work needs.
+ */
+export function workCommand(scene: CommandScene, operation: OperationRecord): Command {
+  const { doc, traceparent } = operation;
+  const [type, data] = workOf(scene, operation);
+  const routingKey = siteKeys.work(scene.vm.doc.platform, scene.vm.doc.site);
+  return { id: `${doc.id}/${doc.attempt}`, type, routingKey, data, traceparent };
+}
+
+function workOf(scene: CommandScene, operation: OperationRecord): [MutationType, CommandData] {
+  const { vm } = scene;
+  const common = commonOf(scene, operation);
+  switch (operation.doc.kind) {
+    case 'vm.create':
+      if (vm.spec === null || vm.plan === null) throw defect(vm, 'plan');
+      return ['io.dcm.command.provision.v1', { ...common, vm: { spec: vm.spec, plan: vm.plan } }];
+    case 'vm.power':
+      if (operation.power === null) throw defect(vm, 'power action');
+      return ['io.dcm.command.power.v1', { ...common, action: operation.power }];
+    case 'vm.delete':
+      return ['io.dcm.command.delete.v1', common];
+    case 'vm.resize':
+      throw defect(vm, 'target');
+  }
+}
+
+function commonOf(scene: CommandScene, { doc, resume }: OperationRecord): DeleteCommand {
+  const { vm } = scene;
+  const leftMs = new Date(doc.deadlineAt).getTime() - scene.now.getTime();
+  return {
+    operationId: doc.id,
+    attempt: doc.attempt,
+    site: vm.doc.site,
+    instanceId: vm.doc.id,
+    instanceNumber: vm.instanceNumber ?? 0,
+    ownership: markOf(scene),
+    nativeIds: [...vm.nativeIds],
+    budgetMs: Math.max(1_000, Math.min(messageBudgetMs, leftMs)),
+    ...(resume === null ? {} : { resume }),
+  };
+}
+
+const readCommand = (
+  vm: VmRecord,
+  type: ReadType,
+  data: PlanCommand | StatusCommand,
+  traceparent: string | null,
+): Command => {
+  const routingKey = siteKeys.reads(vm.doc.platform, vm.doc.site);
+  return { id: data.requestId, type, routingKey, data, traceparent };
+};

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { DcmError, type Claim, type ClaimVerdict } from '@dcm/contracts';
+import { OperationRepository } from '../operations/operation.repository';
+import { OperationsService } from '../operations/operations.service';
+import { claim } from './claim.policy';
+import { LeaseRepository } from './lease.repository';
+
+/** Says to a worker whether it may act: go, stop or drop. */
+@Injectable()
+export class ControlService {
+  constructor(
+    private readonly operations: OperationRepository,
+    private readonly service: OperationsService,
+    private readonly leases: LeaseRepository,
+  ) {}
+
+  /** @throws DcmError PERMISSION_DENIED for anybody but the site's publisher. */
+  async claim(request: Claim, userId: string | undefined): Promise<ClaimVerdict> {
+    const vmId = (await this.operations.find(request.operationId))?.doc.vmId;
+    if (vmId === undefined || vmId === null) return { verdict: 'drop', reason: 'the operation is not known' };
+    return this.service.change({ vmId, operationId: request.operationId }, (change) => {
+      const { name, publisher } = change.site;
+      if (name !== request.site || publisher !== userId) throw disbelief(request, userId);
+      return claim(change, request);
+    });
+  }
+
+  /** @throws as `claim`. */
+  async renew(request: Claim, userId: string | undefined): Promise<ClaimVerdict> {
+    const isRenewed = userId !== undefined && (await this.leases.renew(request, userId));
+    return isRenewed ? { verdict: 'go', leaseMs: this.leases.leaseMs } : this.claim(request, userId);
+  }
+}
+
+const disbelief = ({ site }: Claim, userId: string | undefined): DcmError =>
+  new DcmError(
+    'PERMISSION_DENIED',
+    `Unable to let ${userId ?? 'a nameless publisher'} act on site ${site}: it does not speak for it`,
+  );

@@ -1,0 +1,87 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OperationId, VmId } from '@dcm/contracts';
+import { DATABASE, firstRow, rows, type Database, type Transaction } from '../database/transaction.repository';
+
+/** An operation that may begin. */
+export interface Pick {
+  readonly operationId: OperationId;
+  readonly vmId: VmId;
+}
+
+interface PickRow {
+  id: OperationId;
+  vm_id: VmId;
+}
+
+const pickOf = (row: PickRow): Pick => ({ operationId: row.id, vmId: row.vm_id });
+
+/**
+ * Max-min fair among tenants: whoever has fewest in flight comes first, then who waited longest. The tenants with work are
+ * found by hopping through the index, and of each only so many rows are read as there are places.
+ */
+const pickDue = `
+  WITH RECURSIVE waiting AS (
+    (SELECT tenant_id FROM approvals.operation WHERE site = $1 AND state = 'queued' ORDER BY tenant_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT o.tenant_id FROM approvals.operation o
+            WHERE o.site = $1 AND o.state = 'queued' AND o.tenant_id > w.tenant_id ORDER BY o.tenant_id LIMIT 1)
+    FROM waiting w WHERE w.tenant_id IS NOT NULL),
+  flight AS (
+    SELECT tenant_id, count(*) AS n FROM approvals.operation WHERE site = $1 AND state = 'running' GROUP BY tenant_id),
+  ranked AS (
+    SELECT d.id, d.vm_id, d.next_at, d.n + coalesce(f.n, 0) AS place
+    FROM waiting w
+    LEFT JOIN flight f USING (tenant_id)
+    CROSS JOIN LATERAL (
+      SELECT o.id, o.vm_id, o.next_at, row_number() OVER (ORDER BY o.next_at, o.id) AS n FROM (
+        SELECT id, vm_id, next_at FROM approvals.operation
+        WHERE site = $1 AND state = 'queued' AND tenant_id = w.tenant_id AND next_at <= clock_timestamp()
+        ORDER BY next_at, id LIMIT $2) o) d
+    WHERE w.tenant_id IS NOT NULL)
+  SELECT r.id, r.vm_id FROM ranked r JOIN approvals.vm v ON v.id = r.vm_id
+  ORDER BY r.place, r.next_at, r.id LIMIT $2 FOR NO KEY UPDATE OF v SKIP LOCKED`;
+
+/** Chooses what is dispatched. */
+@Injectable()
+export class DispatchRepository {
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
+
+  /** Sites that have work whose time has come. */
+  async sitesWithWork(): Promise<string[]> {
+    const found = await rows<{ name: string }>(
+      this.database.manager,
+      `SELECT s.name FROM approvals.site s WHERE EXISTS (
+         SELECT 1 FROM approvals.operation o
+         WHERE o.site = s.name AND o.state = 'queued' AND o.next_at <= clock_timestamp())`,
+    );
+    return found.map((row) => row.name);
+  }
+
+  /** How many operations of a site are in flight, by the database's clock of now. */
+  async inFlight(manager: Transaction, site: string): Promise<{ readonly running: number; readonly now: Date }> {
+    const row = await firstRow<{ running: number; now: Date }>(
+      manager,
+      `SELECT count(*)::int AS running, clock_timestamp() AS now FROM approvals.operation
+       WHERE site = $1 AND state = 'running'`,
+      [site],
+    );
+    return row ?? { running: 0, now: new Date() };
+  }
+
+  /** Locks the VMs of up to `limit` due operations; what somebody else is changing is passed over. */
+  async pickDue(manager: Transaction, site: string, limit: number): Promise<Pick[]> {
+    return (await rows<PickRow>(manager, pickDue, [site, limit])).map(pickOf);
+  }
+
+  /** Locks the VMs of up to `limit` queued operations that are shown to wait for something of this kind. */
+  async pickWaiting(manager: Transaction, site: string, kind: 'capacity' | 'site', limit: number): Promise<Pick[]> {
+    const found = await rows<PickRow>(
+      manager,
+      `SELECT o.id, o.vm_id FROM approvals.operation o JOIN approvals.vm v ON v.id = o.vm_id
+       WHERE o.site = $1 AND o.state = 'queued' AND o.waiting_kind = $2 AND o.next_at <= clock_timestamp()
+       ORDER BY o.id LIMIT $3 FOR NO KEY UPDATE OF v SKIP LOCKED`,
+      [site, kind, limit],
+    );
+    return found.map(pickOf);
+  }
+}

@@ -1,0 +1,88 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OperationId } from '@dcm/contracts';
+import type { Log } from '@dcm/runtime';
+import { LOG } from '../approvals.config';
+import { DirectoryRepository } from '../directory/directory.repository';
+import { Change } from '../operations/change';
+import { end } from '../operations/ending.policy';
+import { OperationsService, type Work } from '../operations/operations.service';
+import type { Scene } from '../operations/scene';
+import { dispatch, waitForPlace, waitForSite } from './dispatch.policy';
+import { DispatchRepository, type Pick } from './dispatch.repository';
+import { gateOf, type Gate } from './gate.policy';
+
+/** How many shown reasons to wait are put right at a time. */
+const relabelBatch = 50;
+
+type Decide = (change: Change, id: OperationId) => void;
+
+/** Hands out work: the one place that decides about concurrency and fairness. A site's row is locked while its work is chosen. */
+@Injectable()
+export class DispatchService {
+  constructor(
+    @Inject(LOG) private readonly log: Log,
+    private readonly service: OperationsService,
+    private readonly picks: DispatchRepository,
+    private readonly directory: DirectoryRepository,
+  ) {}
+
+  /** Fills the free places of every site. A site in trouble does not keep the others waiting. */
+  async dispatchAll(): Promise<void> {
+    const sites = await this.picks.sitesWithWork();
+    const results = await Promise.allSettled(sites.map((site) => this.dispatchSite(site)));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** @returns how many operations began. */
+  dispatchSite(name: string): Promise<number> {
+    return this.service.transact(async (work) => {
+      const site = await this.directory.lockSite(work.manager, name);
+      if (site === undefined) return 0;
+      const { running, now } = await this.picks.inFlight(work.manager, name);
+      const gate = gateOf(site, running, now);
+      return gate.isOpen ? this.fill(work, name, gate.places) : this.hold(work, name, gate);
+    });
+  }
+
+  private async fill(work: Work, site: string, places: number): Promise<number> {
+    const picked = places === 0 ? [] : await this.picks.pickDue(work.manager, site, places);
+    await this.apply(work, picked, dispatch);
+    await this.apply(work, await this.picks.pickWaiting(work.manager, site, 'site', relabelBatch), waitForPlace);
+    return picked.length;
+  }
+
+  private async hold(work: Work, site: string, gate: Extract<Gate, { isOpen: false }>): Promise<number> {
+    const picked = await this.picks.pickWaiting(work.manager, site, 'capacity', relabelBatch);
+    await this.apply(work, picked, (change, id) => {
+      waitForSite(change, id, gate.reason, gate.until);
+    });
+    return 0;
+  }
+
+  private async apply(work: Work, picked: readonly Pick[], decide: Decide): Promise<void> {
+    if (picked.length === 0) return;
+    const scenes = await work.scenes({ vmIds: picked.map(({ vmId }) => vmId) });
+    const operationOf = new Map(picked.map(({ vmId, operationId }) => [vmId, operationId]));
+    const changes = scenes.flatMap((scene) => {
+      const id = scene.vm === null ? undefined : operationOf.get(scene.vm.doc.id);
+      return id === undefined ? [] : [this.decideOne(scene, id, decide)];
+    });
+    await work.store(changes);
+  }
+
+  /** Work that cannot be put into words ends as our own failure; it does not keep its site's other work waiting. */
+  private decideOne(scene: Scene, id: OperationId, decide: Decide): Change {
+    const change = new Change(scene);
+    if (change.find(id)?.doc.state !== 'queued') return change;
+    try {
+      decide(change, id);
+      return change;
+    } catch (error) {
+      this.log.error({ err: error, operationId: id }, 'Unable to dispatch an operation');
+      const failed = new Change(scene);
+      const message = 'Unable to dispatch the operation: a defect in DCM, see the logs';
+      end(failed, id, { state: 'failed', error: { code: 'INTERNAL', message } });
+      return failed;
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { exchanges } from '@dcm/contracts';
+import { toMessage, type OutboxMessage } from '@dcm/messaging';
+import type { Transaction } from '../database/transaction.repository';
+import { DirectoryRepository } from '../directory/directory.repository';
+import type { Command } from '../dispatch/command.mapper';
+import type { Voice } from '../journal/change.service';
+import { LedgerRepository } from '../quota/ledger.repository';
+import type { Change, GateMove, LedgerMove } from './change';
+import { operationColumns, vmColumns } from './record.mapper';
+import { TIMING, type Timing } from './timing';
+
+/** Writes rows by their primary key `id`; columns that only an insert sets are left alone on an update. */
+const upsert = (table: string, columns: Readonly<Record<string, string>>, fixed: readonly string[]): string => {
+  const names = Object.keys(columns);
+  const types = names.map((name) => `${name} ${columns[name] ?? 'text'}`);
+  const updates = names
+    .filter((name) => name !== 'id' && !fixed.includes(name))
+    .map((name) => `${name} = EXCLUDED.${name}`);
+  return `INSERT INTO approvals.${table} (${names.join(', ')})
+    SELECT ${names.join(', ')} FROM json_to_recordset($1::json) AS r (${types.join(', ')})
+    ON CONFLICT (id) DO UPDATE SET ${updates.join(', ')}`;
+};
+
+const writeOperations = upsert(
+  'operation',
+  {
+    id: 'uuid',
+    kind: 'text',
+    tenant_id: 'uuid',
+    vm_id: 'uuid',
+    site: 'text',
+    state: 'text',
+    waiting_kind: 'text',
+    attempt: 'int',
+    payload_sha256: 'text',
+    power: 'json',
+    traceparent: 'text',
+    holds_vm: 'boolean',
+    is_touched: 'boolean',
+    failures: 'int',
+    sends: 'int',
+    stop: 'json',
+    next_at: 'timestamptz',
+    quiet_at: 'timestamptz',
+    worker: 'text',
+    lease_until: 'timestamptz',
+    resume: 'text',
+    deadline_at: 'timestamptz',
+    wake_at: 'timestamptz',
+    doc: 'json',
+  },
+  ['kind', 'tenant_id', 'vm_id', 'site', 'payload_sha256', 'power', 'traceparent'],
+);
+
+const writeVms = upsert(
+  'vm',
+  {
+    id: 'uuid',
+    tenant_id: 'uuid',
+    project_id: 'uuid',
+    site: 'text',
+    name: 'text',
+    lifecycle: 'text',
+    instance_number: 'int',
+    holds_name: 'boolean',
+    is_settled: 'boolean',
+    absent_at: 'timestamptz',
+    native_ids: 'json',
+    looks: 'json',
+    look_at: 'timestamptz',
+    spec: 'json',
+    plan: 'json',
+    doc: 'json',
+  },
+  ['tenant_id', 'project_id', 'site', 'name', 'instance_number'],
+);
+
+const writeApprovals = upsert(
+  'approval',
+  { id: 'uuid', operation_id: 'uuid', tenant_id: 'uuid', state: 'text', doc: 'json' },
+  ['operation_id', 'tenant_id'],
+);
+
+/** The command as the outbox keeps it. `mandatory`: it waits there while the site's queue does not exist yet. */
+function messageOf({ id, type, routingKey, data, traceparent }: Command): OutboxMessage {
+  const trace = traceparent === null ? {} : { traceparent };
+  const draft = { exchange: exchanges.provisioning, routingKey, type, source: '/dcm/approvals', id, data };
+  return toMessage({ ...draft, ...trace, mandatory: true });
+}
+
+/** Stores what the policies decided, in as few statements as there are kinds of row. */
+@Injectable()
+export class CommitRepository {
+  constructor(
+    @Inject(TIMING) private readonly timing: Timing,
+    private readonly directory: DirectoryRepository,
+    private readonly ledger: LedgerRepository,
+  ) {}
+
+  async store(manager: Transaction, changes: readonly Change[], voice: Voice): Promise<void> {
+    const vms = changes.flatMap((change) => change.changedVm ?? []);
+    const operations = changes.flatMap((change) => change.changedOperations);
+    const approvals = changes.flatMap((change) => change.changedApprovals);
+    await write(manager, writeVms, vms.map(vmColumns));
+    await write(
+      manager,
+      writeOperations,
+      operations.map((one) => operationColumns(one, this.timing)),
+    );
+    await write(
+      manager,
+      writeApprovals,
+      approvals.map((doc) => ({
+        id: doc.id,
+        operation_id: doc.operationId,
+        tenant_id: doc.tenantId,
+        state: doc.state,
+        doc,
+      })),
+    );
+    for (const change of changes) {
+      if (change.gate !== null) await this.moveGate(manager, change.site.name, change.gate, voice);
+      if (change.ledger !== null) await this.moveLedger(manager, change, change.ledger);
+      voice.send(...change.commands.map(messageOf));
+      voice.tell(...change.entries);
+    }
+  }
+
+  private async moveGate(manager: Transaction, site: string, move: GateMove, voice: Voice): Promise<void> {
+    const isPause = move.kind === 'pause';
+    await manager.query(
+      `INSERT INTO approvals.site_gate (site, pauses) VALUES ($1, CASE WHEN $2 THEN 1 ELSE 0 END)
+       ON CONFLICT (site) DO UPDATE SET pauses = CASE WHEN $2 THEN site_gate.pauses + 1 ELSE 0 END`,
+      [site, isPause],
+    );
+    const told = isPause
+      ? await this.directory.pauseSite(manager, site, move.forMs, move.reason)
+      : await this.directory.resumeSite(manager, site);
+    voice.tell(...told);
+  }
+
+  private async moveLedger(manager: Transaction, { vm }: Change, move: LedgerMove): Promise<void> {
+    const { id: vmId, tenantId, projectId } = vm.doc;
+    switch (move.kind) {
+      case 'use':
+        await this.ledger.use(manager, vmId);
+        return;
+      case 'release':
+        await this.ledger.release(manager, vmId);
+        return;
+      case 'correct':
+        await this.ledger.setAmounts(manager, vmId, move.amounts);
+        return;
+      case 'rehold':
+        await this.ledger.rehold(manager, { vmId, tenantId, projectId, amounts: move.amounts }, 'used');
+    }
+  }
+}
+
+async function write(manager: Transaction, sql: string, columns: readonly Record<string, unknown>[]): Promise<void> {
+  if (columns.length > 0) await manager.query(sql, [JSON.stringify(columns)]);
+}

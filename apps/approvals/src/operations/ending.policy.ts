@@ -1,0 +1,121 @@
+import type { DcmErrorBody, Effect, OperationId, OperationState } from '@dcm/contracts';
+import type { Change } from './change';
+import type { OperationRecord, OperationWork } from './operation.entity';
+import { after, latest } from './timing';
+import { waitFor } from './waiting.mapper';
+import type { VmRecord } from './vm.entity';
+
+/** The requester of what DCM does by itself. */
+export const systemRequester = 'system';
+
+/** How long DCM waits before it looks again for a VM that it could not delete. */
+const systemRetryMs = 300_000;
+
+export interface Ending {
+  readonly state: Extract<OperationState, 'failed' | 'rejected' | 'cancelled' | 'expired'>;
+  readonly error: DcmErrorBody;
+  /** Of the attempt that ends it; absent: no attempt was at work. Earlier ones are remembered in the record. */
+  readonly effect?: Effect;
+  readonly actor?: string;
+}
+
+const closedWork: Partial<OperationWork> = {
+  holdsVm: false,
+  stop: null,
+  nextAt: null,
+  worker: null,
+  leaseUntil: null,
+  resume: null,
+};
+
+/** True when it is proven that the hypervisor holds nothing of the VM. */
+export const isGone = ({ doc, isSettled }: VmRecord): boolean =>
+  doc.lifecycle === 'deleted' || (doc.lifecycle === 'failed' && isSettled && doc.presence !== 'present');
+
+/** A guest's secrets are erased when the operation that needed them has ended. */
+export const withoutSecrets = (vm: VmRecord): Pick<VmRecord, 'spec'> => ({
+  spec: vm.spec === null ? null : { ...vm.spec, guest: { ...vm.spec.guest, userData: null } },
+});
+
+/** Ends an operation as asked for. The caller tells the VM what came of it. */
+export function succeed(change: Change, id: OperationId): void {
+  const before = change.operation(id);
+  const doc = { state: 'succeeded', percent: 100, step: 'done', waitingFor: null, error: null } as const;
+  change.move(id, 'succeeded', { doc, work: closedWork });
+  wakeSuccessor(change, before);
+}
+
+/** Ends a delete: nothing of the VM is left. */
+export function succeedDelete(change: Change, id: OperationId): void {
+  forgetVm(change);
+  succeed(change, id);
+}
+
+/** Proven: the hypervisor holds nothing of the VM. Its name and its quota are free again. */
+export function forgetVm(change: Change): void {
+  if (change.vm.doc.lifecycle === 'active') change.tellVm('deleting', { lifecycle: 'deleting' });
+  const doc = { lifecycle: 'deleted', presence: 'missing', power: 'off', nativeState: null, addresses: [] } as const;
+  change.tellVm('deleted', { ...doc, addresses: [] }, { holdsName: false, isSettled: true, absentAt: null, looks: {} });
+  change.ledger = { kind: 'release' };
+}
+
+/** Ends an operation otherwise than asked for, with what follows for its VM, its quota and the delete that waits behind it. */
+export function end(change: Change, id: OperationId, ending: Ending): void {
+  const before = change.operation(id);
+  const { state, error, actor = 'system' } = ending;
+  withdrawApproval(change, before, actor);
+  change.move(id, state, { doc: { state, step: state, waitingFor: null, error }, work: closedWork }, actor);
+  const isUnknown = before.isTouched || (ending.effect ?? 'NONE') !== 'NONE';
+  if (before.doc.kind === 'vm.create') failCreate(change, before, isUnknown);
+  if (before.doc.kind === 'vm.delete') failDelete(change, before, isUnknown);
+  if (before.doc.kind === 'vm.power' && isUnknown) lookAgain(change, before);
+  wakeSuccessor(change, before);
+}
+
+function withdrawApproval(change: Change, { doc }: OperationRecord, actor: string): void {
+  const approval = change.pendingApproval(doc.id);
+  if (approval !== undefined) change.tellApproval({ ...approval, state: 'cancelled' }, 'cancelled', actor);
+}
+
+/** Not known: keeps what is held until somebody has looked. */
+function failCreate(change: Change, { quietAt }: OperationRecord, isUnknown: boolean): void {
+  const dueAt = latest(change.now, quietAt);
+  const looks = isUnknown ? { settle: { dueAt, tries: 0, requestId: null } } : {};
+  const patch = { holdsName: false, isSettled: !isUnknown, looks, ...withoutSecrets(change.vm) };
+  change.tellVm('failed', { lifecycle: 'failed' }, patch);
+  if (!isUnknown) change.ledger = { kind: 'release' };
+}
+
+/**
+ * The VM is what it was before; a VM whose create had failed still has its failed create. What DCM deletes by itself nobody
+ * else asks for again: it is looked for again after a while.
+ */
+function failDelete(change: Change, { doc, quietAt }: OperationRecord, isUnknown: boolean): void {
+  const { vm } = change;
+  if (vm.doc.lifecycle !== 'deleting') return;
+  const waitMs = doc.requester === systemRequester ? systemRetryMs : 0;
+  const dueAt = latest(after(change.now, waitMs), quietAt);
+  const isLookDue = isUnknown || waitMs > 0;
+  const looks = isLookDue ? { ...vm.looks, settle: { dueAt, tries: 0, requestId: null } } : vm.looks;
+  change.tellVm('kept', { lifecycle: vm.holdsName ? 'active' : 'failed' }, { looks });
+}
+
+function lookAgain(change: Change, { quietAt }: OperationRecord): void {
+  const refresh = { dueAt: latest(change.now, quietAt), tries: 0, requestId: null };
+  change.noteVm({ looks: { ...change.vm.looks, refresh } });
+}
+
+/** A delete that waited for this operation goes on once no attempt of it can act any more. */
+function wakeSuccessor(change: Change, ended: OperationRecord): void {
+  const successor = change.open.find(
+    ({ doc, nextAt }) => doc.kind === 'vm.delete' && doc.state === 'queued' && nextAt === null,
+  );
+  if (successor === undefined) return;
+  const { id, deadlineAt } = successor.doc;
+  if (isGone(change.vm)) {
+    succeedDelete(change, id);
+    return;
+  }
+  const waitingFor = waitFor.capacity(change.site.name, new Date(deadlineAt));
+  change.move(id, 'queued', { doc: { waitingFor }, work: { nextAt: latest(change.now, ended.quietAt) } });
+}

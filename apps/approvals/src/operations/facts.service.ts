@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import { DcmError, type Fact, type OperationId, type Plan, type VmId } from '@dcm/contracts';
+import type { Transaction } from '../database/transaction.repository';
+import { reasonsToAsk } from '../policies/threshold.policy';
+import { LedgerRepository } from '../quota/ledger.repository';
+import { beyond, quotaErrorOf } from '../policies/admission.policy';
+import type { Change } from './change';
+import { observed } from './look.policy';
+import { OperationRepository } from './operation.repository';
+import { OperationsService } from './operations.service';
+import { attemptFailed, attemptSucceeded, attemptYielded } from './outcome.policy';
+import { plannedAmounts } from './plan.mapper';
+import { planAccepted, planFailed, type PlanVerdict } from './planning.policy';
+import { attemptProgressed, isNews } from './progress.policy';
+
+type Planned = Fact<'io.dcm.fact.planned.v1'>;
+
+/** Who said something about which site. */
+interface Witness {
+  readonly site: string;
+  readonly userId: string | undefined;
+}
+
+/** Takes in what provisioners report. A site's facts are believed only from that site's publisher. */
+@Injectable()
+export class FactsService {
+  constructor(
+    private readonly operations: OperationRepository,
+    private readonly service: OperationsService,
+    private readonly ledger: LedgerRepository,
+  ) {}
+
+  /** @throws DcmError PERMISSION_DENIED for anybody but the site's publisher, NOT_FOUND for an unknown operation; so do all others. */
+  async planned(fact: Planned, userId: string | undefined): Promise<void> {
+    await this.about(fact.operationId, { site: fact.site, userId }, async (change, manager) => {
+      const { result, operationId } = fact;
+      if (!result.ok) planFailed(change, operationId, result.error);
+      else planAccepted(change, operationId, result.plan, await this.verdictOn(change, manager, result.plan));
+    });
+  }
+
+  async progress(fact: Fact<'io.dcm.fact.progress.v1'>, userId: string | undefined): Promise<void> {
+    const known = await this.operations.peek(fact.operationId);
+    // Most progress is not worth a transaction.
+    if (known !== undefined && !isNews(known.operation.doc, fact, known.now)) return;
+    await this.about(fact.operationId, { site: fact.site, userId }, (change) => {
+      attemptProgressed(change, fact.operationId, fact);
+    });
+  }
+
+  async yielded(fact: Fact<'io.dcm.fact.yielded.v1'>, userId: string | undefined): Promise<void> {
+    await this.about(fact.operationId, { site: fact.site, userId }, (change) => {
+      attemptYielded(change, fact.operationId, fact);
+    });
+  }
+
+  async succeeded(fact: Fact<'io.dcm.fact.succeeded.v1'>, userId: string | undefined): Promise<void> {
+    await this.about(fact.operationId, { site: fact.site, userId }, (change) => {
+      attemptSucceeded(change, fact.operationId, fact);
+    });
+  }
+
+  async failed(fact: Fact<'io.dcm.fact.failed.v1'>, userId: string | undefined): Promise<void> {
+    await this.about(fact.operationId, { site: fact.site, userId }, (change) => {
+      attemptFailed(change, fact.operationId, fact);
+    });
+  }
+
+  async observed(fact: Fact<'io.dcm.fact.observed.v1'>, userId: string | undefined): Promise<void> {
+    const witness = { site: fact.site, userId };
+    const isKnown = await this.changeBelieved({ vmId: fact.instanceId }, witness, (change) => {
+      observed(change, fact);
+    });
+    if (!isKnown) throw await this.stranger(witness, `VM ${fact.instanceId}`);
+  }
+
+  private async about(
+    operationId: OperationId,
+    witness: Witness,
+    decide: (change: Change, manager: Transaction) => void | Promise<void>,
+  ): Promise<void> {
+    const vmId = (await this.operations.find(operationId))?.doc.vmId;
+    const isKnown =
+      vmId !== undefined && vmId !== null && (await this.changeBelieved({ vmId, operationId }, witness, decide));
+    if (!isKnown) throw await this.stranger(witness, `operation ${operationId}`);
+  }
+
+  /** @returns false when there is no such VM. */
+  private async changeBelieved(
+    target: { readonly vmId: VmId; readonly operationId?: OperationId },
+    witness: Witness,
+    decide: (change: Change, manager: Transaction) => void | Promise<void>,
+  ): Promise<boolean> {
+    return this.service.changeIfKnown(target, async (change, manager) => {
+      const { name, publisher } = change.site;
+      if (witness.site !== name || witness.userId !== publisher) throw disbelief(witness);
+      await decide(change, manager);
+    });
+  }
+
+  /** A liar learns nothing; a provisioner that speaks of what nobody knows is heard by people. */
+  private async stranger(witness: Witness, what: string): Promise<DcmError> {
+    const believed = await this.operations.siteFactsPublisher(witness.site);
+    if (believed === undefined || believed !== witness.userId) return disbelief(witness);
+    return new DcmError('NOT_FOUND', `Unable to take in a fact of site ${witness.site}: ${what} is not known`);
+  }
+
+  private async verdictOn(change: Change, manager: Transaction, plan: Plan): Promise<PlanVerdict> {
+    const { spec, doc } = change.vm;
+    if (spec === null) return { quotaError: null, reasonsToAsk: [] };
+    const planned = plannedAmounts(spec, plan);
+    const more = beyond(planned, change.scene.amounts);
+    const scopes = await this.ledger.lockScopes(manager, doc.tenantId, doc.projectId);
+    const { policy } = change.scene;
+    return {
+      quotaError: quotaErrorOf(scopes, more),
+      reasonsToAsk: policy === null ? [] : reasonsToAsk(policy, planned),
+    };
+  }
+}
+
+const disbelief = ({ site, userId }: Witness): DcmError =>
+  new DcmError('PERMISSION_DENIED', `Unable to believe ${userId ?? 'a nameless publisher'} on site ${site}`);

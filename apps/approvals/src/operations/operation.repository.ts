@@ -1,0 +1,123 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Approval, OperationId, Policy, VmId } from '@dcm/contracts';
+import { APPROVALS_CONFIG, brokerUserOf, type ApprovalsConfig } from '../approvals.config';
+import { DATABASE, firstRow, rows, type Database, type Transaction } from '../database/transaction.repository';
+import { DirectoryRepository } from '../directory/directory.repository';
+import type { OperationRecord } from './operation.entity';
+import {
+  amountsOf,
+  operationOf,
+  siteGateOf,
+  vmOf,
+  type BesideRow,
+  type OperationRow,
+  type VmRow,
+} from './record.mapper';
+import type { Scene } from './scene';
+import { TIMING, type Timing } from './timing';
+
+type LockedVm = VmRow & BesideRow & { policy: Policy };
+
+const lockVms = `
+  SELECT v.*, s.name AS site_name, s.platform, s.publisher, s.announced_at, s.paused_until, p.policy,
+    coalesce(g.pauses, 0) AS pauses, l.vcpus, l.memory_mib, l.disk_gib, l.vms
+  FROM approvals.vm v
+  JOIN approvals.site s ON s.name = v.site
+  JOIN approvals.project p ON p.id = v.project_id
+  LEFT JOIN approvals.site_gate g ON g.site = v.site
+  LEFT JOIN approvals.ledger l ON l.vm_id = v.id
+  WHERE v.id = ANY($1) ORDER BY v.id FOR NO KEY UPDATE OF v`;
+
+const lockOperations = `
+  SELECT o.*, clock_timestamp() AS now FROM approvals.operation o
+  WHERE (o.vm_id = ANY($1) AND o.wake_at IS NOT NULL) OR o.id = ANY($2) ORDER BY o.id FOR NO KEY UPDATE`;
+
+/** What a decision is about: VMs, and operations that are wanted though they may have ended. */
+export interface SceneOrder {
+  readonly vmIds: readonly VmId[];
+  readonly operationIds?: readonly OperationId[];
+}
+
+/** Reads what decisions need, under the locks of the VMs that they are about. */
+@Injectable()
+export class OperationRepository {
+  private readonly ownUser: string;
+  private installation: string | undefined;
+
+  constructor(
+    @Inject(APPROVALS_CONFIG) config: Pick<ApprovalsConfig, 'AMQP_URL'>,
+    @Inject(TIMING) private readonly timing: Timing,
+    @Inject(DATABASE) private readonly database: Database,
+    private readonly directory: DirectoryRepository,
+  ) {
+    this.ownUser = brokerUserOf(config.AMQP_URL);
+  }
+
+  /** Locks VMs and their open operations until the transaction ends. A VM that is not there has no scene. */
+  async lockScenes(manager: Transaction, { vmIds, operationIds = [] }: SceneOrder): Promise<Scene[]> {
+    const vms = await rows<LockedVm>(manager, lockVms, [vmIds]);
+    const found = await rows<OperationRow & { now: Date }>(manager, lockOperations, [vmIds, operationIds]);
+    const operations = found.map(operationOf);
+    const approvals = await this.approvalsOf(manager, operations);
+    const now = found[0]?.now ?? (await this.clock(manager));
+    const installation = await this.installationId(manager);
+    return vms.map((row) => ({
+      now,
+      timing: this.timing,
+      installation,
+      vm: vmOf(row),
+      site: siteGateOf(row, this.ownUser),
+      operations: operations.filter((operation) => operation.doc.vmId === row.doc.id),
+      approvals: approvals.filter((approval) => approval.vmId === row.doc.id),
+      policy: row.policy,
+      amounts: amountsOf(row),
+    }));
+  }
+
+  /** A scene without a VM, for what is refused at once. */
+  async emptyScene(manager: Transaction): Promise<Scene> {
+    const now = await this.clock(manager);
+    const installation = await this.installationId(manager);
+    const nothing = { vm: null, site: null, operations: [], approvals: [], policy: null, amounts: null };
+    return { now, timing: this.timing, installation, ...nothing };
+  }
+
+  /** An operation as it is now, without locking anything, and the database's clock. */
+  async peek(id: OperationId): Promise<{ readonly operation: OperationRecord; readonly now: Date } | undefined> {
+    const sql = 'SELECT *, clock_timestamp() AS now FROM approvals.operation WHERE id = $1';
+    const row = await firstRow<OperationRow & { now: Date }>(this.database.manager, sql, [id]);
+    return row && { operation: operationOf(row), now: row.now };
+  }
+
+  /** As `peek`, without the clock. */
+  async find(id: OperationId): Promise<OperationRecord | undefined> {
+    return (await this.peek(id))?.operation;
+  }
+
+  async findApproval(id: string): Promise<Approval | undefined> {
+    const sql = 'SELECT doc FROM approvals.approval WHERE id = $1';
+    return (await firstRow<{ doc: Approval }>(this.database.manager, sql, [id]))?.doc;
+  }
+
+  /** The broker user whose facts are believed for a site; undefined for a site that is not registered. */
+  siteFactsPublisher(site: string): Promise<string | undefined> {
+    return this.directory.siteFactsPublisher(this.database.manager, site);
+  }
+
+  private async approvalsOf(manager: Transaction, operations: readonly OperationRecord[]): Promise<Approval[]> {
+    const ids = operations.flatMap(({ doc }) => (doc.approvalId === null ? [] : [doc.approvalId]));
+    if (ids.length === 0) return [];
+    const sql = 'SELECT doc FROM approvals.approval WHERE id = ANY($1)';
+    return (await rows<{ doc: Approval }>(manager, sql, [ids])).map((row) => row.doc);
+  }
+
+  /** Made once, with the database. */
+  private async installationId(manager: Transaction): Promise<string> {
+    this.installation ??= await this.directory.installationId(manager);
+    return this.installation;
+  }
+
+  private async clock(manager: Transaction): Promise<Date> {
+    return (await firstRow<{ now: Date }>(manager, 'SELECT clock_timestamp() AS now'))?.now ?? new Date();
+  }
+}

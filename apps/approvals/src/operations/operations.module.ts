@@ -1,0 +1,58 @@
+import { Module } from '@nestjs/common';
+import { OPERATION_CALLS } from '../admin/ports';
+import { APPROVALS_CONFIG } from '../approvals.config';
+import { ControlController } from '../dispatch/control.controller';
+import { ControlService } from '../dispatch/control.service';
+import { DispatchRepository } from '../dispatch/dispatch.repository';
+import { DispatchService } from '../dispatch/dispatch.service';
+import { Dispatcher } from '../dispatch/dispatcher';
+import { LeaseRepository } from '../dispatch/lease.repository';
+import { ChangesService } from '../requests/changes.service';
+import { CreatesService } from '../requests/creates.service';
+import { IntakeRepository } from '../requests/intake.repository';
+import { RequestsConsumer } from '../requests/requests.consumer';
+import { RequestsService } from '../requests/requests.service';
+import { CallsService } from './calls.service';
+import { CancelService } from './cancel.service';
+import { CommitRepository } from './commit.repository';
+import { FactsConsumer } from './facts.consumer';
+import { FactsService } from './facts.service';
+import { HeartbeatService } from './heartbeat.service';
+import { OperationRepository } from './operation.repository';
+import { OperationsService } from './operations.service';
+import { OperationsSweeper } from './operations.sweeper';
+import { SweepRepository } from './sweep.repository';
+import { SweepService } from './sweep.service';
+import { TIMING, timingOf } from './timing';
+import { WorkBell } from './work-bell';
+
+/** The life of operations: requests, plans, approvals, dispatch, facts, and the sweeper behind them. Stands on FoundationModule. */
+@Module({
+  controllers: [RequestsConsumer, FactsConsumer, ControlController],
+  providers: [
+    { provide: TIMING, useFactory: timingOf, inject: [APPROVALS_CONFIG] },
+    { provide: OPERATION_CALLS, useExisting: CallsService },
+    OperationRepository,
+    CommitRepository,
+    SweepRepository,
+    DispatchRepository,
+    LeaseRepository,
+    IntakeRepository,
+    WorkBell,
+    OperationsService,
+    CallsService,
+    CancelService,
+    FactsService,
+    ControlService,
+    CreatesService,
+    ChangesService,
+    RequestsService,
+    HeartbeatService,
+    SweepService,
+    OperationsSweeper,
+    DispatchService,
+    Dispatcher,
+  ],
+  exports: [OPERATION_CALLS],
+})
+export class OperationsModule {}

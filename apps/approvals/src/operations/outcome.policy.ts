@@ -1,0 +1,175 @@
+import {
+  reasonTable,
+  type Fact,
+  type HypervisorCode,
+  type HypervisorErrorBody,
+  type OperationId,
+  type VmStatus,
+} from '@dcm/contracts';
+import { decideRetry } from '../dispatch/retry.policy';
+import type { Change } from './change';
+import { end, succeed, succeedDelete, withoutSecrets } from './ending.policy';
+import { cleanUp } from './evidence.policy';
+import { failureOf } from './failure.mapper';
+import { firstRefresh } from './look.policy';
+import type { OperationRecord, OperationWork } from './operation.entity';
+import { after, latest } from './timing';
+import { hasAddress, nativeIdsWith, seenOf } from './vm-status.mapper';
+import type { VmRecord } from './vm.entity';
+import { waitFor } from './waiting.mapper';
+
+type Succeeded = Fact<'io.dcm.fact.succeeded.v1'>;
+type Failed = Fact<'io.dcm.fact.failed.v1'>;
+
+/** What a record forgets when its attempt is over. */
+export const idleWork: Partial<OperationWork> = { worker: null, leaseUntil: null, sends: 0 };
+
+/** Between attempts, or in the attempt that a fact speaks of. A fact of an earlier attempt does not disturb the one at work. */
+const mayDecide = ({ doc }: OperationRecord, attempt: number): boolean =>
+  (doc.state === 'running' && attempt === doc.attempt) || (doc.state === 'queued' && attempt <= doc.attempt);
+
+/** An attempt reached its goal. */
+export function attemptSucceeded(change: Change, id: OperationId, fact: Succeeded): void {
+  const operation = change.operation(id);
+  openGate(change);
+  if (operation.doc.done) {
+    lateSuccess(change, operation, fact.status);
+  } else if (mayDecide(operation, fact.attempt)) {
+    goalReached(change, operation, fact);
+  } else if (fact.status !== null) {
+    change.noteVm({ nativeIds: nativeIdsWith(change.vm.nativeIds, fact.status) });
+  }
+}
+
+/** A VM that came into being after its create had ended otherwise. */
+function lateSuccess(change: Change, { doc }: OperationRecord, status: VmStatus | null): void {
+  if (doc.kind === 'vm.create' && doc.state !== 'succeeded' && status !== null) cleanUp(change, status);
+}
+
+function goalReached(change: Change, operation: OperationRecord, fact: Succeeded): void {
+  const { id, kind } = operation.doc;
+  if (kind === 'vm.delete') {
+    deleteReported(change, operation, fact);
+    return;
+  }
+  if (kind === 'vm.create') vmMade(change, fact);
+  else if (fact.status !== null)
+    change.tellVm('power-changed', seenOf(change.vm.doc, fact.status), refreshOf(change, fact.status));
+  succeed(change, id);
+}
+
+function vmMade(change: Change, { status, outcome }: Succeeded): void {
+  const { vm } = change;
+  const seen = status === null ? {} : { ...seenOf(vm.doc, status), presence: 'present' as const };
+  const patch = status === null ? {} : refreshOf(change, status);
+  change.tellVm(outcome, { lifecycle: 'active', ...seen }, { ...patch, isSettled: true, ...withoutSecrets(vm) });
+  change.ledger = { kind: 'use' };
+}
+
+/** A VM that runs is looked at again until its addresses have come; that never decides about success. */
+function refreshOf(change: Change, status: VmStatus): Partial<VmRecord> {
+  const looks = status.power === 'on' && !hasAddress(status) ? { refresh: firstRefresh(change.now) } : {};
+  return { nativeIds: nativeIdsWith(change.vm.nativeIds, status), looks };
+}
+
+/** "Not there" counts at once for a VM that was seen; after a create with an unknown end it takes a second look. */
+function deleteReported(change: Change, { doc }: OperationRecord, { outcome }: Succeeded): void {
+  const { vm, now } = change;
+  const { lateEffectWindowMs } = change.scene.timing;
+  const isProven = outcome !== 'absent' || vm.isSettled;
+  const secondLookAt = vm.absentAt === null ? null : after(vm.absentAt, lateEffectWindowMs);
+  if (isProven || (secondLookAt !== null && secondLookAt <= now)) {
+    succeedDelete(change, doc.id);
+    return;
+  }
+  const nextAt = secondLookAt ?? after(now, lateEffectWindowMs);
+  change.noteVm({ absentAt: vm.absentAt ?? now });
+  const waitingFor = waitFor.retry('the VM is not there now, but its create ended unknown: a second look', nextAt);
+  change.move(doc.id, 'queued', {
+    doc: { state: 'queued', step: 'queued', waitingFor },
+    work: { ...idleWork, nextAt },
+  });
+}
+
+/** An attempt failed: it is tried again, or the operation ends with what the attempt left behind. */
+export function attemptFailed(change: Change, id: OperationId, fact: Failed): void {
+  const operation = change.operation(id);
+  const { doc } = operation;
+  if (doc.state !== 'running' || fact.attempt !== doc.attempt) return;
+  const { error } = fact;
+  if (fact.status !== null) change.noteVm({ nativeIds: nativeIdsWith(change.vm.nativeIds, fact.status) });
+  if (operation.stop !== null) {
+    end(change, id, { ...operation.stop, effect: error.effect });
+    return;
+  }
+  const decision = decideRetry(error, retryFactsOf(change, operation), change.scene.timing);
+  if (provesSite(error)) openGate(change);
+  moveGate(change, decision.pauseMs, error.message);
+  if (decision.kind === 'fail') end(change, id, { state: 'failed', error: failureOf(error), effect: error.effect });
+  else retry(change, operation, fact, decision);
+}
+
+/** Whoever names a cause has been answered by the site. */
+const provesSite = ({ reason, code }: HypervisorErrorBody): boolean =>
+  !reasonTable[reason].pausesSite && !silentCodes.has(code);
+const silentCodes: ReadonlySet<HypervisorCode> = new Set(['CANCELLED', 'DEADLINE_EXCEEDED', 'UNKNOWN']);
+
+const retryFactsOf = (
+  { now, site }: Change,
+  { doc, failures }: OperationRecord,
+): Parameters<typeof decideRetry>[1] => ({
+  now,
+  deadline: new Date(doc.deadlineAt),
+  failures,
+  attempt: doc.attempt,
+  pauses: site.pauses,
+  pausedUntil: site.pausedUntil,
+});
+
+function retry(
+  change: Change,
+  { doc, failures, isTouched }: OperationRecord,
+  { error }: Failed,
+  decision: { readonly at: Date; readonly isCounted: boolean },
+): void {
+  const work = {
+    ...idleWork,
+    nextAt: decision.at,
+    failures: failures + (decision.isCounted ? 1 : 0),
+    isTouched: isTouched || error.effect !== 'NONE',
+  };
+  const isSite = reasonTable[error.reason].pausesSite;
+  const waitingFor = isSite
+    ? waitFor.site(change.site.name, `does not answer: ${error.message}`, decision.at)
+    : waitFor.retry(error.message, decision.at);
+  change.move(doc.id, 'retrying', { doc: { state: 'queued', step: 'queued', waitingFor }, work });
+}
+
+/** The work goes on under another message; that is no failure. */
+export function attemptYielded(change: Change, id: OperationId, fact: Fact<'io.dcm.fact.yielded.v1'>): void {
+  const operation = change.operation(id);
+  const { doc, stop } = operation;
+  if (doc.state !== 'running' || fact.attempt !== doc.attempt) return;
+  openGate(change);
+  if (stop !== null) {
+    end(change, id, { ...stop, effect: 'UNKNOWN' });
+    return;
+  }
+  const waitingFor = waitFor.capacity(change.site.name, new Date(doc.deadlineAt));
+  const work = { ...idleWork, nextAt: change.now, resume: fact.resume, isTouched: true };
+  change.move(id, 'yielded', { doc: { state: 'queued', waitingFor }, work });
+}
+
+/** A worker that reports after its site was paused proves that the site answers. */
+export function openGate(change: Change): void {
+  if (change.site.pausedUntil !== null || change.site.pauses > 0) change.gate = { kind: 'resume' };
+}
+
+/** Stops dispatching to a site that does not answer. */
+export function moveGate(change: Change, pauseMs: number | null, reason: string): void {
+  if (pauseMs !== null) change.gate = { kind: 'pause', forMs: pauseMs, reason };
+}
+
+/** From when on nothing of an expired attempt can act any more. */
+export const quietAtOf = (change: Change, leaseUntil: Date): Date =>
+  latest(change.now, after(leaseUntil, change.scene.timing.callTimeoutMs));

@@ -1,0 +1,93 @@
+import type { DcmErrorBody, HypervisorErrorBody, OperationId, Plan, PlanSummary } from '@dcm/contracts';
+import { planCommand } from '../dispatch/command.mapper';
+import { decideRetry } from '../dispatch/retry.policy';
+import { askApprovers } from './approval.policy';
+import type { Change } from './change';
+import { end } from './ending.policy';
+import { failureOf } from './failure.mapper';
+import { moveGate, openGate } from './outcome.policy';
+import { plannedAmounts, summaryOf } from './plan.mapper';
+import { after, earliest } from './timing';
+import { waitFor } from './waiting.mapper';
+
+/** Asks the site for a plan, for the first time or again. */
+export function askForPlan(change: Change, id: OperationId): void {
+  const { doc, sends } = change.operation(id);
+  const waitingFor = waitFor.plan(change.site.name, planUntil(change, doc.deadlineAt));
+  const action = doc.state === 'planning' ? 'plan-asked-again' : 'planning';
+  change.move(id, action, { doc: { state: 'planning', step: 'planning', waitingFor }, work: { sends: sends + 1 } });
+  const { now, scene, vm } = change;
+  change.send(planCommand({ now, installation: scene.installation, vm }, change.operation(id)));
+}
+
+export const planUntil = (change: Change, deadlineAt: string): Date =>
+  earliest(after(change.now, change.scene.timing.planTimeoutMs), new Date(deadlineAt));
+
+/** What the rooms beside this one say of a plan. */
+export interface PlanVerdict {
+  /** Why the planned amounts do not fit into the quota, if they do not. */
+  readonly quotaError: DcmErrorBody | null;
+  /** Why a human has to decide; empty: nobody has. */
+  readonly reasonsToAsk: readonly string[];
+}
+
+/** A site that cannot do it refuses the request; otherwise the plan is signed by policy, or by a human. */
+export function planAccepted(change: Change, id: OperationId, plan: Plan, verdict: PlanVerdict): void {
+  if (change.operation(id).doc.state !== 'planning') return;
+  openGate(change);
+  const refusal = refusalOf(plan) ?? verdict.quotaError;
+  if (refusal !== null) {
+    end(change, id, { state: 'rejected', error: refusal });
+    return;
+  }
+  const { spec } = change.vm;
+  if (spec !== null) change.ledger = { kind: 'correct', amounts: plannedAmounts(spec, plan) };
+  change.noteVm({ plan });
+  const summary = summaryOf(change.vm, plan);
+  if (verdict.reasonsToAsk.length > 0) askApprovers(change, id, summary, verdict.reasonsToAsk);
+  else enqueue(change, id, summary);
+}
+
+function enqueue(change: Change, id: OperationId, plan: PlanSummary): void {
+  const waitingFor = waitFor.capacity(change.site.name, new Date(change.operation(id).doc.deadlineAt));
+  const doc = { state: 'queued', step: 'queued', plan, waitingFor } as const;
+  change.move(id, 'queued', { doc, work: { nextAt: change.now, sends: 0 } });
+}
+
+function refusalOf(plan: Plan): DcmErrorBody | null {
+  const errors = plan.diagnostics.filter((one) => one.severity === 'error');
+  const [first] = errors;
+  if (first === undefined) return null;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  const details = errors.map(({ pointer, message }) => ({ pointer, message }));
+  return { code: 'PLAN_REFUSED', message: `Unable to make the VM on its site: ${first.message}${more}`, details };
+}
+
+/** What the site could not even look at is asked again while that helps. */
+export function planFailed(change: Change, id: OperationId, error: HypervisorErrorBody): void {
+  const { doc, sends } = change.operation(id);
+  if (doc.state !== 'planning') return;
+  const { now, site } = change;
+  const facts = { now, deadline: new Date(doc.deadlineAt), failures: 0, attempt: sends };
+  const uncounted = { ...error, countsAsAttempt: false };
+  const gate = { pauses: site.pauses, pausedUntil: site.pausedUntil };
+  const decision = decideRetry(uncounted, { ...facts, attempt: Math.max(1, sends), ...gate }, change.scene.timing);
+  moveGate(change, decision.pauseMs, error.message);
+  if (decision.kind === 'fail') {
+    end(change, id, planRefused.has(error.code) ? refused(error) : { state: 'failed', error: failureOf(error) });
+    return;
+  }
+  const waitingFor = { ...waitFor.plan(site.name, decision.at), detail: error.message };
+  change.move(id, 'plan-failed', { doc: { waitingFor } });
+}
+
+const planRefused: ReadonlySet<HypervisorErrorBody['code']> = new Set([
+  'INVALID_ARGUMENT',
+  'NOT_FOUND',
+  'UNIMPLEMENTED',
+]);
+
+const refused = (error: HypervisorErrorBody): Parameters<typeof end>[2] => ({
+  state: 'rejected',
+  error: { code: 'PLAN_REFUSED', message: error.message },
+});

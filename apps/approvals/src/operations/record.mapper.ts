@@ -1,0 +1,157 @@
+import type { Operation, ResourceAmount, Vm } from '@dcm/contracts';
+import type { OperationRecord } from './operation.entity';
+import { wakeAtOf } from './operation.entity';
+import type { SiteGate } from './scene';
+import type { Timing } from './timing';
+import { lookAtOf, type Look, type LookPurpose, type VmRecord } from './vm.entity';
+
+/** A row of `approvals.operation`. */
+export interface OperationRow {
+  doc: Operation;
+  payload_sha256: string;
+  power: OperationRecord['power'];
+  traceparent: string | null;
+  holds_vm: boolean;
+  is_touched: boolean;
+  failures: number;
+  sends: number;
+  stop: OperationRecord['stop'];
+  next_at: Date | null;
+  quiet_at: Date | null;
+  worker: string | null;
+  lease_until: Date | null;
+  resume: string | null;
+}
+
+export const operationOf = (row: OperationRow): OperationRecord => ({
+  doc: row.doc,
+  payloadSha256: row.payload_sha256,
+  power: row.power,
+  traceparent: row.traceparent,
+  holdsVm: row.holds_vm,
+  isTouched: row.is_touched,
+  failures: row.failures,
+  sends: row.sends,
+  stop: row.stop,
+  nextAt: row.next_at,
+  quietAt: row.quiet_at,
+  worker: row.worker,
+  leaseUntil: row.lease_until,
+  resume: row.resume,
+});
+
+/** The columns of an operation, by name. */
+export const operationColumns = (operation: OperationRecord, timing: Timing): Record<string, unknown> => {
+  const { doc } = operation;
+  return {
+    id: doc.id,
+    kind: doc.kind,
+    tenant_id: doc.tenantId,
+    vm_id: doc.vmId,
+    site: doc.site,
+    state: doc.state,
+    waiting_kind: doc.waitingFor?.kind ?? null,
+    attempt: doc.attempt,
+    payload_sha256: operation.payloadSha256,
+    power: operation.power,
+    traceparent: operation.traceparent,
+    holds_vm: operation.holdsVm,
+    is_touched: operation.isTouched,
+    failures: operation.failures,
+    sends: operation.sends,
+    stop: operation.stop,
+    next_at: operation.nextAt,
+    quiet_at: operation.quietAt,
+    worker: operation.worker,
+    lease_until: operation.leaseUntil,
+    resume: operation.resume,
+    deadline_at: doc.deadlineAt,
+    wake_at: wakeAtOf(operation, timing),
+    doc,
+  };
+};
+
+type StoredLooks = Partial<Record<LookPurpose, Omit<Look, 'dueAt'> & { dueAt: string }>>;
+
+/** A row of `approvals.vm` with what stands beside it. */
+export interface VmRow {
+  doc: Vm;
+  instance_number: number | null;
+  spec: VmRecord['spec'];
+  plan: VmRecord['plan'];
+  native_ids: string[];
+  holds_name: boolean;
+  is_settled: boolean;
+  absent_at: Date | null;
+  looks: StoredLooks;
+}
+
+const looksOf = (stored: StoredLooks): VmRecord['looks'] =>
+  Object.fromEntries(
+    Object.entries(stored).map(([purpose, look]) => [purpose, { ...look, dueAt: new Date(look.dueAt) }]),
+  );
+
+export const vmOf = (row: VmRow): VmRecord => ({
+  doc: row.doc,
+  instanceNumber: row.instance_number,
+  spec: row.spec,
+  plan: row.plan,
+  nativeIds: row.native_ids,
+  holdsName: row.holds_name,
+  isSettled: row.is_settled,
+  absentAt: row.absent_at,
+  looks: looksOf(row.looks),
+});
+
+/** The columns of a VM, by name. */
+export const vmColumns = (vm: VmRecord): Record<string, unknown> => ({
+  id: vm.doc.id,
+  tenant_id: vm.doc.tenantId,
+  project_id: vm.doc.projectId,
+  site: vm.doc.site,
+  name: vm.doc.name,
+  lifecycle: vm.doc.lifecycle,
+  instance_number: vm.instanceNumber,
+  holds_name: vm.holdsName,
+  is_settled: vm.isSettled,
+  absent_at: vm.absentAt,
+  native_ids: vm.nativeIds,
+  looks: vm.looks,
+  look_at: lookAtOf(vm),
+  spec: vm.spec,
+  plan: vm.plan,
+  doc: vm.doc,
+});
+
+/** What stands beside a VM: its site's gate, its project's policy and what the ledger holds for it. */
+export interface BesideRow {
+  site_name: SiteGate['name'];
+  platform: SiteGate['platform'];
+  publisher: string | null;
+  announced_at: Date | null;
+  paused_until: Date | null;
+  pauses: number;
+  vcpus: string | null;
+  memory_mib: string;
+  disk_gib: string;
+  vms: string;
+}
+
+export const siteGateOf = (row: BesideRow, ownUser: string): SiteGate => ({
+  name: row.site_name,
+  platform: row.platform,
+  publisher: row.publisher ?? ownUser,
+  isAnnounced: row.announced_at !== null,
+  pausedUntil: row.paused_until,
+  pauses: row.pauses,
+});
+
+export const amountsOf = (row: BesideRow): ResourceAmount | null =>
+  row.vcpus === null
+    ? null
+    : {
+        vcpus: Number(row.vcpus),
+        memoryMib: Number(row.memory_mib),
+        diskGib: Number(row.disk_gib),
+        vms: Number(row.vms),
+      };

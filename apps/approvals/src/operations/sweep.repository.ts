@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import type { OperationId, VmId } from '@dcm/contracts';
+import { rows, type Transaction } from '../database/transaction.repository';
+
+/** An operation whose time has come. */
+export interface Due {
+  readonly operationId: OperationId;
+  readonly vmId: VmId;
+}
+
+interface DueRow {
+  id: OperationId;
+  vm_id: VmId;
+}
+
+const dueOf = (row: DueRow): Due => ({ operationId: row.id, vmId: row.vm_id });
+
+/** Finds what waited long enough. Several sweepers pass each other's rows over. */
+@Injectable()
+export class SweepRepository {
+  /** Locks the VMs of operations whose wait is over, the longest overdue first. */
+  async dueOperations(manager: Transaction, limit: number): Promise<Due[]> {
+    const found = await rows<DueRow>(
+      manager,
+      `SELECT o.id, o.vm_id FROM approvals.operation o JOIN approvals.vm v ON v.id = o.vm_id
+       WHERE o.wake_at <= clock_timestamp() ORDER BY o.wake_at LIMIT $1 FOR NO KEY UPDATE OF v SKIP LOCKED`,
+      [limit],
+    );
+    return found.map(dueOf);
+  }
+
+  /** Locks the VMs of operations whose site has announced itself since they were accepted. */
+  async plannableOperations(manager: Transaction, limit: number): Promise<Due[]> {
+    const found = await rows<DueRow>(
+      manager,
+      `SELECT o.id, o.vm_id FROM approvals.operation o
+       JOIN approvals.site s ON s.name = o.site AND s.announced_at IS NOT NULL
+       JOIN approvals.vm v ON v.id = o.vm_id
+       WHERE o.state = 'accepted' LIMIT $1 FOR NO KEY UPDATE OF v SKIP LOCKED`,
+      [limit],
+    );
+    return found.map(dueOf);
+  }
+
+  /** Locks VMs that are to be looked at. */
+  async dueLooks(manager: Transaction, limit: number): Promise<{ readonly vmId: VmId }[]> {
+    const found = await rows<{ id: VmId }>(
+      manager,
+      `SELECT id FROM approvals.vm WHERE look_at <= clock_timestamp()
+       ORDER BY look_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED`,
+      [limit],
+    );
+    return found.map((row) => ({ vmId: row.id }));
+  }
+
+  /** Leaves VMs alone for a minute, with whatever of theirs is due. */
+  async postpone(manager: Transaction, vmIds: readonly VmId[]): Promise<void> {
+    if (vmIds.length === 0) return;
+    await manager.query(
+      `WITH later AS (
+         UPDATE approvals.operation SET wake_at = clock_timestamp() + interval '1 minute'
+         WHERE vm_id = ANY($1) AND wake_at <= clock_timestamp())
+       UPDATE approvals.vm SET look_at = clock_timestamp() + interval '1 minute'
+       WHERE id = ANY($1) AND look_at <= clock_timestamp()`,
+      [vmIds],
+    );
+  }
+}

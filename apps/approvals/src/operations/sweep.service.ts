@@ -1,0 +1,97 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { VmId } from '@dcm/contracts';
+import type { Log } from '@dcm/runtime';
+import { LOG } from '../approvals.config';
+import type { Transaction } from '../database/transaction.repository';
+import { Change } from './change';
+import { HeartbeatService } from './heartbeat.service';
+import { sendDueLooks } from './look.policy';
+import { OperationsService } from './operations.service';
+import { askForPlan } from './planning.policy';
+import type { Scene } from './scene';
+import { SweepRepository } from './sweep.repository';
+import { wake } from './wake.policy';
+
+const batch = 50;
+/** Of one kind of work, before the others have their turn again. */
+const mostRounds = 40;
+
+interface DueVm {
+  readonly vmId: VmId;
+}
+
+/** Acts on everything that did not happen in time. */
+@Injectable()
+export class SweepService {
+  constructor(
+    @Inject(LOG) private readonly log: Log,
+    private readonly service: OperationsService,
+    private readonly due: SweepRepository,
+    private readonly heartbeat: HeartbeatService,
+  ) {}
+
+  /** One round. Leases are put right before any is called expired; while nobody can renew them, none is. */
+  async sweep(): Promise<void> {
+    if (!(await this.heartbeat.beat())) return;
+    await this.untilEmpty(
+      (manager) => this.due.dueOperations(manager, batch),
+      (change, { operationId }) => {
+        wake(change, operationId);
+      },
+    );
+    await this.untilEmpty(
+      (manager) => this.due.plannableOperations(manager, batch),
+      (change, { operationId }) => {
+        if (change.find(operationId)?.doc.state === 'accepted') askForPlan(change, operationId);
+      },
+    );
+    await this.untilEmpty((manager) => this.due.dueLooks(manager, batch), sendDueLooks);
+  }
+
+  private async untilEmpty<T extends DueVm>(
+    find: (manager: Transaction) => Promise<readonly T[]>,
+    decide: (change: Change, due: T) => void,
+  ): Promise<void> {
+    for (let round = 0; round < mostRounds; round++) {
+      if ((await this.round(find, decide)) < batch) return;
+    }
+  }
+
+  private round<T extends DueVm>(
+    find: (manager: Transaction) => Promise<readonly T[]>,
+    decide: (change: Change, due: T) => void,
+  ): Promise<number> {
+    return this.service.transact(async ({ manager, scenes, store }) => {
+      const found = await find(manager);
+      if (found.length === 0) return 0;
+      const changes = changesOf(await scenes({ vmIds: found.map(({ vmId }) => vmId) }));
+      for (const one of found) this.decideOne(changes, one, decide);
+      await store([...changes.values()]);
+      const left = found.map(({ vmId }) => vmId).filter((vmId) => !changes.has(vmId));
+      await this.due.postpone(manager, left);
+      return found.length;
+    });
+  }
+
+  /** A VM that cannot be decided about is left for later, so that the others go on. */
+  private decideOne<T extends DueVm>(
+    changes: Map<VmId, Change>,
+    due: T,
+    decide: (change: Change, due: T) => void,
+  ): void {
+    const change = changes.get(due.vmId);
+    if (change === undefined) return;
+    try {
+      decide(change, due);
+    } catch (error) {
+      this.log.error({ err: error, vmId: due.vmId }, 'Unable to act on what is due, trying again in a minute');
+      changes.delete(due.vmId);
+    }
+  }
+}
+
+const changesOf = (scenes: readonly Scene[]): Map<VmId, Change> => {
+  const changes = new Map<VmId, Change>();
+  for (const scene of scenes) if (scene.vm !== null) changes.set(scene.vm.doc.id, new Change(scene));
+  return changes;
+};

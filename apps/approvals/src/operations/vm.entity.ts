@@ -1,0 +1,41 @@
+import type { Plan, Vm, VmSpec } from '@dcm/contracts';
+import { earliest } from './timing';
+
+/**
+ * A read of the hypervisor that is due. `settle` finds out whether a VM whose last call ended unknown exists; `refresh` reads
+ * the state again until its addresses have come.
+ */
+export interface Look {
+  readonly dueAt: Date;
+  readonly tries: number;
+  /** Of the last status command. */
+  readonly requestId: string | null;
+}
+
+export type LookPurpose = 'settle' | 'refresh';
+export type Looks = Readonly<Partial<Record<LookPurpose, Look>>>;
+
+/** A VM: what everybody sees (`doc`) and what making and finding it needs. */
+export interface VmRecord {
+  readonly doc: Vm;
+  /** Unique per site, never reused; null for a request that was refused at once. */
+  readonly instanceNumber: number | null;
+  /** Holds sealed guest secrets until the create has ended. */
+  readonly spec: VmSpec | null;
+  readonly plan: Plan | null;
+  readonly nativeIds: readonly string[];
+  /** Whether the name is taken in the project: from the request until the VM is deleted or its create has failed. */
+  readonly holdsName: boolean;
+  /** False while nobody knows whether a create that ended otherwise made a VM. */
+  readonly isSettled: boolean;
+  /** When it was looked for and not seen. */
+  readonly absentAt: Date | null;
+  readonly looks: Looks;
+}
+
+/** When the next look is due; null: none is. */
+export const lookAtOf = ({ looks }: VmRecord): Date | null => {
+  const times = [looks.settle, looks.refresh].flatMap((look) => (look === undefined ? [] : [look.dueAt]));
+  const [first, ...others] = times;
+  return first === undefined ? null : earliest(first, ...others);
+};

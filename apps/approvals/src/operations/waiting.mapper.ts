@@ -1,0 +1,61 @@
+import type { Operation, SiteName, WaitingFor } from '@dcm/contracts';
+
+type Waiting = (...facts: never[]) => WaitingFor;
+
+/** Why an operation does not move, until when, and what happens then; in words for people. Every `until` is acted on by the sweeper. */
+export const waitFor = {
+  plan: (site: SiteName, until: Date): WaitingFor => ({
+    kind: 'plan',
+    detail: `site ${site} checks what is asked`,
+    until: until.toISOString(),
+    then: 'the plan is asked for again',
+  }),
+  approval: (until: Date, onExpiry: 'approve' | 'reject'): WaitingFor => ({
+    kind: 'approval',
+    detail: 'an approver decides',
+    until: until.toISOString(),
+    then: onExpiry === 'approve' ? 'it counts as approved' : 'it expires',
+  }),
+  operation: (other: Operation, until: Date): WaitingFor => ({
+    kind: 'operation',
+    detail: `operation ${other.id} (${other.kind}) ends`,
+    until: until.toISOString(),
+    then: 'it expires',
+  }),
+  capacity: (site: SiteName, until: Date): WaitingFor => ({
+    kind: 'capacity',
+    detail: `a free place on site ${site}`,
+    until: until.toISOString(),
+    then: 'it expires',
+  }),
+  site: (site: SiteName, detail: string, until: Date, then = 'it is tried again'): WaitingFor => ({
+    kind: 'site',
+    detail: `site ${site} ${detail}`,
+    until: until.toISOString(),
+    then,
+  }),
+  claim: (site: SiteName, until: Date): WaitingFor => ({
+    kind: 'worker',
+    detail: `a provisioner of site ${site} takes it`,
+    until: until.toISOString(),
+    then: 'it is sent again',
+  }),
+  worker: (site: SiteName, until: Date): WaitingFor => ({
+    kind: 'worker',
+    detail: `a provisioner of site ${site} works on it`,
+    until: until.toISOString(),
+    then: 'it is stopped',
+  }),
+  stop: (site: SiteName, until: Date): WaitingFor => ({
+    kind: 'worker',
+    detail: `the provisioner of site ${site} stops as soon as that is safe`,
+    until: until.toISOString(),
+    then: 'it ends and the VM is looked for',
+  }),
+  retry: (reason: string, until: Date): WaitingFor => ({
+    kind: 'retry',
+    detail: reason,
+    until: until.toISOString(),
+    then: 'it is tried again',
+  }),
+} as const satisfies Record<string, Waiting>;

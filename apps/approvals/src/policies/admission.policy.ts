@@ -1,0 +1,44 @@
+import { DcmError, quotaDimensions, type DcmErrorBody, type Quota, type ResourceAmount } from '@dcm/contracts';
+import { excessOf } from '../quota/quota.mapper';
+
+/** Why amounts do not fit into the scopes that they count against, with one detail per scope and dimension; null: they fit. */
+export function quotaErrorOf(scopes: readonly Quota[], asked: ResourceAmount): DcmErrorBody | null {
+  const details = scopes.flatMap((scope) => excessOf(scope, asked));
+  const [first] = details;
+  if (first === undefined) return null;
+  const more = details.length > 1 ? ` (and ${details.length - 1} more)` : '';
+  const message = `Unable to reserve quota for the VM: ${first.message}${more}`;
+  return new DcmError('QUOTA_EXCEEDED', message, { details }).toBody();
+}
+
+/** What is asked beyond what is held already; never less than nothing. */
+export const beyond = (asked: ResourceAmount, held: ResourceAmount | null): ResourceAmount => {
+  const left = { ...asked };
+  for (const dimension of quotaDimensions) left[dimension] = Math.max(0, asked[dimension] - (held?.[dimension] ?? 0));
+  return left;
+};
+
+/** Admits requests one after the other against locked scopes, so that a batch never promises more than its requests alone would get. */
+export class Admission {
+  private readonly scopes: Map<string, Quota>;
+
+  constructor(scopes: readonly Quota[]) {
+    this.scopes = new Map(scopes.map((scope) => [scope.id, scope]));
+  }
+
+  /** Takes the amounts when they fit. @returns why they do not, else null. */
+  admit(scopeIds: readonly string[], asked: ResourceAmount): DcmErrorBody | null {
+    const scopes = scopeIds.flatMap((id) => this.scopes.get(id) ?? []);
+    const error = quotaErrorOf(scopes, asked);
+    if (error !== null) return error;
+    for (const scope of scopes) this.scopes.set(scope.id, { ...scope, held: sum(scope.held, asked) });
+    return null;
+  }
+}
+
+const sum = (a: ResourceAmount, b: ResourceAmount): ResourceAmount => ({
+  vcpus: a.vcpus + b.vcpus,
+  memoryMib: a.memoryMib + b.memoryMib,
+  diskGib: a.diskGib + b.diskGib,
+  vms: a.vms + b.vms,
+});

@@ -1,0 +1,87 @@
+import type { DcmErrorBody, PowerAction } from '@dcm/contracts';
+import { beginOperation, placeOf, type OperationOrder } from '../operations/begin.mapper';
+import type { Change } from '../operations/change';
+import { forgetVm, isGone, succeed } from '../operations/ending.policy';
+import type { OperationRecord } from '../operations/operation.entity';
+import { makeWay } from '../operations/stop.policy';
+import { latest } from '../operations/timing';
+import { waitFor } from '../operations/waiting.mapper';
+import { refuse } from './create.policy';
+
+const unable = (change: Change, what: string, code: DcmErrorBody['code'], cause: string): DcmErrorBody => ({
+  code,
+  message: `Unable to ${what} VM ${change.vm.doc.name}: ${cause}`,
+});
+
+const busy = (change: Change, what: string, { doc }: OperationRecord): DcmErrorBody =>
+  unable(change, what, 'OPERATION_IN_PROGRESS', `operation ${doc.id} (${doc.kind}) is changing it`);
+
+const holderOf = (change: Change): OperationRecord | undefined => change.open.find((operation) => operation.holdsVm);
+
+/** Takes in a power request: it needs no plan and no quota. */
+export function askPower(change: Change, order: OperationOrder & { readonly power: PowerAction }): void {
+  const holder = holderOf(change);
+  const { lifecycle } = change.vm.doc;
+  if (holder !== undefined) refuse(change, order, placeOf(change.vm.doc), busy(change, 'switch', holder));
+  else if (lifecycle !== 'active') {
+    const error = unable(change, 'switch', 'CONFLICT', `it is ${lifecycle}, not active`);
+    refuse(change, order, placeOf(change.vm.doc), error);
+  } else enqueue(change, order, change.now);
+}
+
+/**
+ * Takes in a delete. It pre-empts every other operation: one that has not begun is cancelled, one at work is told to stop and
+ * waited for. A VM of which nothing is left is deleted at once.
+ */
+export function askDelete(change: Change, order: OperationOrder): void {
+  const holder = holderOf(change);
+  const refusal = deleteRefusal(change, holder);
+  if (refusal !== null) {
+    refuse(change, order, placeOf(change.vm.doc), refusal);
+    return;
+  }
+  const other = holder === undefined ? undefined : makeWay(change, holder, order.requester);
+  if (isGone(change.vm)) deleteAtOnce(change, order);
+  else if (other === undefined) enqueue(change, order, firstChance(change));
+  else enqueueBehind(change, order, other);
+}
+
+function deleteRefusal(change: Change, holder: OperationRecord | undefined): DcmErrorBody | null {
+  if (holder?.doc.kind === 'vm.delete') return busy(change, 'delete', holder);
+  const { deletionProtection, lifecycle } = change.vm.doc;
+  const isProtected = deletionProtection && lifecycle !== 'failed' && lifecycle !== 'deleted';
+  return isProtected ? unable(change, 'delete', 'DELETION_PROTECTED', 'it is protected against deletion') : null;
+}
+
+function deleteAtOnce(change: Change, order: OperationOrder): void {
+  change.begin(beginOperation(order, placeOf(change.vm.doc), change.scene), order.requester);
+  if (change.vm.doc.lifecycle !== 'deleted') forgetVm(change);
+  succeed(change, order.id);
+}
+
+/** A VM that is still to be looked for the first time is not touched before: until then an attempt of its create may act. */
+const firstChance = ({ now, vm }: Change): Date => {
+  const { settle } = vm.looks;
+  return latest(now, settle?.requestId === null ? settle.dueAt : null);
+};
+
+function enqueue(change: Change, order: OperationOrder, nextAt: Date): void {
+  const begun = beginOperation(order, placeOf(change.vm.doc), change.scene);
+  const waitingFor = waitFor.capacity(change.site.name, new Date(begun.doc.deadlineAt));
+  const doc = { ...begun.doc, state: 'queued', step: 'queued', waitingFor } as const;
+  change.begin({ ...begun, doc, nextAt }, order.requester);
+  follow(change, order);
+}
+
+function enqueueBehind(change: Change, order: OperationOrder, other: OperationRecord): void {
+  const begun = beginOperation(order, placeOf(change.vm.doc), change.scene);
+  const waitingFor = waitFor.operation(other.doc, new Date(begun.doc.deadlineAt));
+  const doc = { ...begun.doc, state: 'queued', step: 'queued', waitingFor } as const;
+  change.begin({ ...begun, doc, nextAt: null }, order.requester);
+  follow(change, order);
+}
+
+/** The VM names the operation that changes it. */
+const follow = (change: Change, { id, requester }: OperationOrder): void => {
+  change.tellVm('operation-accepted', { operationId: id }, {}, requester);
+};

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import type { VmId } from '@dcm/contracts';
+import type { OperationOrder } from '../operations/begin.mapper';
+import { CancelService } from '../operations/cancel.service';
+import { Change } from '../operations/change';
+import { OperationsService, type Work } from '../operations/operations.service';
+import { askDelete, askPower } from './change.policy';
+import { refuse } from './create.policy';
+import { IntakeRepository } from './intake.repository';
+import { isRepeat, type Order } from './order.policy';
+
+/** Takes in requests that change a VM or an operation that exists: one transaction each. */
+@Injectable()
+export class ChangesService {
+  constructor(
+    private readonly service: OperationsService,
+    private readonly intake: IntakeRepository,
+    private readonly cancels: CancelService,
+  ) {}
+
+  /** @throws DcmError IDEMPOTENCY_KEY_REUSED; for a cancel NOT_FOUND, CONFLICT. */
+  async accept(order: Order): Promise<void> {
+    if (order.kind === 'change') await this.acceptChange(order.vmId, order.change);
+    if (order.kind === 'cancel') await this.cancels.cancel(order.operationId, order.tenantId, order.by);
+  }
+
+  private acceptChange(vmId: VmId, order: OperationOrder): Promise<void> {
+    return this.service.transact(async (work) => {
+      const change = await changeOf(work, vmId, order);
+      const earlier = await this.intake.existing(work.manager, [order.id]);
+      if (isRepeat(order, earlier.get(order.id))) return;
+      decide(change, vmId, order);
+      await work.store([change]);
+    });
+  }
+}
+
+/** A VM of another tenant is as unknown as one that is not there. */
+async function changeOf(work: Work, vmId: VmId, order: OperationOrder): Promise<Change> {
+  const [scene] = await work.scenes({ vmIds: [vmId] });
+  const isOwn = scene?.vm?.doc.tenantId === order.tenantId;
+  return new Change(scene !== undefined && isOwn ? scene : await work.emptyScene());
+}
+
+function decide(change: Change, vmId: VmId, order: OperationOrder): void {
+  if (!change.hasVm) {
+    const nowhere = { projectId: null, vmId: null, site: null };
+    refuse(change, order, nowhere, { code: 'NOT_FOUND', message: `Unable to change VM ${vmId}: it is not known` });
+  } else if (order.power !== undefined) askPower(change, { ...order, power: order.power });
+  else askDelete(change, order);
+}

@@ -1,0 +1,148 @@
+import type { CreateVm, DcmErrorBody, ErrorCode, Platform, Policy, SiteName, TenantId } from '@dcm/contracts';
+import { isSealed, seal, vmIdOf } from '@dcm/runtime';
+import { planCommand } from '../dispatch/command.mapper';
+import { beginOperation, placeOf, type OperationOrder } from '../operations/begin.mapper';
+import type { Change } from '../operations/change';
+import { planUntil } from '../operations/planning.policy';
+import type { VmRecord } from '../operations/vm.entity';
+import { waitFor } from '../operations/waiting.mapper';
+import { newVm, specOf, vmDocOf, type ResolvedNames } from './vm-request.mapper';
+
+/** A create request with who asks for it. */
+export interface CreateOrder extends OperationOrder {
+  readonly body: CreateVm;
+  /** Guest secrets of a relayed request were sealed at the relay's door. */
+  readonly isRelayed: boolean;
+}
+
+/** What DCM knows of what a create request names; null where there is no such thing. */
+export interface CreateFacts {
+  readonly tenantId: TenantId | null;
+  readonly policy: Policy | null;
+  readonly site: SiteName | null;
+  readonly platform: Platform | null;
+  readonly announcedAt: Date | null;
+  readonly sealingKey: string | null;
+  readonly size: { readonly cpus: number; readonly memoryMib: number } | null;
+  readonly hasImage: boolean;
+  readonly template: string | null;
+  readonly isNameTaken: boolean;
+}
+
+type Check = (order: CreateOrder, facts: CreateFacts) => DcmErrorBody | null;
+
+const refusal = (code: ErrorCode, { body }: CreateOrder, pointer: string, cause: string): DcmErrorBody => ({
+  code,
+  message: `Unable to create VM ${body.name}: ${cause}`,
+  details: [{ pointer, message: cause }],
+});
+
+const checkSize: Check = (order, { size }) =>
+  order.body.size !== undefined && size === null
+    ? refusal('NOT_FOUND', order, '/size', `size ${order.body.size} is not known`)
+    : null;
+
+const checkImage: Check = (order, { hasImage, template, site }) => {
+  const { image } = order.body;
+  if (image === undefined || template !== null) return null;
+  const cause = hasImage ? `image ${image} has no template on site ${site ?? ''}` : `image ${image} is not known`;
+  return refusal('NOT_FOUND', order, '/image', cause);
+};
+
+const checkName: Check = (order, { isNameTaken }) =>
+  isNameTaken ? refusal('CONFLICT', order, '/name', 'the project has a VM of this name') : null;
+
+const needsSealing = ({ body, isRelayed }: CreateOrder): boolean =>
+  body.guest.userData !== undefined && !(isRelayed && isSealed(body.guest.userData));
+
+const checkSecrets: Check = (order, { sealingKey, site }) =>
+  needsSealing(order) && sealingKey === null
+    ? refusal(
+        'SITE_UNAVAILABLE',
+        order,
+        '/guest/userData',
+        `site ${site ?? ''} has not announced a key to seal it with`,
+      )
+    : null;
+
+/** Whether what a request names exists and is free. A project of another tenant is as unknown as one that is not there. */
+export function refusalOf(order: CreateOrder, facts: CreateFacts): DcmErrorBody | null {
+  if (!isOwnProject(order, facts)) {
+    return refusal('NOT_FOUND', order, '/projectId', `project ${order.body.projectId} is not known`);
+  }
+  for (const check of [checkSize, checkImage, checkName, checkSecrets]) {
+    const error = check(order, facts);
+    if (error !== null) return error;
+  }
+  return null;
+}
+
+export const isOwnProject = (order: CreateOrder, facts: CreateFacts): boolean => facts.tenantId === order.tenantId;
+
+const namesOf = ({ body }: CreateOrder, { size, template }: CreateFacts): ResolvedNames => ({
+  cpus: body.cpus ?? size?.cpus ?? 0,
+  memoryMib: body.memoryMib ?? size?.memoryMib ?? 0,
+  template,
+});
+
+/**
+ * The VM that a request asks for, in its tenant's project.
+ * @param instanceNumber null: the request is refused, and no spec is kept.
+ * @returns undefined when the project is not the tenant's.
+ */
+export function vmOf(
+  order: CreateOrder,
+  facts: CreateFacts,
+  now: Date,
+  instanceNumber: number | null,
+): VmRecord | undefined {
+  const { site, platform } = facts;
+  if (!isOwnProject(order, facts) || site === null || platform === null) return undefined;
+  const names = namesOf(order, facts);
+  const doc = vmDocOf(order.body, order.id, { tenantId: order.tenantId, site, platform, now }, names);
+  if (instanceNumber === null) return newVm(doc, null, null);
+  const userData = sealedUserData(order, facts);
+  return newVm(doc, specOf(order.body, doc.id, platform, { ...names, userData }), instanceNumber);
+}
+
+function sealedUserData(order: CreateOrder, { sealingKey }: CreateFacts): string | null {
+  const { userData } = order.body.guest;
+  if (userData === undefined) return null;
+  return needsSealing(order) && sealingKey !== null ? seal(sealingKey, userData, vmIdOf(order.id)) : userData;
+}
+
+/** Accepts a create: the site is asked for a plan at once, or as soon as it has announced itself. */
+export function admitCreate(change: Change, order: CreateOrder): void {
+  const { now, scene, vm, site } = change;
+  const begun = beginOperation(order, placeOf(vm.doc), scene);
+  const { deadlineAt } = begun.doc;
+  if (!site.isAnnounced) {
+    const waitingFor = waitFor.site(site.name, 'has not announced itself yet', new Date(deadlineAt), 'it expires');
+    change.begin({ ...begun, doc: { ...begun.doc, waitingFor } }, order.requester);
+  } else {
+    const waitingFor = waitFor.plan(site.name, planUntil(change, deadlineAt));
+    const planning = { ...begun.doc, state: 'planning', step: 'planning', waitingFor } as const;
+    change.begin({ ...begun, doc: planning, sends: 1 }, order.requester);
+    change.send(planCommand({ now, installation: scene.installation, vm }, change.operation(order.id)));
+  }
+  change.tellVm('requested', {}, {}, order.requester);
+}
+
+/** Takes a request in only to say why it cannot be. Nothing is held for it. */
+export function refuseCreate(change: Change, order: CreateOrder, error: DcmErrorBody): void {
+  const place = change.hasVm ? placeOf(change.vm.doc) : { projectId: null, vmId: vmIdOf(order.id), site: null };
+  refuse(change, order, place, error);
+  if (change.hasVm) change.tellVm('refused', { lifecycle: 'failed' }, { holdsName: false }, order.requester);
+}
+
+/** An operation that begins and ends with its refusal. */
+export function refuse(
+  change: Change,
+  order: OperationOrder,
+  place: Parameters<typeof beginOperation>[1],
+  error: DcmErrorBody,
+): void {
+  const begun = beginOperation(order, place, change.scene);
+  change.begin({ ...begun, holdsVm: false }, order.requester);
+  change.move(order.id, 'rejected', { doc: { state: 'rejected', step: 'rejected', error } });
+}

@@ -1,0 +1,96 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OperationId, Platform, Policy, ProjectId, Publisher, SiteName, TenantId } from '@dcm/contracts';
+import { DATABASE, rows, type Database, type Transaction } from '../database/transaction.repository';
+import { publisherOf, type PublisherRow } from '../directory/directory.mapper';
+import type { CreateFacts } from './create.policy';
+
+/** What a create request names. */
+export interface CreateNames {
+  readonly projectId: ProjectId;
+  readonly name: string;
+  readonly size: string | null;
+  readonly image: string | null;
+}
+
+interface FactsRow {
+  tenant_id: TenantId | null;
+  policy: Policy | null;
+  site: SiteName | null;
+  platform: Platform | null;
+  announced_at: Date | null;
+  sealing_key: string | null;
+  cpus: number | null;
+  memory_mib: number | null;
+  has_image: boolean;
+  template: string | null;
+  is_name_taken: boolean;
+}
+
+const factsOf = (row: FactsRow): CreateFacts => ({
+  tenantId: row.tenant_id,
+  policy: row.policy,
+  site: row.site,
+  platform: row.platform,
+  announcedAt: row.announced_at,
+  sealingKey: row.sealing_key,
+  size: row.cpus === null || row.memory_mib === null ? null : { cpus: row.cpus, memoryMib: row.memory_mib },
+  hasImage: row.has_image,
+  template: row.template,
+  isNameTaken: row.is_name_taken,
+});
+
+const readFacts = `
+  SELECT p.tenant_id, p.policy, s.name AS site, s.platform, s.announced_at, s.sealing_key,
+    z.cpus, z.memory_mib, i.id IS NOT NULL AS has_image, i.templates ->> s.name AS template,
+    EXISTS (SELECT 1 FROM approvals.vm v WHERE v.project_id = p.id AND v.name = r.name AND v.holds_name) AS is_name_taken
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS r (project_id, name, size, image, n)
+  LEFT JOIN approvals.project p ON p.id = r.project_id
+  LEFT JOIN approvals.site s ON s.name = p.site
+  LEFT JOIN approvals.size z ON z.name = r.size
+  LEFT JOIN approvals.image i ON i.name = r.image
+  ORDER BY r.n`;
+
+/** Reads what a batch of requests needs, one statement for each kind of thing. */
+@Injectable()
+export class IntakeRepository {
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
+
+  /** The registered publishers among broker users. */
+  async publishers(userIds: readonly string[]): Promise<Map<string, Publisher>> {
+    const sql = 'SELECT * FROM approvals.publisher WHERE user_id = ANY($1)';
+    const found = await rows<PublisherRow>(this.database.manager, sql, [userIds]);
+    return new Map(found.map((row) => [row.user_id, publisherOf(row)]));
+  }
+
+  /** The payload hashes of those operations that exist already, with their tenants. */
+  async existing(
+    manager: Pick<Transaction, 'query'>,
+    ids: readonly OperationId[],
+  ): Promise<Map<string, { readonly tenantId: string; readonly payloadSha256: string }>> {
+    const sql = 'SELECT id, tenant_id, payload_sha256 FROM approvals.operation WHERE id = ANY($1)';
+    const found = await rows<{ id: string; tenant_id: string; payload_sha256: string }>(manager, sql, [ids]);
+    return new Map(found.map((row) => [row.id, { tenantId: row.tenant_id, payloadSha256: row.payload_sha256 }]));
+  }
+
+  /** In the order of the requests. */
+  async createFacts(manager: Transaction, requests: readonly CreateNames[]): Promise<CreateFacts[]> {
+    const found = await rows<FactsRow>(manager, readFacts, [
+      requests.map((request) => request.projectId),
+      requests.map((request) => request.name),
+      requests.map((request) => request.size),
+      requests.map((request) => request.image),
+    ]);
+    return found.map(factsOf);
+  }
+
+  /** Gives out `count` numbers on each site. @returns the first of each site's. */
+  async takeNumbers(manager: Transaction, counts: ReadonlyMap<string, number>): Promise<Map<string, number>> {
+    const taken = await rows<{ site: string; last: number }>(
+      manager,
+      `UPDATE approvals.instance_number n SET last = n.last + r.count
+       FROM unnest($1::text[], $2::int[]) AS r (site, count) WHERE n.site = r.site RETURNING n.site, n.last`,
+      [[...counts.keys()], [...counts.values()]],
+    );
+    return new Map(taken.map(({ site, last }) => [site, last - (counts.get(site) ?? 0) + 1]));
+  }
+}
