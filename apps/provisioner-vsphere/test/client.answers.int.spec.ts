@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import { SERVICE_INSTANCE } from '../src/client/managed.object';
+import { reference, SERVICE_INSTANCE } from '../src/client/managed.object';
 import { VimClient, type VimClientOptions } from '../src/client/vim.client';
 import { answering, faulting, responding, ScriptedVcenter, type Reply } from './scripted.vcenter';
 import { until } from './until';
@@ -173,6 +173,19 @@ describe('the client, before a server that answers badly', () => {
     expect([server.count('Login'), server.count('CurrentTime')]).toEqual([2, 2]);
     const logins = server.received.filter(({ operation }) => operation === 'Login');
     expect(logins.map(({ cookie }) => cookie)).toEqual([undefined, undefined]);
+  });
+
+  it('neither logs in nor repeats a call for what died with the session', async () => {
+    await connectTo(new ScriptedVcenter());
+    await currentTime();
+    server.on('DestroyView', faulting('NotAuthenticated'));
+    const destroy = (): Promise<unknown> =>
+      client.call('DestroyView', reference('ListView', 'view-1'), {}, { isSessionBound: true });
+    await expect(destroy()).rejects.toMatchObject({ fault: 'NotAuthenticated' });
+    await expect(destroy()).rejects.toMatchObject({ fault: 'NotAuthenticated' });
+    expect([server.count('Login'), server.count('DestroyView')]).toEqual([1, 1]);
+    await currentTime();
+    expect(server.count('Login')).toBe(2);
   });
 
   it('tries a wrong password once and then refuses by itself, until the back-off has passed', async () => {

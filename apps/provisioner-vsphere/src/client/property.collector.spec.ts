@@ -27,8 +27,8 @@ function inTurn(...answers: readonly (() => unknown)[]): Answer {
   return () => answers[Math.min(turn++, answers.length - 1)]?.();
 }
 
-const sessionLost = (): never => {
-  throw new VimFault('NotAuthenticated', 'ContinueRetrievePropertiesEx', '');
+const tokenLost = (fault: string) => (): never => {
+  throw new VimFault(fault, 'ContinueRetrievePropertiesEx', '');
 };
 
 describe('the property collector', () => {
@@ -46,20 +46,30 @@ describe('the property collector', () => {
     expect(caller.calls.slice(1).map(({ parameters }) => parameters['token'])).toEqual(['t1', 't2']);
   });
 
-  it('begins again once when the session ends between two pages', async () => {
+  it.each(['NotAuthenticated', 'InvalidArgument'])('begins again once when the token is lost (%s)', async (fault) => {
     const { caller, collector } = aCollector({
       RetrievePropertiesEx: () => page(['a'], 't'),
-      ContinueRetrievePropertiesEx: inTurn(sessionLost, () => page(['b'])),
+      ContinueRetrievePropertiesEx: inTurn(tokenLost(fault), () => page(['b'])),
     });
     const found = await collector.retrieve([{}]);
     expect(found.map(({ ref }) => ref.value)).toEqual(['a', 'b']);
     expect(caller.count('RetrievePropertiesEx')).toBe(2);
   });
 
+  it('does not begin again after other faults', async () => {
+    const { caller, collector } = aCollector({
+      RetrievePropertiesEx: () => {
+        throw new VimFault('InvalidArgument', 'RetrievePropertiesEx', '');
+      },
+    });
+    await expect(collector.retrieve([{}])).rejects.toMatchObject({ fault: 'InvalidArgument' });
+    expect(caller.count('RetrievePropertiesEx')).toBe(1);
+  });
+
   it('gives up when the session ends half-way twice', async () => {
     const { collector } = aCollector({
       RetrievePropertiesEx: () => page(['a'], 't'),
-      ContinueRetrievePropertiesEx: sessionLost,
+      ContinueRetrievePropertiesEx: tokenLost('NotAuthenticated'),
     });
     await expect(collector.retrieve([{}])).rejects.toMatchObject({ fault: 'NotAuthenticated' });
   });

@@ -3,7 +3,7 @@ import { inventorySelection } from './inventory.selection';
 import { isRecord, readList, readRecord, readReference, readString, type VimRecord } from './reader';
 import type { VimCaller } from './vim.caller';
 import type { VimObject } from './vim.data';
-import { faultFrom, isSessionLoss, VimFault } from './vim.errors';
+import { faultFrom, VimFault } from './vim.errors';
 
 /** What was read of one object. A property that is not set is absent. */
 export interface ObjectProperties {
@@ -33,7 +33,7 @@ export class PropertyCollector {
   /**
    * RetrievePropertiesEx, page by page with ContinueRetrievePropertiesEx; the server may page even when not asked to.
    * @param specSet PropertyFilterSpec objects
-   * @throws VimFault `NotAuthenticated` when the session ends between two pages: begin again
+   * @throws VimFault of ContinueRetrievePropertiesEx when the session ends between two pages: begin again
    */
   async *pages(specSet: readonly VimObject[], options: RetrieveOptions = {}): AsyncGenerator<ObjectProperties[]> {
     const { propertyCollector } = await this.caller.content(options.signal);
@@ -57,12 +57,12 @@ export class PropertyCollector {
     }
   }
 
-  /** RetrievePropertiesEx, all pages; begins again once when the session ends half-way. */
+  /** RetrievePropertiesEx, all pages; begins again once when the session, and the token with it, ends half-way. */
   async retrieve(specSet: readonly VimObject[], options: RetrieveOptions = {}): Promise<ObjectProperties[]> {
     try {
       return await collect(this.pages(specSet, options));
     } catch (error) {
-      if (!isSessionLoss(error)) throw error;
+      if (!isLostToken(error)) throw error;
       return collect(this.pages(specSet, options));
     }
   }
@@ -126,6 +126,11 @@ async function collect(pages: AsyncIterable<ObjectProperties[]>): Promise<Object
   const all: ObjectProperties[] = [];
   for await (const page of pages) all.push(...page);
   return all;
+}
+
+/** In a new session the server does not know the token; which fault it finds for that is its own affair. */
+function isLostToken(error: unknown): boolean {
+  return error instanceof VimFault && error.operation === 'ContinueRetrievePropertiesEx';
 }
 
 function readToken(answer: unknown): string | undefined {
