@@ -188,6 +188,27 @@ describe('the client, before a server that answers badly', () => {
     expect(server.count('Login')).toBe(2);
   });
 
+  it('does not repeat such a call either when somebody else has logged in meanwhile', async () => {
+    await connectTo(new ScriptedVcenter());
+    await currentTime();
+    let refuse = (): void => undefined;
+    server.on('DestroyView', (response, call) => {
+      refuse = () => {
+        faulting('NotAuthenticated')(response, call);
+      };
+    });
+    const bound = client.call('DestroyView', reference('ListView', 'view-1'), {}, { isSessionBound: true });
+    const refused = expect(bound).rejects.toMatchObject({ fault: 'NotAuthenticated' });
+    await until(() => server.count('DestroyView') === 1);
+    server.on('CurrentTime', faulting('NotAuthenticated'));
+    await expect(currentTime()).rejects.toMatchObject({ fault: 'NotAuthenticated' });
+    server.on('CurrentTime', answering('<returnval>2026-01-02T03:04:05Z</returnval>'));
+    await currentTime();
+    refuse();
+    await refused;
+    expect(server.count('DestroyView')).toBe(1);
+  });
+
   it('tries a wrong password once and then refuses by itself, until the back-off has passed', async () => {
     await connectTo(new ScriptedVcenter(), { loginBackOffMs: 300 });
     const welcome = answering('<returnval><key>k</key></returnval>', { 'Set-Cookie': 'vmware_soap_session=a' });
