@@ -1,0 +1,32 @@
+import type { Capability } from '@dcm/contracts';
+
+/** What this adapter does of what the port knows, with the reason where it does not or not always. */
+export const capabilities: readonly Capability[] = [
+  { feature: 'create-from-image', support: 'SUPPORTED', reason: 'full clone of a template' },
+  { feature: 'create-blank', support: 'SUPPORTED', reason: 'paravirtual SCSI disks and vmxnet3 cards' },
+  { feature: 'power-soft', support: 'CONDITIONAL', reason: 'VMware Tools must run in the guest' },
+  { feature: 'power-hard', support: 'SUPPORTED', reason: '' },
+  { feature: 'power-suspend', support: 'SUPPORTED', reason: '' },
+  { feature: 'restart-soft', support: 'CONDITIONAL', reason: 'VMware Tools must run in the guest' },
+  {
+    feature: 'resize-hot',
+    support: 'CONDITIONAL',
+    reason: 'the image must allow hot-add of CPUs and memory; nothing is taken from a running VM',
+  },
+  { feature: 'resize-cold', support: 'SUPPORTED', reason: 'the VM must be powered off' },
+  { feature: 'disk-grow', support: 'SUPPORTED', reason: 'also while it runs; not while it has snapshots' },
+  { feature: 'snapshots', support: 'UNSUPPORTED', reason: 'not implemented' },
+  { feature: 'console', support: 'UNSUPPORTED', reason: 'not implemented' },
+  {
+    feature: 'static-address',
+    support: 'CONDITIONAL',
+    reason: 'the image must have cloud-init with the VMware data source',
+  },
+  {
+    feature: 'cloud-init',
+    support: 'CONDITIONAL',
+    reason: 'the image must have cloud-init with the VMware data source',
+  },
+  { feature: 'change-feed', support: 'UNSUPPORTED', reason: 'not implemented' },
+  { feature: 'adoption', support: 'UNSUPPORTED', reason: 'not implemented' },
+];

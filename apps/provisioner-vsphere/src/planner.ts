@@ -1,0 +1,74 @@
+import type { Plan, VmSpec } from '@dcm/contracts';
+import type { Access } from './access';
+import { readBoolean, readDate, readNumber, readString, type VimRecord } from './client/reader';
+import { readDevices } from './device.mapper';
+import type { Inventory } from './inventory';
+import type { Image } from './inventory.mapper';
+import { chooseImage, type Choice } from './placement.policy';
+import { planOf, type Template } from './plan.policy';
+import type { SiteOptions } from './vsphere.config';
+import { isGoneObject } from './vsphere.errors';
+
+const TEMPLATE_PATHS = [
+  'config.template',
+  'config.changeVersion',
+  'config.modified',
+  'config.instanceUuid',
+  'config.hardware.device',
+  'config.hardware.numCoresPerSocket',
+] as const;
+
+/** Looks up what plans are made from. */
+export class Planner {
+  constructor(
+    private readonly inventory: Inventory,
+    private readonly options: SiteOptions,
+  ) {}
+
+  /** Plans a VM; what is not found in the short memory is looked for once more. */
+  async plan(access: Access, spec: VmSpec): Promise<Plan> {
+    const plan = await this.planFrom(access, spec, false);
+    const isRefused = plan.diagnostics.some(({ severity }) => severity === 'error');
+    return isRefused ? this.planFrom(access, spec, true) : plan;
+  }
+
+  private async planFrom(access: Access, spec: VmSpec, isMiss: boolean): Promise<Plan> {
+    const places = await this.inventory.places(access, isMiss);
+    const template = spec.image === null ? null : await this.template(access, spec.image.source, isMiss);
+    return planOf({ spec, options: this.options, places, template });
+  }
+
+  private async template(access: Access, source: string, isMiss: boolean): Promise<Choice<Template>> {
+    const choice = chooseImage(await this.inventory.images(access, isMiss), source);
+    if ('problem' in choice) return choice;
+    const template = await readTemplate(access, choice.found);
+    if (template !== undefined) return { found: template };
+    const problem = { severity: 'error', pointer: '/image', message: `the template ${source} is gone` } as const;
+    return { problem, reason: 'IMAGE_NOT_FOUND' };
+  }
+}
+
+/** A template as it is now; undefined when it is gone or no template any more. */
+export async function readTemplate(access: Access, image: Image): Promise<Template | undefined> {
+  try {
+    const properties = await access.properties(image.ref, TEMPLATE_PATHS);
+    if (readBoolean(properties['config.template']) !== true) return undefined;
+    return {
+      image,
+      version: versionOf(properties),
+      coresPerSocket: readNumber(properties['config.hardware.numCoresPerSocket']) ?? 1,
+      devices: readDevices(properties['config.hardware.device']),
+    };
+  } catch (error) {
+    if (isGoneObject(error, image.ref)) return undefined;
+    throw error;
+  }
+}
+
+/** Something that changes when the template does. */
+function versionOf(properties: VimRecord): string {
+  const change = readString(properties['config.changeVersion']);
+  if (change !== undefined && change !== '') return change;
+  const modified = readDate(properties['config.modified'])?.toISOString() ?? '';
+  return `${readString(properties['config.instanceUuid']) ?? ''} ${modified}`.trim();
+}

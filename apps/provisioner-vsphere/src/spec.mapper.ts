@@ -1,0 +1,82 @@
+import type { Ownership, VmSpec } from '@dcm/contracts';
+import type { ManagedObjectReference } from './client/managed.object';
+import type { VimObject } from './client/vim.data';
+import { addDisk, addNic, kibOf } from './device.mapper';
+import type { Datastore, Network } from './inventory.mapper';
+import { asExtraConfig } from './mark.mapper';
+import type { Metadata } from './metadata.schema';
+import { backingFor } from './nic.mapper';
+import { SlotFinder } from './slot.policy';
+import { Refused } from './vsphere.errors';
+
+/** A VM that is to be made, with everything resolved. */
+export interface Blueprint {
+  readonly spec: VmSpec;
+  readonly metadata: Metadata;
+  readonly ownership: Ownership;
+  readonly folder: ManagedObjectReference;
+  readonly pool: ManagedObjectReference;
+  /** Where the cluster does not choose itself. */
+  readonly host: ManagedObjectReference | undefined;
+  readonly datastore: Datastore;
+  /** Undefined: an image's own cards stay. */
+  readonly networks: readonly Network[] | undefined;
+  /** The mark among them: it is written in the very call that makes the VM. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+const DEFAULT_GUEST = 'otherGuest64';
+
+/** Parameters of CloneVM_Task. The copy stays off until it is finished. */
+export function cloneParameters(blueprint: Blueprint, coresPerSocket: number): VimObject {
+  const { folder, pool, host, datastore, spec, metadata } = blueprint;
+  return {
+    folder,
+    name: spec.platformName,
+    spec: {
+      location: { folder, datastore: datastore.ref, pool, host },
+      template: false,
+      config: {
+        ...identity(blueprint),
+        guestId: metadata.guestId,
+        numCPUs: spec.cpus,
+        numCoresPerSocket: spec.cpus % coresPerSocket === 0 ? undefined : 1,
+        memoryMB: spec.memoryMib,
+      },
+      powerOn: false,
+    },
+  };
+}
+
+/** Parameters of CreateVM_Task: a VM without an operating system, with all its devices. */
+export function createParameters(blueprint: Blueprint): VimObject {
+  const { spec, metadata, datastore, pool, host, networks = [] } = blueprint;
+  const slots = new SlotFinder({ all: [], scsiControllers: [] });
+  const disks = spec.disks.map(({ sizeGib }, index) => {
+    const slot = slots.next();
+    if (slot === undefined) throw new Refused('INVALID_SPEC', 'the VM can hold no more disks');
+    return addDisk(-1 - index, slot, kibOf(sizeGib), metadata.diskProvisioning !== 'thick');
+  });
+  const nics = networks.map((network, index) => addNic(-200 - index, backingFor(network)));
+  return {
+    config: {
+      name: spec.platformName,
+      ...identity(blueprint),
+      guestId: metadata.guestId ?? DEFAULT_GUEST,
+      files: { vmPathName: `[${datastore.name}]` },
+      numCPUs: spec.cpus,
+      memoryMB: spec.memoryMib,
+      deviceChange: [...slots.controllers, ...disks, ...nics],
+    },
+    pool,
+    host,
+  };
+}
+
+function identity({ ownership, settings }: Blueprint): VimObject {
+  return {
+    instanceUuid: ownership.instance,
+    annotation: `Made by DCM (${ownership.installation}): VM ${ownership.instance}, project ${ownership.project}`,
+    extraConfig: asExtraConfig([...settings].filter(([, value]) => value !== '')),
+  };
+}

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import type { VcsimTarget } from '../../../sims/vcsim/vcsim';
+import { reference, type ManagedObjectReference } from '../src/client/managed.object';
+import { readBoolean, readList, readRecord, readReference, readString, type VimRecord } from '../src/client/reader';
+import { VimClient } from '../src/client/vim.client';
+import type { VimObject } from '../src/client/vim.data';
+import { MARK_KEY } from '../src/mark.mapper';
+import { required, run } from './site';
+
+/** What the administrator sees of a VM. */
+export interface SeenVm {
+  readonly nativeId: string;
+  readonly name: string;
+  readonly power: 'on' | 'off' | 'suspended' | 'unknown';
+}
+
+const POWER: Readonly<Record<string, SeenVm['power']>> = { poweredOn: 'on', poweredOff: 'off', suspended: 'suspended' };
+const CALLS = { on: 'PowerOnVM_Task', off: 'PowerOffVM_Task', suspended: 'SuspendVM_Task' } as const;
+
+/** Somebody with a vCenter session of his own, who acts behind the adapter's back. */
+export class Administrator {
+  private readonly client: VimClient;
+
+  constructor({ url, username, password, ca, pin }: VcsimTarget) {
+    const tls = { ...(ca !== undefined && { ca }), ...(pin !== undefined && { pinSha256: pin }) };
+    this.client = new VimClient({ url, username, password, tls });
+  }
+
+  /** Every VM; templates are none. */
+  async listVms(): Promise<SeenVm[]> {
+    const paths = ['name', 'config.template', 'runtime.powerState'];
+    const found = await this.client.properties.inventory({ VirtualMachine: paths });
+    return found
+      .filter(({ properties }) => readBoolean(properties['config.template']) !== true)
+      .map(({ ref, properties }) => ({
+        nativeId: ref.value,
+        name: readString(properties['name']) ?? '',
+        power: POWER[readString(properties['runtime.powerState']) ?? ''] ?? 'unknown',
+      }));
+  }
+
+  /** Properties of a VM. */
+  read(nativeId: string, paths: readonly string[]): Promise<VimRecord> {
+    return this.client.properties.properties(vm(nativeId), paths);
+  }
+
+  /** The advanced settings of a VM. */
+  async settings(nativeId: string): Promise<Map<string, string>> {
+    const { 'config.extraConfig': options } = await this.read(nativeId, ['config.extraConfig']);
+    return new Map(
+      readList(options).map((option) => {
+        const { key, value } = readRecord(option);
+        return [readString(key) ?? '', readString(value) ?? ''] as const;
+      }),
+    );
+  }
+
+  /** A powered-off VM without a mark; in the folder `dcm` unless another is named. */
+  async createStranger(name: string, folder = 'dcm'): Promise<SeenVm> {
+    const { folder: parent, pool, datastore } = await this.places(folder);
+    const config = { name, guestId: 'otherGuest64', files: { vmPathName: `[${datastore}]` }, numCPUs: 1, memoryMB: 64 };
+    const made = required(await run(this.client, 'CreateVM_Task', parent, { config, pool }));
+    return { nativeId: made.value, name, power: 'off' };
+  }
+
+  /** Clones as the vendor's own client does. */
+  async copyVm(nativeId: string, name: string): Promise<SeenVm> {
+    const { folder, pool } = await this.places('dcm');
+    const spec = { location: { folder, pool }, template: false, powerOn: false };
+    const made = required(await run(this.client, 'CloneVM_Task', vm(nativeId), { folder, name, spec }));
+    return { nativeId: made.value, name, power: 'off' };
+  }
+
+  async removeMark(nativeId: string): Promise<void> {
+    await this.reconfigure(nativeId, { extraConfig: [{ key: MARK_KEY, value: '' }] });
+  }
+
+  async reconfigure(nativeId: string, spec: VimObject): Promise<void> {
+    await run(this.client, 'ReconfigVM_Task', vm(nativeId), { spec });
+  }
+
+  /** Gives the VM another instanceUuid, as a vCenter does when it finds the one asked for in use. */
+  async renumber(nativeId: string): Promise<string> {
+    const instanceUuid = randomUUID();
+    await this.reconfigure(nativeId, { instanceUuid });
+    return instanceUuid;
+  }
+
+  /** Forces a power state; that it is already there is fine. */
+  async setPower(nativeId: string, power: keyof typeof CALLS): Promise<void> {
+    const { 'runtime.powerState': state } = await this.read(nativeId, ['runtime.powerState']);
+    if (POWER[readString(state) ?? ''] === power) return;
+    await run(this.client, CALLS[power], vm(nativeId));
+  }
+
+  async deleteVm(nativeId: string): Promise<void> {
+    await this.setPower(nativeId, 'off');
+    await run(this.client, 'Destroy_Task', vm(nativeId));
+  }
+
+  /** Whether the server lets two VMs of one folder have the same name. */
+  async canRepeatNames(): Promise<boolean> {
+    const name = `probe-${randomUUID()}`;
+    const made = [await this.createStranger(name)];
+    const second = await this.createStranger(name).catch(() => undefined);
+    if (second !== undefined) made.push(second);
+    for (const { nativeId } of made) await this.deleteVm(nativeId);
+    return second !== undefined;
+  }
+
+  close(): Promise<void> {
+    return this.client.close();
+  }
+
+  private async places(
+    folderName: string,
+  ): Promise<{ folder: ManagedObjectReference; pool: ManagedObjectReference; datastore: string }> {
+    const found = await this.client.properties.inventory({
+      Datacenter: ['vmFolder'],
+      Folder: ['name'],
+      ClusterComputeResource: ['resourcePool'],
+      Datastore: ['name'],
+    });
+    const of = (type: string): VimRecord => found.find(({ ref }) => ref.type === type)?.properties ?? {};
+    const folder = found.find(({ ref, properties }) => ref.type === 'Folder' && properties['name'] === folderName)?.ref;
+    return {
+      folder: folder ?? required(of('Datacenter')['vmFolder']),
+      pool: required(readReference(of('ClusterComputeResource')['resourcePool'])),
+      datastore: readString(of('Datastore')['name']) ?? '',
+    };
+  }
+}
+
+const vm = (nativeId: string): ManagedObjectReference => reference('VirtualMachine', nativeId);

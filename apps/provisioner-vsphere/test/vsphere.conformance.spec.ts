@@ -1,0 +1,4 @@
+import { runConformance } from '@dcm/provisioner-kit/testing';
+import { vsphereTarget } from './vsphere.target';
+
+runConformance({ name: 'vsphere', target: () => vsphereTarget() });
