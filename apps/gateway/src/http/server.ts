@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DcmError } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
+import { toDcmError } from './framework.errors';
 import { takeJsonOnly } from './json-body';
 import { toProblem } from './problem.mapper';
 import { requestIdOf } from './request-id';
@@ -33,6 +34,16 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
   socket.end(`${head}\r\n\r\n${body}`);
 }
 
+/** Answers a URL that the router cannot read: no hook and no handler runs for it. */
+function answerUnroutable(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { problem, headers } = toProblem(toDcmError(error), { requestId: request.id });
+  void reply
+    .status(problem.status)
+    .headers({ ...securityHeaders, ...headers, 'x-request-id': request.id })
+    .type('application/problem+json')
+    .send(JSON.stringify(problem));
+}
+
 /**
  * The HTTP server under Nest: limits against slow and large requests, one request id per exchange, security headers, JSON bodies only.
  * While it closes it still answers what arrives on open connections.
@@ -47,6 +58,7 @@ export function createServer(): FastifyAdapter {
     requestIdHeader: false,
     genReqId: requestIdOf,
     clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: answerUnroutable,
     routerOptions: { maxParamLength: 100 },
   });
   const server = adapter.getInstance<FastifyInstance>();

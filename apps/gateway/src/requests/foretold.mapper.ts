@@ -27,7 +27,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** Approvals sets the true deadline when it accepts; until then a day is shown. */
 const deadlineAfter = (at: string): string => new Date(Date.parse(at) + dayMs).toISOString();
 
-/** The VM as it is shown from the 202 until the first event. */
+/** The VM as it is shown from the 202 until the first event. Of a size that is not known here, approvals will say what it is, or that it is none. */
 export const foretellVm = (body: CreateVm, project: Project, size: Size | undefined, told: Foretelling): Vm =>
   vmSchema.parse({
     id: told.vmId,
@@ -39,8 +39,8 @@ export const foretellVm = (body: CreateVm, project: Project, size: Size | undefi
     platformName: `${body.name}-${told.vmId.slice(0, 8)}`,
     image: body.image ?? null,
     size: body.size ?? null,
-    cpus: size?.cpus ?? body.cpus,
-    memoryMib: size?.memoryMib ?? body.memoryMib,
+    cpus: size?.cpus ?? body.cpus ?? 0,
+    memoryMib: size?.memoryMib ?? body.memoryMib ?? 0,
     disks: body.disks,
     networks: body.networks,
     labels: body.labels,

@@ -26,9 +26,13 @@ export class ResourceService {
     @Inject(CONFIG) private readonly config: GatewayConfig,
   ) {}
 
+  find<N extends EventNoun>(scope: Scope, kind: N, id: string): Promise<DocOf<N> | undefined> {
+    return this.resources.find(scope, kind, id);
+  }
+
   /** @throws DcmError NOT_FOUND, for what belongs to another tenant too. */
   async get<N extends EventNoun>(scope: Scope, kind: N, id: string): Promise<DocOf<N>> {
-    const doc = await this.resources.find(scope, kind, id);
+    const doc = await this.find(scope, kind, id);
     if (doc === undefined) throw new DcmError('NOT_FOUND', `Unable to find ${kind} ${id}: there is none here`);
     return doc;
   }

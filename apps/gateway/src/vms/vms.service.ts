@@ -1,12 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  DcmError,
   type CreateVm,
   type OperationId,
   type OperationKind,
   type PowerAction,
   type RequestType,
-  type Size,
   type Vm,
   type VmId,
 } from '@dcm/contracts';
@@ -52,7 +50,7 @@ export class VmsService {
     @Inject(CONFIG) private readonly config: GatewayConfig,
   ) {}
 
-  /** @throws DcmError NOT_FOUND (project), INVALID_REQUEST (size), SITE_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED */
+  /** @throws DcmError NOT_FOUND (project), SITE_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED */
   create(caller: Caller, body: CreateVm): Promise<Accepted> {
     const { clientToken, ...wish } = body;
     const identity = identify(qualifiedName(caller.principal), caller.idempotencyKey, clientToken);
@@ -94,7 +92,7 @@ export class VmsService {
   private async prepareCreate(caller: Caller, identity: RequestIdentity, wish: CreateVm): Promise<PreparedRequest> {
     const scope = scopeOf(caller.principal);
     const project = await this.resources.get(scope, 'project', wish.projectId);
-    const size = wish.size === undefined ? undefined : await this.sizeOf(caller.principal, wish.size);
+    const size = wish.size === undefined ? undefined : await this.resources.find(scope, 'size', wish.size);
     const told = this.foretell(caller, identity.operationId, vmIdOf(identity.operationId));
     const isSecret = wish.guest.userData !== undefined;
     const data = isSecret
@@ -108,18 +106,6 @@ export class VmsService {
       answer,
       isNewVm: true,
     });
-  }
-
-  private async sizeOf(principal: Principal, name: string): Promise<Size> {
-    try {
-      return await this.resources.get(scopeOf(principal), 'size', name);
-    } catch (cause) {
-      if (!(cause instanceof DcmError) || cause.code !== 'NOT_FOUND') throw cause;
-      throw new DcmError('INVALID_REQUEST', `Unable to accept the VM: there is no size ${name}`, {
-        cause,
-        details: [{ pointer: '/size', message: 'must name a size of the catalogue' }],
-      });
-    }
   }
 
   private foretell(caller: Caller, operationId: OperationId, vmId: VmId): Foretelling {
