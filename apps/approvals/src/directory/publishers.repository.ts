@@ -1,14 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { Publisher, TenantId } from '@dcm/contracts';
-import { onlyRow, rows, type Transaction } from '../database/transaction.repository';
+import { firstRow, rows, type Transaction } from '../database/transaction.repository';
 import { publisherOf, type PublisherRow } from './directory.mapper';
 
-/** Writes publishers. A user that is one already violates `publisher_user`. */
+/** Writes publishers. */
 @Injectable()
 export class PublishersRepository {
-  async insert(manager: Transaction, userId: string, tenantId: TenantId): Promise<Publisher> {
-    const sql = 'INSERT INTO approvals.publisher (user_id, tenant_id) VALUES ($1, $2) RETURNING *';
-    return publisherOf(await onlyRow<PublisherRow>(manager, sql, [userId, tenantId]));
+  /** A relay may publish for a tenant too: what it signs is a requester's, what it does not sign is the tenant's. @returns undefined when the user speaks for a tenant already. */
+  async register(manager: Transaction, userId: string, tenantId: TenantId): Promise<Publisher | undefined> {
+    const row = await firstRow<PublisherRow>(
+      manager,
+      `INSERT INTO approvals.publisher AS p (user_id, tenant_id) VALUES ($1, $2)
+       ON CONFLICT (user_id) DO UPDATE SET tenant_id = $2, seq = p.seq + 1 WHERE p.tenant_id IS NULL RETURNING *`,
+      [userId, tenantId],
+    );
+    return row === undefined ? undefined : publisherOf(row);
   }
 
   /** Makes exactly these users relays. @returns those that changed. */

@@ -3,7 +3,6 @@ import { DcmError, type AdminActor, type AdminOutput, type Publisher } from '@dc
 import { assertPlatformAdmin } from '../admin/actor.policy';
 import type { CallInput } from '../admin/ports';
 import { APPROVALS_CONFIG, relayUsersOf, type ApprovalsConfig } from '../approvals.config';
-import { refuseTaken } from '../database/transaction.repository';
 import { ChangeService } from '../journal/change.service';
 import type { JournalEntry } from '../journal/journal.repository';
 import { PublishersRepository } from './publishers.repository';
@@ -23,25 +22,24 @@ export class PublishersService implements OnApplicationBootstrap {
     return this.syncRelays();
   }
 
-  /** @throws DcmError PERMISSION_DENIED; NOT_FOUND for the tenant; CONFLICT when the user is registered, also as a relay. */
+  /** @throws DcmError PERMISSION_DENIED; NOT_FOUND for the tenant; CONFLICT when the user speaks for a tenant already. */
   create(
     input: CallInput<'admin.publisher.create'>,
     actor: AdminActor,
   ): Promise<AdminOutput<'admin.publisher.create'>> {
     const what = `register publisher ${input.userId}`;
     assertPlatformAdmin(actor, what);
-    return refuseTaken('publisher_user', `Unable to ${what}: the user is registered already`, () =>
-      this.changes.change(async (manager, { tell }) => {
-        if ((await this.tenants.findTenant(manager, input.tenantId)) === undefined) {
-          throw new DcmError('NOT_FOUND', `Unable to ${what}: there is no such tenant`, {
-            details: [{ pointer: '/tenantId', message: 'there is no such tenant' }],
-          });
-        }
-        const publisher = await this.publishers.insert(manager, input.userId, input.tenantId);
-        tell(publisherEntry(publisher, 'created', actor.principal));
-        return publisher;
-      }),
-    );
+    return this.changes.change(async (manager, { tell }) => {
+      if ((await this.tenants.findTenant(manager, input.tenantId)) === undefined) {
+        throw new DcmError('NOT_FOUND', `Unable to ${what}: there is no such tenant`, {
+          details: [{ pointer: '/tenantId', message: 'there is no such tenant' }],
+        });
+      }
+      const publisher = await this.publishers.register(manager, input.userId, input.tenantId);
+      if (publisher === undefined) throw new DcmError('CONFLICT', `Unable to ${what}: the user is registered already`);
+      tell(publisherEntry(publisher, 'created', actor.principal));
+      return publisher;
+    });
   }
 
   /** Makes the configured users the only relays. */
