@@ -18,6 +18,8 @@ function forcedClose(): Buffer {
 export class CutProxy {
   private readonly clients = new Set<Socket>();
   private isRefusing = false;
+  private bytes = 0;
+  private limits: number[] = [];
 
   private constructor(
     private readonly server: Server,
@@ -47,6 +49,16 @@ export class CutProxy {
     for (const client of this.clients) client.destroy();
   }
 
+  /** Breaks every connection in the middle of what it sends: `times` times, each after so many bytes. */
+  cutEvery(bytes: number, times: number): void {
+    this.limits = Array.from({ length: times }, (_, n) => this.bytes + bytes * (n + 1));
+  }
+
+  /** How often `cutEvery` has still to cut. */
+  get cutsLeft(): number {
+    return this.limits.length;
+  }
+
   /** Breaks every connection as the broker does when it is told to. */
   force(): void {
     for (const client of this.clients) client.write(forcedClose());
@@ -67,6 +79,13 @@ export class CutProxy {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
+  private count(bytes: number): void {
+    this.bytes += bytes;
+    if (this.bytes < (this.limits[0] ?? Infinity)) return;
+    this.limits.shift();
+    this.cut();
+  }
+
   private join(client: Socket): void {
     if (this.isRefusing) {
       client.destroy();
@@ -74,6 +93,9 @@ export class CutProxy {
     }
     const broker = connect(Number(this.target.port === '' ? '5672' : this.target.port), this.target.hostname);
     this.clients.add(client);
+    client.on('data', (chunk) => {
+      this.count(chunk.length);
+    });
     client.pipe(broker).pipe(client);
     const end = (): void => {
       this.clients.delete(client);

@@ -88,7 +88,8 @@ export class OutboxRelay {
     const confirmed = rows.filter((_, index) => outcomes[index] === 'confirmed');
     const kept = rows.flatMap((row, index): Postponement[] => {
       const outcome = outcomes[index] ?? 'unconfirmed';
-      if (outcome === 'confirmed') return [];
+      // A broker that was lost is no reason to let a row wait longer than it is away.
+      if (outcome === 'confirmed' || (outcome === 'unconfirmed' && !broker.isReady())) return [];
       return [{ seq: row.seq, outcome, delayMs: backOffMs(row.attempts + 1, returnedBackOff) }];
     });
     if (confirmed.length > 0) {
