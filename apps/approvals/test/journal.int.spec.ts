@@ -161,7 +161,7 @@ describe('the journal', () => {
 
   it('positions 20 concurrent writers without gaps, each chain in its own order, while a relay works', async () => {
     const tenants = Array.from({ length: 5 }, () => newId() as TenantId);
-    let isWriting = true;
+    const writing = new AbortController();
     const writers = Array.from({ length: 20 }, async (_, writer) => {
       for (let n = 0; n < 25; n++) {
         const own = aChange({ tenantId: tenants[writer % 5]!, doc: { writer, n } });
@@ -169,10 +169,10 @@ describe('the journal', () => {
       }
     });
     const relay = (async () => {
-      while (isWriting) await place(17);
+      while (!writing.signal.aborted) await place(17);
     })();
     await Promise.all(writers);
-    isWriting = false;
+    writing.abort();
     await relay;
     await place();
 

@@ -1,4 +1,4 @@
-import { DcmError, type ProjectId, type Quota, type ResourceAmount, type TenantId, type VmId } from '@dcm/contracts';
+import type { DcmError, ProjectId, Quota, ResourceAmount, TenantId, VmId } from '@dcm/contracts';
 import { createLog, newId } from '@dcm/runtime';
 import type { Broker } from '@dcm/messaging';
 import { transact } from '../src/database/transaction.repository';
@@ -145,7 +145,12 @@ describe('the quota ledger', () => {
 
   it('tells many movements as one change per scope with the sums of now, and is silent when nothing moved', async () => {
     const relay = new JournalRelay(database.source, {} as Broker, log, new PositionRepository());
-    const sweeper = new QuotaSweeper(database.source, log, quotas, new ChangeService(database.source, journal, relay));
+    const sweeper = new QuotaSweeper(
+      database.source,
+      log,
+      quotas,
+      new ChangeService(database.source, { nudge: () => undefined }, journal, relay),
+    );
     await sweeper.sweep();
     const tellings = (): Promise<{ subject: string; doc: Quota }[]> =>
       database.source.query(`SELECT subject, doc FROM approvals.journal WHERE tenant_id = $1 ORDER BY id`, [tenantId]);

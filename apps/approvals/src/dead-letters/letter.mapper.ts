@@ -1,5 +1,5 @@
 import { queues, exchanges, type DeadLetter } from '@dcm/contracts';
-import type { DeadLetterFacts, InboundMessage } from '@dcm/messaging';
+import type { DeadLetterFacts, InboundMessage, OutboxMessage } from '@dcm/messaging';
 import { canonicalJson, sha256Hex } from '@dcm/runtime';
 import { shownBody } from './body.mapper';
 import type { LetterRow } from './dead-letters.repository';
@@ -55,6 +55,17 @@ export const messageOf = (row: LetterRow, body: Buffer): InboundMessage => ({
   replyTo: undefined,
   correlationId: undefined,
   redelivered: true,
+});
+
+/** The message as it goes back to where it came from, under its own id. */
+export const outboxMessageOf = (row: LetterRow, body: Buffer): OutboxMessage => ({
+  id: row.message_id ?? row.id,
+  exchange: row.exchange,
+  routingKey: row.routing_key,
+  type: row.type ?? '',
+  contentType: row.content_type ?? '',
+  body,
+  mandatory: true,
 });
 
 const ownQueues: ReadonlySet<string> = new Set([queues.requests, queues.facts, queues.discovery]);

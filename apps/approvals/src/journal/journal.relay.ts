@@ -7,6 +7,7 @@ import { PositionRepository } from './position.repository';
 
 const batch = 500;
 const pollMs = 500;
+const farewellMs = 3_000;
 
 /**
  * Tells the world what the journal says, in commit order, at least once. One relay works at a time, whatever the number of
@@ -15,6 +16,7 @@ const pollMs = 500;
 @Injectable()
 export class JournalRelay implements OnApplicationBootstrap, OnApplicationShutdown {
   private loop: Loop | undefined;
+  private readonly stopping = new AbortController();
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
@@ -32,10 +34,19 @@ export class JournalRelay implements OnApplicationBootstrap, OnApplicationShutdo
     this.loop?.nudge();
   }
 
-  /** After everything that writes was stopped: the last rows go out too, when the broker takes them. */
+  /** After everything that writes was stopped: the last rows go out too, unless the broker does not take them soon. */
   async onApplicationShutdown(): Promise<void> {
-    await this.loop?.stop();
-    await this.relayAll();
+    const limit = setTimeout(() => {
+      this.stopping.abort();
+    }, farewellMs);
+    try {
+      await this.loop?.stop();
+      await this.relayAll();
+    } catch (error) {
+      this.log.warn({ err: error }, 'events stay for the next relay');
+    } finally {
+      clearTimeout(limit);
+    }
   }
 
   /** Places and publishes until nothing is left, or until the broker is away. */
@@ -57,7 +68,7 @@ export class JournalRelay implements OnApplicationBootstrap, OnApplicationShutdo
       if (!(await this.positions.tryLock(manager))) return 0;
       const { messages, last } = await this.positions.unpublished(manager, batch);
       if (messages.length === 0) return 0;
-      await publishAll(this.broker, messages);
+      await publishAll(this.broker, messages, { signal: this.stopping.signal });
       await this.positions.markPublished(manager, last);
       return messages.length;
     });
