@@ -1,18 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { withFileLock } from '../../tools/src/services/file.lock';
 
 /** No simulated vCenter can be had on this machine; the message says why and what to do. */
 export class VcsimUnavailable extends Error {
@@ -21,7 +11,6 @@ export class VcsimUnavailable extends Error {
 
 const GOPATH = '/usr/share/gocode';
 const PACKAGES = ['golang-go', 'golang-github-vmware-govmomi-dev'];
-const LOCK_POLL_MS = 100;
 
 let building: Promise<string> | undefined;
 
@@ -46,7 +35,7 @@ async function build(): Promise<string> {
   const binaries = path.join(root, '.dcm', 'bin');
   const program = path.join(binaries, `vcsim-${hashSources(sources)}`);
   mkdirSync(binaries, { recursive: true });
-  await withLock(`${program}.lock`, async () => {
+  await withFileLock(`${program}.lock`, async () => {
     if (existsSync(program)) return;
     await ensureToolchain(path.join(root, '.dcm', 'log'));
     await compile(sources, program);
@@ -71,36 +60,6 @@ function hashSources(folder: string): string {
     hash.update(file).update(readFileSync(path.join(folder, file)));
   }
   return hash.digest('hex').slice(0, 12);
-}
-
-/** One process at a time; a lock whose owner is dead is taken over. */
-async function withLock(file: string, work: () => Promise<void>): Promise<void> {
-  for (;;) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: 'wx' });
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (!isOwned(file)) rmSync(file, { force: true });
-      else await sleep(LOCK_POLL_MS);
-    }
-  }
-  try {
-    await work();
-  } finally {
-    rmSync(file, { force: true });
-  }
-}
-
-function isOwned(file: string): boolean {
-  try {
-    const pid = Number(readFileSync(file, 'utf8'));
-    if (pid === 0) return true; // just created, not yet written
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 async function compile(sources: string, program: string): Promise<void> {

@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -77,6 +78,15 @@ function restoreLinks(folder: string): void {
   }
 }
 
+const commonRoot = '/var/lib/dcm';
+
+/** Makes a folder under the common root that everybody may pass through, whatever the umask is. */
+function makeReachable(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  if (!folder.startsWith(commonRoot)) return;
+  for (const one of new Set([commonRoot, folder])) chmodSync(one, 0o755);
+}
+
 /** @returns the folder `native` of the binaries, where the server's user can reach it. */
 export function binaries(user: ServerUser): string {
   const folder = packageFolder();
@@ -85,8 +95,10 @@ export function binaries(user: ServerUser): string {
     return join(folder, 'native');
   }
   const version = (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
-  const copy = `/var/lib/dcm/postgres-${version}`;
+  const copy = join(commonRoot, `postgres-${version}`);
   if (!existsSync(join(copy, '.complete'))) {
+    rmSync(copy, { recursive: true, force: true }); // of a start that was cut short
+    makeReachable(copy);
     cpSync(join(folder, 'native'), join(copy, 'native'), { recursive: true, verbatimSymlinks: true });
     restoreLinks(copy);
     writeFileSync(join(copy, '.complete'), '');
@@ -100,7 +112,8 @@ export function dataFolder(stateDir: string, user: ServerUser): string {
   if (user.uid === undefined || user.gid === undefined) return join(stateDir, 'postgres');
   chmodSync(stateDir, 0o711);
   const name = createHash('sha256').update(resolve(stateDir)).digest('hex').slice(0, 12);
-  const folder = isReachable(stateDir) ? join(stateDir, 'postgres') : join('/var/lib/dcm', name);
+  const folder = isReachable(stateDir) ? join(stateDir, 'postgres') : join(commonRoot, name);
+  makeReachable(dirname(folder));
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o700);
   chownSync(folder, user.uid, user.gid);

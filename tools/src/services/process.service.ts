@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -11,18 +11,29 @@ export interface ProcessSpec {
   readonly logFile: string;
   /** Answers 200 once the process can work. */
   readonly readyUrl: string;
+  /** File that holds the process id while the process runs. */
+  readonly pidFile?: string;
 }
 
 const firstPauseMs = 250;
 const longestPauseMs = 10_000;
 const steadyMs = 30_000;
+const hopelessAfter = 3;
 
-/** A child process that is started again when it ends by itself: at once after a steady run, with growing pauses when it keeps failing. */
+/**
+ * Milliseconds until a process is started again: short after a steady run, doubling with each failure in a row.
+ * @param failures ends in a row that followed a short run.
+ */
+export function restartPauseMs(failures: number): number {
+  return Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 6));
+}
+
+/** A child process that is supervised: when it ends by itself it is started again, with growing pauses when it keeps failing. */
 export class SupervisedProcess {
   private child: ChildProcess | undefined;
   private stopping = false;
   private failures = 0;
-
+  private restart: NodeJS.Timeout | undefined;
   private onRestart: () => void = () => undefined;
 
   constructor(readonly spec: ProcessSpec) {}
@@ -37,39 +48,43 @@ export class SupervisedProcess {
   }
 
   start(): void {
-    mkdirSync(dirname(this.spec.logFile), { recursive: true });
-    const log = openSync(this.spec.logFile, 'a');
+    const { args, env, logFile } = this.spec;
+    mkdirSync(dirname(logFile), { recursive: true });
+    const log = openSync(logFile, 'a', 0o600);
     const startedAt = performance.now();
-    this.child = spawn(process.execPath, [...this.spec.args], { env: this.spec.env, stdio: ['ignore', log, log] });
+    const child = spawn(process.execPath, [...args], { env, stdio: ['ignore', log, log] });
     closeSync(log);
-    this.child.once('exit', () => {
-      if (this.stopping) return;
-      this.failures = performance.now() - startedAt > steadyMs ? 0 : this.failures + 1;
-      const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.failures, 6));
-      setTimeout(() => {
-        if (this.stopping) return;
-        this.start();
-        this.onRestart();
-      }, pause);
-    });
+    this.child = child;
+    this.recordPid(child.pid);
+    let over = false;
+    const ended = (): void => {
+      if (over) return;
+      over = true;
+      this.recordPid(undefined);
+      this.ended(performance.now() - startedAt);
+    };
+    child.once('exit', ended);
+    child.once('error', ended); // it could not be started; no exit follows
   }
 
-  /** @throws Error that names the log when the process is not ready in time. */
+  /** @throws Error that names the log when the process is not ready in time or keeps ending. */
   async ready(timeoutMs: number): Promise<void> {
+    const { name, readyUrl, logFile } = this.spec;
     const until = performance.now() + timeoutMs;
-    for (;;) {
-      if (await isOk(this.spec.readyUrl)) return;
+    while (!(await isOk(readyUrl))) {
+      if (this.failures >= hopelessAfter) throw new Error(`${name} ends as soon as it starts; its log is ${logFile}`);
       if (performance.now() > until)
-        throw new Error(`${this.spec.name} is not ready after ${timeoutMs / 1000} s; its log is ${this.spec.logFile}`);
+        throw new Error(`${name} is not ready after ${timeoutMs / 1000} s; its log is ${logFile}`);
       await delay(50);
     }
   }
 
-  /** SIGTERM, and SIGKILL when the process is still there after the grace. */
+  /** SIGTERM, and SIGKILL when the process is still there after the grace. It is not started again. */
   async stop(graceMs = 35_000): Promise<void> {
     this.stopping = true;
+    clearTimeout(this.restart);
     const child = this.child;
-    if (child?.exitCode !== null || child.signalCode !== null) return;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => {
       child.once('exit', () => {
         resolve();
@@ -79,6 +94,22 @@ export class SupervisedProcess {
     const cutOff = setTimeout(() => child.kill('SIGKILL'), graceMs);
     await gone;
     clearTimeout(cutOff);
+  }
+
+  private ended(ranMs: number): void {
+    if (this.stopping) return;
+    this.failures = ranMs > steadyMs ? 0 : this.failures + 1;
+    this.restart = setTimeout(() => {
+      this.start();
+      this.onRestart();
+    }, restartPauseMs(this.failures));
+  }
+
+  private recordPid(pid: number | undefined): void {
+    const { pidFile } = this.spec;
+    if (pidFile === undefined) return;
+    if (pid === undefined) rmSync(pidFile, { force: true });
+    else writeFileSync(pidFile, `${pid}\n`);
   }
 }
 

@@ -1,9 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from './free-port';
+import { withFileLock } from './file.lock';
+import { freePort, portOrFree } from './free-port';
+import { endProcess, isAlive, pidIn } from './pid';
 import { answersAmqp } from './rabbitmq.probe';
 
 interface Settings {
@@ -14,27 +16,91 @@ interface Settings {
   readonly password: string;
 }
 
+/** A RabbitMQ node of this installation's own. */
 export interface PrivateNode {
   readonly url: string;
+  /** Whether the node was found running, left by a parent that was killed. */
   readonly adopted: boolean;
   stop(): Promise<void>;
 }
 
 const user = 'dcm';
+const startTimeoutMs = 60_000;
+const stopGraceMs = 30_000;
+const killGraceMs = 5_000;
 
-async function settingsIn(folder: string): Promise<Settings> {
-  const file = join(folder, 'settings.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Settings;
+/** Debian's wrapper refuses other homes; the real scripts lie beside the library. */
+export function serverProgram(name: 'rabbitmq-server' | 'rabbitmqctl'): string | undefined {
+  const places = [`/usr/lib/rabbitmq/bin/${name}`, `/opt/rabbitmq/sbin/${name}`];
+  const known = places.find((place) => existsSync(place));
+  if (known !== undefined) return known;
+  const found = spawnSync('sh', ['-c', 'command -v "$1"', 'sh', name], { encoding: 'utf8' }).stdout.trim();
+  return found === '' ? undefined : found;
+}
+
+/**
+ * Starts a RabbitMQ node without the system's service, or adopts the one that runs in this folder. It is detached: it
+ * outlives a parent that is killed.
+ * @throws Error when there is no program or the node does not start; the message names its log.
+ */
+export async function startPrivateRabbit(folder: string): Promise<PrivateNode> {
+  const server = serverProgram('rabbitmq-server');
+  if (server === undefined) throw new Error('Unable to start RabbitMQ: there is no rabbitmq-server program');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return withFileLock(join(folder, 'start.lock'), () => start(server, folder));
+}
+
+async function start(server: string, folder: string): Promise<PrivateNode> {
+  const adopted = isRunning(folder);
+  const settings = adopted ? readSettings(folder) : await chooseSettings(folder);
+  const url = `amqp://${user}:${settings.password}@127.0.0.1:${settings.port}`;
+  const child = adopted ? undefined : launch(server, folder, settings);
+  await untilItAnswers(folder, url, child);
+  return { url, adopted, stop: () => stop(folder, settings) };
+}
+
+const launcherPid = 'launcher.pid';
+const nodePid = 'pid';
+
+/**
+ * The script that starts the node and the node, which writes its id a second later. The folder on their command lines
+ * tells them from other programs of these ids.
+ */
+function processes(folder: string): number[] {
+  const pids = [nodePid, launcherPid].map((file) => pidIn(join(folder, file)));
+  return pids.filter((pid) => pid !== undefined && isAlive(pid, folder)) as number[];
+}
+
+const isRunning = (folder: string): boolean => processes(folder).length > 0;
+
+const settingsFile = (folder: string): string => join(folder, 'settings.json');
+
+function readSettings(folder: string): Settings {
+  return JSON.parse(readFileSync(settingsFile(folder), 'utf8')) as Settings;
+}
+
+/** Name and password stay for ever, the node's tables belong to them; ports change when somebody else took them. */
+async function chooseSettings(folder: string): Promise<Settings> {
+  const known = existsSync(settingsFile(folder)) ? readSettings(folder) : undefined;
   const settings: Settings = {
-    node: `dcm${createHash('sha256').update(folder).digest('hex').slice(0, 8)}@localhost`,
-    port: await freePort(),
-    distributionPort: await freePort(),
-    epmdPort: await freePort(),
-    password: randomBytes(16).toString('hex'),
+    node: known?.node ?? `dcm${createHash('sha256').update(folder).digest('hex').slice(0, 8)}@localhost`,
+    password: known?.password ?? randomBytes(16).toString('hex'),
+    port: await portOf(known?.port),
+    distributionPort: await portOf(known?.distributionPort),
+    epmdPort: await epmdPortOf(known?.epmdPort),
   };
-  writeFileSync(file, JSON.stringify(settings), { mode: 0o600 });
+  const unfinished = `${settingsFile(folder)}.new`;
+  writeFileSync(unfinished, JSON.stringify(settings), { mode: 0o600 });
+  renameSync(unfinished, settingsFile(folder));
   return settings;
+}
+
+const portOf = (known: number | undefined): Promise<number> => (known === undefined ? freePort() : portOrFree(known));
+
+/** An epmd that outlived its node is met again. */
+async function epmdPortOf(known: number | undefined): Promise<number> {
+  const isEpmd = known !== undefined && spawnSync('epmd', ['-port', String(known), '-names']).status === 0;
+  return isEpmd ? known : portOf(known);
 }
 
 function writeConfiguration(folder: string, settings: Settings): void {
@@ -42,7 +108,7 @@ function writeConfiguration(folder: string, settings: Settings): void {
     `listeners.tcp.1 = 127.0.0.1:${settings.port}`,
     `default_user = ${user}`,
     `default_pass = ${settings.password}`,
-    'loopback_users.1 = dcm',
+    `loopback_users.1 = ${user}`,
     'disk_free_limit.absolute = 50MB',
     'log.console = false',
   ];
@@ -61,7 +127,7 @@ function environment(folder: string, settings: Settings): NodeJS.ProcessEnv {
     RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
     RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),
     RABBITMQ_LOG_BASE: join(folder, 'log'),
-    RABBITMQ_PID_FILE: join(folder, 'pid'),
+    RABBITMQ_PID_FILE: join(folder, nodePid),
     RABBITMQ_DIST_PORT: String(settings.distributionPort),
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
     ERL_EPMD_ADDRESS: '127.0.0.1',
@@ -70,39 +136,10 @@ function environment(folder: string, settings: Settings): NodeJS.ProcessEnv {
   };
 }
 
-/** Debian's wrapper refuses other homes; the real scripts lie beside the library. */
-export function serverProgram(name: 'rabbitmq-server' | 'rabbitmqctl'): string | undefined {
-  const places = [`/usr/lib/rabbitmq/bin/${name}`, `/opt/rabbitmq/sbin/${name}`];
-  const known = places.find((place) => existsSync(place));
-  if (known !== undefined) return known;
-  const found = spawnSync('sh', ['-c', 'command -v "$1"', 'sh', name], { encoding: 'utf8' }).stdout.trim();
-  return found === '' ? undefined : found;
-}
-
-/** Starts a RabbitMQ node of our own, without the system's service, or adopts the one that runs in this folder. */
-export async function startPrivateRabbit(folder: string): Promise<PrivateNode> {
-  const server = serverProgram('rabbitmq-server');
-  const control = serverProgram('rabbitmqctl');
-  if (server === undefined || control === undefined) throw new Error('There is no rabbitmq-server program');
-  const settings = await settingsIn(folder);
-  const env = environment(folder, settings);
-  const url = `amqp://${user}:${settings.password}@127.0.0.1:${settings.port}`;
-  const adopted = await answersAmqp(url);
-  if (!adopted) await launch(server, folder, settings, url);
-  const stop = (): Promise<void> => {
-    const result = spawnSync(control, ['-q', 'stop'], { env, encoding: 'utf8', cwd: folder });
-    spawnSync('epmd', ['-port', String(settings.epmdPort), '-kill'], { env });
-    return result.status === 0
-      ? Promise.resolve()
-      : Promise.reject(new Error(`Unable to stop RabbitMQ: ${result.stderr}${result.stdout}`));
-  };
-  return { url, adopted, stop };
-}
-
-async function launch(server: string, folder: string, settings: Settings, url: string): Promise<void> {
+function launch(server: string, folder: string, settings: Settings): ChildProcess {
   writeConfiguration(folder, settings);
-  const log = openSync(join(folder, 'rabbitmq.log'), 'a');
-  const child = spawn(server, [], {
+  const log = openSync(join(folder, 'rabbitmq.log'), 'a', 0o600);
+  const child = spawn(server, ['-dcm', folder], {
     env: environment(folder, settings),
     cwd: folder,
     detached: true,
@@ -110,11 +147,33 @@ async function launch(server: string, folder: string, settings: Settings, url: s
   });
   closeSync(log);
   child.unref();
-  const until = performance.now() + 60_000;
+  writeFileSync(join(folder, launcherPid), String(child.pid ?? ''));
+  return child;
+}
+
+async function untilItAnswers(folder: string, url: string, child: ChildProcess | undefined): Promise<void> {
+  let problem: Error | undefined;
+  child?.on('error', (error) => {
+    problem = error;
+  });
+  const hasEnded = (): boolean =>
+    problem !== undefined || (child === undefined ? !isRunning(folder) : child.exitCode !== null);
+  const until = performance.now() + startTimeoutMs;
   while (!(await answersAmqp(url))) {
-    if (child.exitCode !== null || performance.now() > until) {
-      throw new Error(`RabbitMQ did not start; its log is ${join(folder, 'rabbitmq.log')}`);
+    if (hasEnded() || performance.now() > until) {
+      throw new Error(`RabbitMQ did not start; its log is ${join(folder, 'rabbitmq.log')}`, { cause: problem });
     }
     await delay(100);
   }
+}
+
+/** SIGTERM lets the node close its queues; its epmd, which knows no other node, goes with it. */
+async function stop(folder: string, settings: Settings): Promise<void> {
+  for (const pid of processes(folder)) {
+    const gone =
+      (await endProcess(pid, folder, 'SIGTERM', stopGraceMs)) ||
+      (await endProcess(pid, folder, 'SIGKILL', killGraceMs));
+    if (!gone) throw new Error(`RabbitMQ (process ${pid}) does not stop; its log is ${join(folder, 'rabbitmq.log')}`);
+  }
+  spawnSync('epmd', ['-port', String(settings.epmdPort), '-kill'], { env: environment(folder, settings) });
 }

@@ -29,6 +29,31 @@ export async function findRabbit(stateDir: string, env: NodeJS.ProcessEnv = proc
 const control = (...args: string[]): boolean =>
   spawnSync('rabbitmqctl', ['-q', ...args], { stdio: 'ignore' }).status === 0;
 
+/** A virtual host that exists for one test run. */
+export interface OwnVhost {
+  readonly url: string;
+  /** Deletes the virtual host with all that is in it. */
+  drop(): void;
+}
+
+/**
+ * Makes a virtual host on the local broker, to which the URL's user has all rights, so that runs do not meet.
+ * @returns undefined where this process may not administer the broker, for instance because it is not root.
+ */
+export function createVhost(url: string, name: string): OwnVhost | undefined {
+  const own = new URL(url);
+  if (!control('add_vhost', name)) return undefined;
+  const drop = (): void => {
+    control('delete_vhost', name);
+  };
+  if (!control('set_permissions', '-p', name, decodeURIComponent(own.username), '.*', '.*', '.*')) {
+    drop();
+    return undefined;
+  }
+  own.pathname = `/${encodeURIComponent(name)}`;
+  return { url: own.toString(), drop };
+}
+
 /**
  * A virtual host of this installation's own on the local broker, so that two clones on one machine do not meet.
  * @returns the URL as it is where this process may not administer the broker.
