@@ -59,11 +59,46 @@ function build() {
   writeFileSync(stamp, wanted);
 }
 
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** One bootstrap at a time in a clone: a second `npm start` or `npm test` waits for the first. A lock whose owner is gone is taken over. */
+function exclusively(work) {
+  const lock = join(root, '.dcm', 'bootstrap.lock');
+  mkdirSync(dirname(lock), { recursive: true, mode: 0o711 });
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      if (!isAlive(Number(stampOf(lock)) || process.ppid)) rmSync(lock, { force: true });
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    }
+  }
+  let isHeld = true;
+  const release = () => {
+    if (isHeld) rmSync(lock, { force: true });
+    isHeld = false;
+  };
+  process.once('exit', release);
+  work();
+  release();
+}
+
 /** Leaves the clone installed and built. */
 export function bootstrap() {
   checkNode();
-  install();
-  build();
+  exclusively(() => {
+    install();
+    build();
+  });
 }
 
 /** Runs a built tool in the foreground and ends with its exit code. */
