@@ -135,6 +135,8 @@ export interface Image extends Entity {
 /** The places of one datacenter. */
 export interface Places {
   readonly datacenter: Datacenter;
+  /** Paths of VM folders, below the datacenter's VM folder. */
+  readonly folders: ReadonlySet<string>;
   readonly computes: readonly Compute[];
   readonly pools: readonly Pool[];
   readonly datastores: readonly Datastore[];
@@ -196,11 +198,18 @@ export function placesOf(tree: Tree, datacenter: Datacenter): Places {
   const hosts = new Map(tree.of(['HostSystem'], datacenter).map((one) => [one.entity.ref.value, hostOf(one)]));
   return {
     datacenter,
+    folders: foldersOf(tree, datacenter),
     computes: tree.of(['ComputeResource', 'ClusterComputeResource'], datacenter).map((one) => computeOf(one, hosts)),
     pools: tree.of(['ResourcePool'], datacenter).map(poolOf),
     datastores: tree.of(['Datastore'], datacenter).map(datastoreOf),
     networks: networksOf(tree, datacenter),
   };
+}
+
+function foldersOf(tree: Tree, datacenter: Datacenter): ReadonlySet<string> {
+  const paths = tree.of(['Folder'], datacenter).map(({ entity }) => entity);
+  const root = paths.find(({ ref }) => ref.value === datacenter.vmFolder.value)?.path ?? '/';
+  return new Set(paths.flatMap(({ path }) => (path.startsWith(`${root}/`) ? [path.slice(root.length + 1)] : [])));
 }
 
 /** What was read as IMAGE_PATHS, of one datacenter. */
@@ -286,9 +295,15 @@ function networksOf(tree: Tree, datacenter: Entity): Network[] {
   const switches = tree.of(SWITCHES, datacenter);
   const uuids = new Map(switches.map(({ entity, properties }) => [entity.ref.value, readString(properties['uuid'])]));
   const uplinks = new Set(switches.flatMap(({ properties }) => [...values(properties['config.uplinkPortgroup'])]));
+  // Older servers and the simulator do not mark them: this is the name that a vCenter gives them.
+  const names = switches.map(({ entity }) => `${entity.name}-DVUplinks-`);
+  const isUplink = ({ entity, properties }: Read): boolean =>
+    properties['config.uplink'] === true ||
+    uplinks.has(entity.ref.value) ||
+    names.some((name) => entity.name.startsWith(name));
   return tree
     .of(NETWORKS, datacenter)
-    .filter(({ entity, properties }) => !uplinks.has(entity.ref.value) && properties['config.uplink'] !== true)
+    .filter((one) => !isUplink(one))
     .flatMap(({ entity, properties }) => {
       const wiring = wiringOf(entity.ref.type, properties, uuids);
       return wiring === undefined ? [] : [{ ...entity, wiring }];

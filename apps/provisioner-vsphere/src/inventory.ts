@@ -19,8 +19,9 @@ import { Refused } from './vsphere.errors';
 /** How old what a plan is made from may be. VMs are many, places are few. */
 const PLACES_MAX_AGE_MS = 10_000;
 const IMAGES_MAX_AGE_MS = 60_000;
-/** Younger than this, a miss is believed. */
-const MISS_MAX_AGE_MS = 1_000;
+/** Younger than this, a miss is believed: requests for what is not there must not keep the vCenter busy. */
+const MISSED_PLACE_MAX_AGE_MS = 500;
+const MISSED_IMAGE_MAX_AGE_MS = 2_000;
 
 /** What the site's datacenter offers. Short memories spare the vCenter a traversal for each plan. */
 export class Inventory {
@@ -31,7 +32,7 @@ export class Inventory {
 
   /** Clusters, hosts, pools, datastores and networks. `isMiss`: something was not found in what is remembered. */
   places(access: Access, isMiss = false): Promise<Places> {
-    return this.placesMemory.get(isMiss ? MISS_MAX_AGE_MS : PLACES_MAX_AGE_MS, async () => {
+    return this.placesMemory.get(isMiss ? MISSED_PLACE_MAX_AGE_MS : PLACES_MAX_AGE_MS, async () => {
       const tree = new Tree(await access.inventory(PLACE_PATHS));
       return placesOf(tree, this.choose(datacentersOf(tree)));
     });
@@ -39,7 +40,7 @@ export class Inventory {
 
   /** The templates. */
   images(access: Access, isMiss = false): Promise<readonly Image[]> {
-    return this.imagesMemory.get(isMiss ? MISS_MAX_AGE_MS : IMAGES_MAX_AGE_MS, async () => {
+    return this.imagesMemory.get(isMiss ? MISSED_IMAGE_MAX_AGE_MS : IMAGES_MAX_AGE_MS, async () => {
       const { datacenter } = await this.places(access);
       return imagesOf(new Tree(await access.inventory(IMAGE_PATHS)), datacenter);
     });

@@ -110,6 +110,17 @@ function preference(compute: Compute): number {
   return (compute.isCluster ? Number.MAX_SAFE_INTEGER / 2 : 0) + (compute.memoryTotalMib ?? 0) - used;
 }
 
+/** Whether the folder is there, or may be made. */
+export function chooseFolder(
+  { folders }: Places,
+  metadata: Metadata,
+  options: Pick<SiteOptions, 'folder' | 'createFolder'>,
+): Choice<string> {
+  const folder = metadata.folder ?? options.folder;
+  if (folders.has(folder) || (folder === options.folder && options.createFolder)) return { found: folder };
+  return problem(metadata.folder === undefined ? WHOLE : metadataPointer('folder'), `there is no VM folder ${folder}`);
+}
+
 /** How a datastore is wanted. */
 export interface DatastoreWish {
   /** Of the request. */

@@ -6,6 +6,7 @@ import { nameProblem } from './name.policy';
 import { isWiredTo } from './nic.mapper';
 import {
   chooseDatastore,
+  chooseFolder,
   chooseNetwork,
   choosePlace,
   hostFor,
@@ -43,6 +44,7 @@ export function planOf({ spec, options, places, template }: PlanBasis): Plan {
   if (name !== undefined) report.error('/name', name);
   const known = template === null ? undefined : report.take(template);
   const place = report.take(choosePlace(places, metadata, options));
+  const folder = report.take(chooseFolder(places, metadata, options)) ?? options.folder;
   const networks = place === undefined ? [] : networksFor(spec, options, places, place, report);
   if (known !== undefined) checkDevices(known, spec, networks, report);
   warnOfAddresses(spec, report);
@@ -56,7 +58,7 @@ export function planOf({ spec, options, places, template }: PlanBasis): Plan {
     ...(place === undefined
       ? { scope: {}, hints: {} }
       : {
-          scope: scopeOf(places, place, metadata.folder ?? options.folder),
+          scope: scopeOf(places, place, folder),
           hints: hintsOf(place, report.takeDatastore({ spec, options, places, place, metadata, diskGib })),
         }),
   };

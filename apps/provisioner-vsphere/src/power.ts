@@ -88,10 +88,10 @@ export async function ensurePower(
     };
     await attempt.inTurn(() => attempt.run(operation, ref, {}, { check }));
   } catch (error) {
-    if (refusedInState(error) === state) return;
+    const isThere = refusedInState(error) === state;
     // No answer: the state tells what became of the call.
-    if (!isUnanswered(error) || (await readState()) !== state) throw error;
-    attempt.effect = 'PARTIAL';
+    if (!isThere && (!isUnanswered(error) || (await readState()) !== state)) throw error;
+    if (!isThere) attempt.effect = 'PARTIAL';
   }
   await waitFor(attempt, SHOWN_WITHIN_MS, async () => (await readState()) === state);
 }
@@ -109,5 +109,6 @@ async function shutDown(attempt: Attempt, { ref, guest }: Machine, { mode, optio
   if (heard && (await waitFor(attempt, options.softPowerTimeoutMs, isDown))) return;
   if (mode === 'TRY_SOFT') return ensurePower(attempt, ref, 'off');
   if (!heard) throw new Refused('GUEST_TOOLS_MISSING', 'VMware Tools do not run in its guest');
-  throw new Refused('CALL_TIMEOUT', `its guest did not shut down within ${options.softPowerTimeoutMs / 1000} s`);
+  const seconds = options.softPowerTimeoutMs / 1000;
+  throw new Refused('CALL_TIMEOUT', `its guest did not shut down within ${seconds} s`, 'UNKNOWN');
 }

@@ -108,6 +108,14 @@ export class Administrator {
     return second !== undefined;
   }
 
+  /** A task of the VM that is over. */
+  async aTask(nativeId: string): Promise<string> {
+    const spec = { annotation: 'changed by hand' };
+    const task = required(await this.client.call('ReconfigVM_Task', vm(nativeId), { spec }));
+    await this.client.tasks.wait(task);
+    return task.value;
+  }
+
   close(): Promise<void> {
     return this.client.close();
   }

@@ -21,6 +21,8 @@ export class FaultProxy {
   private readonly expired = new Set<string>();
   private readonly live = new Set<string>();
   private readonly lost: RegExp[] = [];
+  private readonly faults = new Map<string, string>();
+  private rewrite: ((operation: string, answer: string) => string) | undefined;
   private waiting: Promise<void> | undefined;
   private isUnavailable = false;
 
@@ -60,6 +62,20 @@ export class FaultProxy {
   /** The next call of this name takes effect, and its answer is lost with the connection. */
   loseAnswer(operation: RegExp = CREATES): void {
     this.lost.push(operation);
+  }
+
+  /** The next call of this name is refused with a vim25 fault, and does not reach the vCenter. */
+  refuse(operation: string, type: string, fields = ''): void {
+    const detail = `<${type}Fault xmlns="urn:vim25" xsi:type="${type}">${fields}</${type}Fault>`;
+    this.faults.set(operation, `<faultcode>x</faultcode><faultstring>staged</faultstring><detail>${detail}</detail>`);
+  }
+
+  /** Changes every answer until the returned function is called. */
+  rewriteAnswers(rewrite: (operation: string, answer: string) => string): () => void {
+    this.rewrite = rewrite;
+    return () => {
+      this.rewrite = undefined;
+    };
   }
 
   /** Every session so far is over. */
@@ -103,9 +119,16 @@ export class FaultProxy {
       return;
     }
     const operation = /<(?:\w+:)?Body[^>]*>\s*<(\w+)/.exec(body.toString('utf8'))?.[1] ?? '';
+    const fault = this.faults.get(operation);
+    if (fault !== undefined) {
+      this.faults.delete(operation);
+      outgoing.writeHead(500, { 'content-type': 'text/xml' }).end(envelope(`<soapenv:Fault>${fault}</soapenv:Fault>`));
+      return;
+    }
     this.calls.push(operation);
     const answer = await this.forward(incoming, body);
-    const content = await read(answer);
+    const original = await read(answer);
+    const content = this.rewrite ? Buffer.from(this.rewrite(operation, original.toString('utf8'))) : original;
     const isLost = this.lost.findIndex((one) => one.test(operation));
     if (isLost >= 0) {
       this.lost.splice(isLost, 1);
@@ -137,3 +160,7 @@ async function read(stream: IncomingMessage): Promise<Buffer> {
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
+
+const envelope = (body: string): string =>
+  '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"' +
+  ` xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body>${body}</soapenv:Body></soapenv:Envelope>`;
