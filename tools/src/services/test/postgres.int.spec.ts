@@ -28,27 +28,35 @@ function occupy(port: number): Promise<Server> {
   });
 }
 
-describe('the embedded PostgreSQL', () => {
-  let stateDir: string;
-  let running: RunningPostgres | undefined;
+let stateDir: string;
+let running: RunningPostgres | undefined;
 
-  beforeEach(() => {
-    stateDir = mkdtempSync(join(tmpdir(), 'dcm-postgres-'));
-  });
+const makeFolder = (): void => {
+  stateDir = mkdtempSync(join(tmpdir(), 'dcm-postgres-'));
+};
+const removeFolder = (): void => {
+  rmSync(stateDir, { recursive: true, force: true });
+};
+const stop = async (): Promise<void> => {
+  await running?.stop();
+  running = undefined;
+};
+
+async function timed(what: string): Promise<RunningPostgres> {
+  const started = performance.now();
+  const postgres = await startPostgres({ stateDir });
+  process.stderr.write(`embedded PostgreSQL, ${what}: ${(performance.now() - started).toFixed(0)} ms\n`);
+  return postgres;
+}
+
+describe('the embedded PostgreSQL on an empty folder', () => {
+  beforeEach(makeFolder);
   afterEach(async () => {
-    await running?.stop();
-    running = undefined;
-    rmSync(stateDir, { recursive: true, force: true });
+    await stop();
+    removeFolder();
   });
 
-  async function timed(what: string): Promise<RunningPostgres> {
-    const started = performance.now();
-    const postgres = await startPostgres({ stateDir });
-    process.stderr.write(`embedded PostgreSQL, ${what}: ${(performance.now() - started).toFixed(0)} ms\n`);
-    return postgres;
-  }
-
-  it('starts on an empty folder and keeps its data over a stop', async () => {
+  it('starts and keeps its data over a stop', async () => {
     running = await timed('first start');
     expect(running.adopted).toBe(false);
     await ask(running.url, 'CREATE TABLE kept AS SELECT 42 AS n');
@@ -61,6 +69,34 @@ describe('the embedded PostgreSQL', () => {
     expect(await ask(running.url, 'SELECT n FROM kept')).toEqual([{ n: 42 }]);
   });
 
+  it('starts as one server when several start it', async () => {
+    const all = await Promise.all([
+      startPostgres({ stateDir }),
+      startPostgres({ stateDir }),
+      inKilledParent<RunningPostgres>('postgres.service.ts', 'startPostgres', { stateDir }),
+    ]);
+    running = all[0];
+    expect(all.filter(({ adopted }) => !adopted)).toHaveLength(1);
+    expect(new Set(all.map(({ url }) => url)).size).toBe(1);
+    expect(await ask(all[0].url, 'SELECT 1 AS n')).toEqual([{ n: 1 }]);
+  });
+
+  it('repeats a first start that was cut short', async () => {
+    const unfinished = join(stateDir, 'postgres', 'cluster.new');
+    mkdirSync(unfinished, { recursive: true });
+    writeFileSync(join(unfinished, 'PG_VERSION'), '18\n');
+    running = await startPostgres({ stateDir });
+    expect(await ask(running.url, 'SELECT 1 AS n')).toEqual([{ n: 1 }]);
+  });
+});
+
+describe('the embedded PostgreSQL', () => {
+  const cluster = (): string => join(stateDir, 'postgres', 'cluster');
+
+  beforeAll(makeFolder);
+  afterEach(stop);
+  afterAll(removeFolder);
+
   it('survives a parent that is killed and is adopted by the next', async () => {
     const orphan = await inKilledParent<RunningPostgres>('postgres.service.ts', 'startPostgres', { stateDir });
     expect(orphan.adopted).toBe(false);
@@ -70,18 +106,6 @@ describe('the embedded PostgreSQL', () => {
     expect(await ask(running.url, 'SELECT n FROM kept')).toEqual([{ n: 42 }]);
     await running.stop();
     await expect(ask(orphan.url, 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-  });
-
-  it('gives several starts at once one server', async () => {
-    const [one, other, third] = await Promise.all([
-      startPostgres({ stateDir }),
-      startPostgres({ stateDir }),
-      inKilledParent<RunningPostgres>('postgres.service.ts', 'startPostgres', { stateDir }),
-    ]);
-    running = one;
-    expect([one, other, third].filter(({ adopted }) => !adopted)).toHaveLength(1);
-    expect(new Set([one.url, other.url, third.url]).size).toBe(1);
-    expect(await ask(one.url, 'SELECT 1 AS n')).toEqual([{ n: 1 }]);
   });
 
   it('listens on loopback only, wants a password and hides it', async () => {
@@ -104,36 +128,19 @@ describe('the embedded PostgreSQL', () => {
     expect(portOf(running.url)).toBe(remembered);
   });
 
-  it('repeats a first start that was cut short', async () => {
-    const unfinished = join(stateDir, 'postgres', 'cluster.new');
-    mkdirSync(unfinished, { recursive: true });
-    writeFileSync(join(unfinished, 'PG_VERSION'), '18\n');
-    running = await startPostgres({ stateDir });
-    expect(await ask(running.url, 'SELECT 1 AS n')).toEqual([{ n: 1 }]);
-  });
-
   it('finishes a first start that was cut short at its very end', async () => {
-    running = await startPostgres({ stateDir });
-    await running.stop();
-    renameSync(join(stateDir, 'postgres', 'cluster'), join(stateDir, 'postgres', 'cluster.new'));
-    const { url } = running;
+    const { url, stop: stopFirst } = await startPostgres({ stateDir });
+    await stopFirst();
+    renameSync(cluster(), `${cluster()}.new`);
     running = await startPostgres({ stateDir });
     expect(running.url).toBe(url);
-  });
-
-  it('deletes no data whose password is lost', async () => {
-    running = await startPostgres({ stateDir });
-    await running.stop();
-    rmSync(join(stateDir, 'postgres.json'));
-    await expect(startPostgres({ stateDir })).rejects.toThrow(/its password was in .*postgres\.json/);
-    expect(existsSync(join(stateDir, 'postgres', 'cluster', 'PG_VERSION'))).toBe(true);
   });
 
   it('starts although its old process id belongs to another program now', async () => {
     running = await startPostgres({ stateDir });
     await running.stop();
-    const lines = [process.pid, join(stateDir, 'postgres', 'cluster'), 0, portOf(running.url), '', '127.0.0.1'];
-    writeFileSync(join(stateDir, 'postgres', 'cluster', 'postmaster.pid'), `${lines.join('\n')}\n`);
+    const lines = [process.pid, cluster(), 0, portOf(running.url), '', '127.0.0.1'];
+    writeFileSync(join(cluster(), 'postmaster.pid'), `${lines.join('\n')}\n`);
     running = await startPostgres({ stateDir });
     expect(running.adopted).toBe(false);
   });
@@ -146,5 +153,13 @@ describe('the embedded PostgreSQL', () => {
     expect(await ask(url, 'SELECT current_database() AS name')).toEqual([{ name }]);
     await dropDatabase(running.url, name);
     await expect(ask(url, 'SELECT 1')).rejects.toMatchObject({ code: '3D000' });
+  });
+
+  it('deletes no data whose password is lost', async () => {
+    const settings = join(stateDir, 'postgres.json');
+    renameSync(settings, `${settings}.lost`);
+    await expect(startPostgres({ stateDir })).rejects.toThrow(/its password was in .*postgres\.json/);
+    expect(existsSync(join(cluster(), 'PG_VERSION'))).toBe(true);
+    renameSync(`${settings}.lost`, settings);
   });
 });
