@@ -4,10 +4,22 @@ import { APPROVALS_CONFIG, brokerUserOf, type ApprovalsConfig } from '../approva
 import { DATABASE, firstRow, rows, transact, type Database } from '../database/transaction.repository';
 import { TIMING, type Timing } from '../operations/timing';
 
+/** Never beyond what a renewal of now would give: some may have been renewed since the gap ended. */
+const prolong = `
+  UPDATE approvals.operation o
+  SET lease_until = t.until,
+      wake_at = CASE WHEN o.stop IS NULL THEN least(t.until, o.deadline_at) ELSE t.until + $3 * interval '1 millisecond' END
+  FROM (
+    SELECT id, greatest(lease_until, least(lease_until + $1 * interval '1 millisecond',
+                                           clock_timestamp() + $2 * interval '1 millisecond')) AS until
+    FROM approvals.operation WHERE state = 'running' AND lease_until IS NOT NULL ORDER BY id FOR NO KEY UPDATE) t
+  WHERE o.id = t.id`;
+
 /** The clockwork of leases, in statements that take no lock but the row's own. All times are the database's. */
 @Injectable()
 export class LeaseRepository {
   readonly leaseMs: number;
+  private readonly callTimeoutMs: number;
   private readonly ownUser: string;
 
   constructor(
@@ -16,6 +28,7 @@ export class LeaseRepository {
     @Inject(DATABASE) private readonly database: Database,
   ) {
     this.leaseMs = timing.leaseMs;
+    this.callTimeoutMs = timing.callTimeoutMs;
     this.ownUser = brokerUserOf(config.AMQP_URL);
   }
 
@@ -52,13 +65,7 @@ export class LeaseRepository {
       );
       const gapMs = Math.round(Number(row?.gap_ms ?? 0));
       if (gapMs <= toleranceMs) return 0;
-      await rows(
-        manager,
-        `UPDATE approvals.operation
-         SET lease_until = lease_until + $1 * interval '1 millisecond', wake_at = wake_at + $1 * interval '1 millisecond'
-         WHERE state = 'running' AND lease_until IS NOT NULL`,
-        [gapMs],
-      );
+      await rows(manager, prolong, [gapMs, this.leaseMs, this.callTimeoutMs]);
       return gapMs;
     });
   }

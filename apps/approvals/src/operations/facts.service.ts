@@ -42,7 +42,7 @@ export class FactsService {
   async progress(fact: Fact<'io.dcm.fact.progress.v1'>, userId: string | undefined): Promise<void> {
     const known = await this.operations.peek(fact.operationId);
     // Most progress is not worth a transaction.
-    if (known !== undefined && !isNews(known.operation.doc, fact, known.now)) return;
+    if (known !== undefined && !isNews(known.operation, fact, known.now)) return;
     await this.about(fact.operationId, { site: fact.site, userId }, (change) => {
       attemptProgressed(change, fact.operationId, fact);
     });

@@ -128,8 +128,8 @@ const retryFactsOf = (
 
 function retry(
   change: Change,
-  { doc, failures, isTouched }: OperationRecord,
-  { error }: Failed,
+  { doc, failures, isTouched, resume }: OperationRecord,
+  { error, resume: checkpoint }: Failed,
   decision: { readonly at: Date; readonly isCounted: boolean },
 ): void {
   const work = {
@@ -137,6 +137,7 @@ function retry(
     nextAt: decision.at,
     failures: failures + (decision.isCounted ? 1 : 0),
     isTouched: isTouched || error.effect !== 'NONE',
+    resume: checkpoint ?? resume,
   };
   const isSite = reasonTable[error.reason].pausesSite;
   const waitingFor = isSite
@@ -156,7 +157,7 @@ export function attemptYielded(change: Change, id: OperationId, fact: Fact<'io.d
     return;
   }
   const waitingFor = waitFor.capacity(change.site.name, new Date(doc.deadlineAt));
-  const work = { ...idleWork, nextAt: change.now, resume: fact.resume, isTouched: true };
+  const work = { ...idleWork, nextAt: change.now, resume: fact.resume === '' ? null : fact.resume, isTouched: true };
   change.move(id, 'yielded', { doc: { state: 'queued', waitingFor }, work });
 }
 

@@ -1,5 +1,6 @@
 import type { Fact, Operation, OperationId } from '@dcm/contracts';
 import type { Change } from './change';
+import type { OperationRecord } from './operation.entity';
 import { openGate } from './outcome.policy';
 
 type Progress = Fact<'io.dcm.fact.progress.v1'>;
@@ -7,17 +8,29 @@ type Progress = Fact<'io.dcm.fact.progress.v1'>;
 /** At most so often is a mere percent told: everybody who watches gets the whole state each time. */
 const quietMs = 500;
 
-/** Whether a progress fact says something new of the attempt at work, and not too soon after the last. */
-export function isNews(doc: Operation, { attempt, percent, step }: Progress, now: Date): boolean {
-  if (doc.state !== 'running' || attempt !== doc.attempt) return false;
+const isAtWork = ({ doc }: OperationRecord, { attempt }: Progress): boolean =>
+  doc.state === 'running' && attempt === doc.attempt;
+
+const isCheckpoint = ({ resume }: OperationRecord, fact: Progress): boolean =>
+  fact.resume !== undefined && fact.resume !== resume;
+
+/** Whether everybody should be told: each new step at once, a mere percent not too soon after the last. */
+function isWorthTelling(doc: Operation, { percent, step }: Progress, now: Date): boolean {
   if (step !== doc.step) return true;
   return percent > doc.percent && now.getTime() - new Date(doc.updatedAt).getTime() >= quietMs;
 }
 
-/** Shows how far an attempt has come. Percent never falls, not even when a retry begins anew. */
+/** Whether a progress fact changes anything. */
+export const isNews = (operation: OperationRecord, fact: Progress, now: Date): boolean =>
+  isAtWork(operation, fact) && (isCheckpoint(operation, fact) || isWorthTelling(operation.doc, fact, now));
+
+/** Shows how far an attempt has come. Percent never falls, not even when a retry begins anew. A checkpoint is kept for the next attempt. */
 export function attemptProgressed(change: Change, id: OperationId, fact: Progress): void {
-  const { doc } = change.operation(id);
-  if (!isNews(doc, fact, change.now)) return;
+  const operation = change.operation(id);
+  const { doc } = operation;
+  if (!isAtWork(operation, fact)) return;
+  if (isCheckpoint(operation, fact)) change.note(id, { resume: fact.resume ?? null });
+  if (!isWorthTelling(doc, fact, change.now)) return;
   openGate(change);
   const percent = Math.max(doc.percent, Math.min(99, fact.percent));
   change.move(id, 'progress', { doc: { percent, step: fact.step } });

@@ -55,14 +55,18 @@ const checkName: Check = (order, { isNameTaken }) =>
 const needsSealing = ({ body, isRelayed }: CreateOrder): boolean =>
   body.guest.userData !== undefined && !(isRelayed && isSealed(body.guest.userData));
 
+/** A site may announce what is no key. */
+const canSeal = (key: string | null): key is string => {
+  try {
+    return key !== null && isSealed(seal(key, '', ''));
+  } catch {
+    return false;
+  }
+};
+
 const checkSecrets: Check = (order, { sealingKey, site }) =>
-  needsSealing(order) && sealingKey === null
-    ? refusal(
-        'SITE_UNAVAILABLE',
-        order,
-        '/guest/userData',
-        `site ${site ?? ''} has not announced a key to seal it with`,
-      )
+  needsSealing(order) && !canSeal(sealingKey)
+    ? refusal('SITE_UNAVAILABLE', order, '/guest/userData', `site ${site ?? ''} has announced no key to seal it with`)
     : null;
 
 /** Whether what a request names exists and is free. A project of another tenant is as unknown as one that is not there. */

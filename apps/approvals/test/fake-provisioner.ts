@@ -1,0 +1,224 @@
+import {
+  claimVerdictSchema,
+  controlTypes,
+  exchanges,
+  factKind,
+  mutationCommands,
+  queues,
+  siteKeys,
+  type ClaimVerdict,
+  type DeleteCommand,
+  type Fact,
+  type FactType,
+  type HypervisorErrorBody,
+  type Plan,
+  type PlanCommand,
+  type PowerCommand,
+  type ProvisionCommand,
+  type StatusCommand,
+  type VmStatus,
+} from '@dcm/contracts';
+import { publishEvents, rpc, siteTopology, type Broker, type Consumer, type Delivery } from '@dcm/messaging';
+import { reasonTable, type Effect, type HypervisorReason } from '@dcm/contracts';
+
+/** A command that changes something, whatever its kind. */
+export type WorkCommand = DeleteCommand & Partial<Pick<ProvisionCommand, 'vm'>> & Partial<Pick<PowerCommand, 'action'>>;
+
+/** A hypervisor's error, with what follows from its reason. */
+export const anError = (
+  reason: HypervisorReason,
+  effect: Effect = 'NONE',
+  message = `it is ${reason}`,
+): HypervisorErrorBody => {
+  const { code, retryable, countsAsAttempt } = reasonTable[reason];
+  return { code, reason, message, retryable, effect, countsAsAttempt, native: null };
+};
+
+export const aPlan = (fields: Partial<Plan> = {}): Plan => ({
+  diagnostics: [],
+  losses: [],
+  image: { name: 'debian-12', nativeId: 'vm-7', version: '12.1' },
+  networks: [],
+  diskGib: 10,
+  scope: { cluster: 'c1' },
+  hints: { host: 'h1' },
+  ...fields,
+});
+
+export const aStatus = (
+  command: { instanceId: string; ownership: VmStatus['ownership'] },
+  fields: Partial<VmStatus> = {},
+): VmStatus => ({
+  nativeId: `native-${command.instanceId}`,
+  name: null,
+  ownership: command.ownership,
+  complete: true,
+  power: 'on',
+  nativeState: 'poweredOn',
+  cpus: 2,
+  memoryMib: 2048,
+  disks: [{ sizeGib: 10 }],
+  addresses: [],
+  guestTools: 'unknown',
+  bootedAt: null,
+  changeVersion: null,
+  observedAt: new Date().toISOString(),
+  ...fields,
+});
+
+/** What a worker does with a command; returning ends the work, whatever it reported. */
+type Act = (command: WorkCommand, type: string) => Promise<void>;
+
+/** A site's provisioner as approvals sees it: it claims, reports and remembers which VMs exist, as a test tells it to. */
+export class FakeProvisioner {
+  /** Commands in the order in which they came. */
+  readonly received: { readonly type: string; readonly data: WorkCommand & PlanCommand & StatusCommand }[] = [];
+  /** What stands on the hypervisor, by instance. A second VM of one instance would be a duplicate. */
+  readonly vms = new Map<string, VmStatus>();
+  /** What went wrong in the fake itself. */
+  readonly mishaps: unknown[] = [];
+  plan: (command: PlanCommand) => Plan | HypervisorErrorBody | undefined = () => aPlan();
+  act: Act = (command, type) => this.workAsAsked(command, type);
+  /** undefined: the look is not answered. */
+  look: (command: StatusCommand) => VmStatus[] | HypervisorErrorBody | undefined = ({ instanceId }) => {
+    const vm = this.vms.get(instanceId);
+    return vm === undefined ? [] : [vm];
+  };
+  private readonly consumers: Consumer[] = [];
+
+  constructor(
+    readonly broker: Broker,
+    readonly site: string,
+    readonly platform = 'vsphere',
+    readonly worker = 'w1',
+  ) {}
+
+  async open(): Promise<this> {
+    await this.broker.assertTopology(siteTopology(this.platform, this.site));
+    const work = queues.provisioner(this.platform, this.site);
+    const reads = queues.provisionerReads(this.platform, this.site);
+    for (const queue of [work, reads]) {
+      this.consumers.push(await this.broker.consume({ queue, prefetch: 64 }, (delivery) => void this.take(delivery)));
+    }
+    return this;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.consumers.map((consumer) => consumer.close()));
+  }
+
+  /** The work commands of one kind (`provision`), of one operation if it is given. */
+  commands(kind: string, operationId?: string): WorkCommand[] {
+    const type = `io.dcm.command.${kind}.v1`;
+    return this.received
+      .filter((one) => one.type === type && (operationId === undefined || one.data.operationId === operationId))
+      .map(({ data }) => data);
+  }
+
+  async ask(
+    verb: 'claim' | 'renew',
+    command: Pick<WorkCommand, 'operationId' | 'attempt'>,
+    worker = this.worker,
+  ): Promise<ClaimVerdict> {
+    const answer = await rpc(this.broker, {
+      exchange: exchanges.control,
+      routingKey: siteKeys.control(this.platform, this.site, verb),
+      type: controlTypes[verb],
+      data: { site: this.site, operationId: command.operationId, attempt: command.attempt, worker },
+      timeoutMs: 5_000,
+    });
+    return claimVerdictSchema.parse(answer);
+  }
+
+  async tell<T extends FactType>(
+    type: T,
+    data: Omit<Fact<T>, 'site' | 'platform' | 'worker'>,
+    broker = this.broker,
+  ): Promise<void> {
+    const fact = { site: this.site, platform: this.platform, worker: this.worker, ...data };
+    const routingKey = siteKeys.fact(this.platform, this.site, factKind(type));
+    await publishEvents(broker, [{ exchange: exchanges.facts, routingKey, type, source: '/test', data: fact }]);
+  }
+
+  announce(sealingKey = ''): Promise<void> {
+    const health = { reachable: true, loggedIn: true, missingPrivileges: [], detail: '', latencyMs: 1 };
+    return this.tell('io.dcm.fact.announced.v1', { description: null, health, sealingKey, maxConcurrent: 8 });
+  }
+
+  succeed(command: WorkCommand, fields: Partial<Fact<'io.dcm.fact.succeeded.v1'>> = {}): Promise<void> {
+    const { operationId, attempt, instanceId } = command;
+    const status = fields.status === undefined ? aStatus(command) : fields.status;
+    return this.tell('io.dcm.fact.succeeded.v1', {
+      operationId,
+      attempt,
+      instanceId,
+      outcome: 'created',
+      ...fields,
+      status,
+    });
+  }
+
+  fail(command: WorkCommand, error: HypervisorErrorBody, fields: { resume?: string } = {}): Promise<void> {
+    const { operationId, attempt, instanceId } = command;
+    return this.tell('io.dcm.fact.failed.v1', { operationId, attempt, instanceId, error, status: null, ...fields });
+  }
+
+  progress(command: WorkCommand, percent: number, step: string, resume?: string): Promise<void> {
+    const { operationId, attempt, instanceId } = command;
+    const more = resume === undefined ? {} : { resume };
+    return this.tell('io.dcm.fact.progress.v1', { operationId, attempt, instanceId, percent, step, ...more });
+  }
+
+  /** Makes a VM as a hypervisor does: at most one of each mark. */
+  make(command: WorkCommand, fields: Partial<VmStatus> = {}): { status: VmStatus; outcome: 'created' | 'adopted' } {
+    const found = this.vms.get(command.instanceId);
+    const status = found ?? aStatus(command, fields);
+    this.vms.set(command.instanceId, status);
+    return { status, outcome: found === undefined ? 'created' : 'adopted' };
+  }
+
+  /** What an honest worker does. */
+  async workAsAsked(command: WorkCommand, type: string): Promise<void> {
+    const verdict = await this.ask('claim', command);
+    if (verdict.verdict === 'drop') return;
+    if (verdict.verdict === 'stop') return this.fail(command, anError('CANCELLED'));
+    if (type.includes('provision')) return this.succeed(command, this.make(command));
+    if (type.includes('delete')) {
+      const outcome = this.vms.delete(command.instanceId) ? 'deleted' : 'absent';
+      return this.succeed(command, { outcome, status: null });
+    }
+    const power = command.action?.action === 'OFF' ? 'off' : 'on';
+    return this.succeed(command, { outcome: 'changed', status: aStatus(command, { power }) });
+  }
+
+  private async take(delivery: Delivery): Promise<void> {
+    const type = delivery.message.type ?? '';
+    const { data } = JSON.parse(delivery.message.body.toString('utf8')) as {
+      data: WorkCommand & PlanCommand & StatusCommand;
+    };
+    this.received.push({ type, data });
+    try {
+      if (type.includes('.plan.')) await this.answerPlan(data);
+      else if (type.includes('.status.')) await this.answerLook(data);
+      else if (Object.hasOwn(mutationCommands, type)) await this.act(data, type);
+    } catch (error) {
+      this.mishaps.push(error);
+    } finally {
+      delivery.ack();
+    }
+  }
+
+  private async answerPlan(command: PlanCommand): Promise<void> {
+    const plan = this.plan(command);
+    if (plan === undefined) return;
+    const result = 'reason' in plan ? ({ ok: false, error: plan } as const) : ({ ok: true, plan } as const);
+    await this.tell('io.dcm.fact.planned.v1', { operationId: command.operationId, result });
+  }
+
+  private async answerLook({ requestId, instanceId, ...command }: StatusCommand): Promise<void> {
+    const seen = this.look({ requestId, instanceId, ...command });
+    if (seen === undefined) return;
+    const answer = Array.isArray(seen) ? { statuses: seen, error: null } : { statuses: [], error: seen };
+    await this.tell('io.dcm.fact.observed.v1', { requestId, instanceId, ...answer });
+  }
+}
