@@ -70,7 +70,7 @@ export interface Delivery {
   /** Aborts when the broker took the delivery back: settling does nothing any more and another consumer gets it. */
   readonly lost: AbortSignal;
   ack(): void;
-  /** Gives it back unhandled. Counts as a delivery, so it is for shutting down, not for retrying. */
+  /** Gives it back unhandled, to the head of the queue. Counts as a delivery, so it is for shutting down, not for retrying. */
   requeue(): void;
 }
 
@@ -147,7 +147,10 @@ export interface Broker {
   assertTopology(topology: Topology): Promise<void>;
   /** Resolves when publishing and consuming work. @throws DcmError UNAVAILABLE once closed. */
   ready(): Promise<void>;
+  /** True while publishing and every consumer work. */
   isReady(): boolean;
+  /** True while a published message can reach the broker, whatever becomes of the consumers. */
+  canPublish(): boolean;
   close(): Promise<void>;
 }
 

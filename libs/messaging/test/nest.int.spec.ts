@@ -1,6 +1,6 @@
 import { Controller, Module, type INestMicroservice } from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
-import { Ctx, EventPattern, MessagePattern, Payload, type MicroserviceOptions } from '@nestjs/microservices';
+import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { DcmError, exchanges, queues } from '@dcm/contracts';
 import type { Broker, InboundMessage, Log } from '../src/broker';
 import { connectBroker } from '../src/connect';
@@ -62,7 +62,8 @@ describe('a Nest app behind DcmTransport', () => {
       queues: [queues.requests, queues.admin, queues.dead],
       retry: { firstDelayMs: 1 },
     });
-    app = await NestFactory.createMicroservice<MicroserviceOptions>(module, { strategy: transport, logger: false });
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class
+    app = await NestFactory.createMicroservice(module, { strategy: transport, logger: false });
     await app.listen();
     await transport.ready();
   }

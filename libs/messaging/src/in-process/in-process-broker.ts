@@ -121,6 +121,10 @@ export class InProcessBroker implements Broker {
     return !this.closing.signal.aborted;
   }
 
+  canPublish(): boolean {
+    return this.isReady();
+  }
+
   async close(): Promise<void> {
     this.closing.abort();
     await Promise.all([...this.consumers].map((consumer) => consumer.close()));

@@ -1,10 +1,10 @@
 import type { Consumer, Delivery, InboundMessage } from '../broker';
 import { popularController } from '../pause';
 import type { Copy } from './copy';
-import type { MemoryQueue } from './memory-queue';
+import type { MemoryQueue, Taker } from './memory-queue';
 
 /** One consumer of a queue in memory. */
-export class MemoryConsumer implements Consumer {
+export class MemoryConsumer implements Consumer, Taker {
   private readonly unsettled = new Set<Copy>();
   private readonly lost = popularController();
 

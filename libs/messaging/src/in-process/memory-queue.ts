@@ -1,9 +1,14 @@
 import type { OutgoingMessage, QueueSpec } from '../broker';
 import type { Copy } from './copy';
-import type { MemoryConsumer } from './memory-consumer';
 
 /** How often a copy may be delivered before it is given up: RabbitMQ's limit, see `declare-topology.ts`. */
 export const deliveryLimit = 20;
+
+/** Whoever takes copies from a queue. */
+export interface Taker {
+  readonly hasRoom: boolean;
+  deliver(copy: Copy): void;
+}
 
 const maxRemembered = 10_000;
 
@@ -13,7 +18,7 @@ export class MemoryQueue {
   private readonly present = new Map<string, Copy[]>();
   /** Confirms whose publisher had stopped waiting. */
   private readonly unreported = new Map<string, Copy>();
-  private readonly consumers: MemoryConsumer[] = [];
+  private readonly consumers: Taker[] = [];
   private isPumpDue = false;
 
   constructor(
@@ -70,12 +75,12 @@ export class MemoryQueue {
     this.pumpSoon();
   }
 
-  attach(consumer: MemoryConsumer): void {
+  attach(consumer: Taker): void {
     this.consumers.push(consumer);
     this.pumpSoon();
   }
 
-  detach(consumer: MemoryConsumer): void {
+  detach(consumer: Taker): void {
     const index = this.consumers.indexOf(consumer);
     if (index >= 0) this.consumers.splice(index, 1);
   }
@@ -106,7 +111,7 @@ export class MemoryQueue {
   }
 
   /** The first with room; it then goes to the end of the row. */
-  private nextConsumer(): MemoryConsumer | undefined {
+  private nextConsumer(): Taker | undefined {
     const index = this.consumers.findIndex((consumer) => consumer.hasRoom);
     const [consumer] = index < 0 ? [] : this.consumers.splice(index, 1);
     if (consumer !== undefined) this.consumers.push(consumer);

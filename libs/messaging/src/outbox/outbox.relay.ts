@@ -66,7 +66,7 @@ export class OutboxRelay {
 
   /** One round. @returns how many rows were taken, confirmed or not. */
   async relayOnce(batch = this.options.batch ?? 500): Promise<number> {
-    if (!this.options.broker.isReady()) return 0;
+    if (!this.options.broker.canPublish()) return 0;
     const runner = this.options.dataSource.createQueryRunner();
     try {
       await runner.startTransaction();
@@ -89,7 +89,7 @@ export class OutboxRelay {
     const kept = rows.flatMap((row, index): Postponement[] => {
       const outcome = outcomes[index] ?? 'unconfirmed';
       // A broker that was lost is no reason to let a row wait longer than it is away.
-      if (outcome === 'confirmed' || (outcome === 'unconfirmed' && !broker.isReady())) return [];
+      if (outcome === 'confirmed' || (outcome === 'unconfirmed' && !broker.canPublish())) return [];
       return [{ seq: row.seq, outcome, delayMs: backOffMs(row.attempts + 1, returnedBackOff) }];
     });
     if (confirmed.length > 0) {

@@ -128,7 +128,11 @@ export class RabbitBroker implements Broker {
 
   isReady(): boolean {
     const isConsuming = this.consuming.model !== undefined && [...this.consumers].every((consumer) => consumer.isReady);
-    return !this.isClosed && this.publisher.isReady && isConsuming;
+    return this.canPublish() && isConsuming;
+  }
+
+  canPublish(): boolean {
+    return !this.isClosed && this.publisher.isReady;
   }
 
   async close(): Promise<void> {

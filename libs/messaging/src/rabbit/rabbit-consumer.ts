@@ -31,9 +31,6 @@ export class RabbitConsumer implements Consumer {
       name: `consume ${options.queue}`,
       create: (model) => model.createChannel(),
       setUp: (channel) => this.consume(channel),
-      onLost: (session) => {
-        session.lost.abort();
-      },
     });
   }
 
@@ -97,7 +94,7 @@ export class RabbitConsumer implements Consumer {
       },
       requeue: () => {
         settle(() => {
-          channel.nack(message, false, true);
+          channel.reject(message, true);
         });
       },
     };

@@ -45,9 +45,14 @@ export class RabbitPublisher {
     if (lane === undefined) return messages.map(() => 'unconfirmed');
     const outcomes = await this.publishOn(lane, messages, timeoutMs - (performance.now() - started));
     if (lane.refusal === undefined) return outcomes;
-    for (const [index, message] of messages.entries()) {
-      if (outcomes[index] === 'unconfirmed') outcomes[index] = await this.publishAlone(message, timeoutMs);
-    }
+    const unconfirmed = [...messages.keys()].filter((index) => outcomes[index] === 'unconfirmed');
+    const again = await this.publishOneByOne(
+      unconfirmed.flatMap((index) => messages[index] ?? []),
+      timeoutMs,
+    );
+    unconfirmed.forEach((index, place) => {
+      outcomes[index] = again[place] ?? 'unconfirmed';
+    });
     return outcomes;
   }
 
@@ -82,23 +87,31 @@ export class RabbitPublisher {
     });
   }
 
-  private async publishAlone(message: OutgoingMessage, timeoutMs: number): Promise<PublishOutcome> {
-    const { link, log } = this.options;
-    try {
-      const channel = await link.model?.createConfirmChannel();
-      if (channel === undefined) return 'unconfirmed';
-      const lane = new ConfirmLane(channel);
-      const [outcome] = await this.publishOn(lane, [message], timeoutMs);
-      if (lane.refusal === undefined) await lane.close();
-      else
-        log.error(
-          { err: lane.refusal, id: message.id, exchange: message.exchange, routingKey: message.routingKey },
-          'RabbitMQ refused a message',
-        );
-      return lane.refusal === undefined ? (outcome ?? 'unconfirmed') : 'refused';
-    } catch (error) {
-      log.warn({ err: error, id: message.id }, 'Unable to open a channel to publish');
-      return 'unconfirmed';
+  /** On channels of its own, so that whoever publishes meanwhile is not drawn into it. */
+  private async publishOneByOne(messages: readonly OutgoingMessage[], timeoutMs: number): Promise<PublishOutcome[]> {
+    const outcomes: PublishOutcome[] = [];
+    let lane: ConfirmLane | undefined;
+    for (const message of messages) {
+      lane = lane?.refusal === undefined ? (lane ?? (await this.openLane())) : await this.openLane();
+      const [outcome = 'unconfirmed'] = lane === undefined ? [] : await this.publishOn(lane, [message], timeoutMs);
+      outcomes.push(lane?.refusal === undefined ? outcome : this.refuse(message, lane.refusal));
     }
+    await lane?.close();
+    return outcomes;
+  }
+
+  private async openLane(): Promise<ConfirmLane | undefined> {
+    try {
+      const channel = await this.options.link.model?.createConfirmChannel();
+      return channel === undefined ? undefined : new ConfirmLane(channel);
+    } catch (error) {
+      this.options.log.warn({ err: error }, 'Unable to open a channel to publish');
+      return undefined;
+    }
+  }
+
+  private refuse({ id, exchange, routingKey }: OutgoingMessage, refusal: Error): PublishOutcome {
+    this.options.log.error({ err: refusal, id, exchange, routingKey }, 'RabbitMQ refused a message');
+    return 'refused';
   }
 }
