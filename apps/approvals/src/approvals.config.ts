@@ -15,6 +15,7 @@ export const approvalsConfigSchema = z.object({
   AMQP_URL: z.string().min(1),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8081),
   HOST: z.string().default('127.0.0.1'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** The key under which the gateway vouches for requesters. */
   DCM_INSTALLATION_KEY: z.string().min(16),
   /** Broker users of the gateways, separated by commas; absent: the user that this process connects as. */

@@ -107,7 +107,7 @@ class Closers {
  */
 export async function start(env: Environment = process.env): Promise<Approvals> {
   const config = loadConfig(approvalsConfigSchema, env);
-  const log = createLog('approvals');
+  const log = createLog('approvals', config.LOG_LEVEL);
   const closers = new Closers();
   try {
     const database = await openDatabase({ url: config.DATABASE_URL, schema: 'approvals', migrations, log });

@@ -71,6 +71,7 @@ function openRoom(kind: BrokerKind): Room {
 /** A running approvals process with a database and a broker of its own, and the rooms around it played by the test. */
 export class Stand {
   private readonly brokers: Broker[] = [];
+  private stopped: Promise<void> | undefined;
 
   private constructor(
     readonly database: TestDatabase,
@@ -86,7 +87,14 @@ export class Stand {
     try {
       const url = room.urlOf('dcm');
       const key = 'a key of this test only';
-      const given = { DATABASE_URL: database.url, AMQP_URL: url, PORT: '0', DCM_INSTALLATION_KEY: key, ...env };
+      const given = {
+        DATABASE_URL: database.url,
+        AMQP_URL: url,
+        PORT: '0',
+        DCM_INSTALLATION_KEY: key,
+        LOG_LEVEL: 'silent',
+        ...env,
+      };
       const approvals = await start(given);
       const gateway = await connectBroker(url, { name: 'gateway', log });
       await gateway.ready();
@@ -133,10 +141,16 @@ export class Stand {
     return errorOf(this.call(name, input, actor));
   }
 
+  /** Ends the process; what is around it stays. */
+  stop(): Promise<void> {
+    this.stopped ??= this.approvals.close();
+    return this.stopped;
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.brokers.map((broker) => broker.close()));
+    await this.stop();
     await this.gateway.close();
-    await this.approvals.close();
     this.room.close();
     await this.database.drop();
   }

@@ -20,27 +20,30 @@ export interface QuotaRow {
   seq: number;
 }
 
-export const heldOf = (row: UsageRow): ResourceAmount => ({
+const nothing: ResourceAmount = { vcpus: 0, memoryMib: 0, diskGib: 0, vms: 0 };
+
+const heldOf = (row: UsageRow): ResourceAmount => ({
   vcpus: Number(row.held_vcpus),
   memoryMib: Number(row.held_memory_mib),
   diskGib: Number(row.held_disk_gib),
   vms: Number(row.held_vms),
 });
 
-export const usedOf = (row: UsageRow): ResourceAmount => ({
+const usedOf = (row: UsageRow): ResourceAmount => ({
   vcpus: Number(row.used_vcpus),
   memoryMib: Number(row.used_memory_mib),
   diskGib: Number(row.used_disk_gib),
   vms: Number(row.used_vms),
 });
 
-export const quotaOf = (row: QuotaRow, usage: UsageRow): Quota => ({
+/** @param usage is absent when the scope has no ledger row. */
+export const quotaOf = (row: QuotaRow, usage?: UsageRow): Quota => ({
   id: row.id,
   scope: row.scope,
   tenantId: row.tenant_id,
   limits: row.limits,
-  held: heldOf(usage),
-  used: usedOf(usage),
+  held: usage === undefined ? nothing : heldOf(usage),
+  used: usage === undefined ? nothing : usedOf(usage),
   seq: row.seq,
 });
 

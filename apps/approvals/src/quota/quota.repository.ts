@@ -4,13 +4,18 @@ import { firstRow, onlyRow, rows, type Transaction } from '../database/transacti
 import type { JournalEntry } from '../journal/journal.repository';
 import { quotaOf, type QuotaRow, type UsageRow } from './quota.mapper';
 
-const sumsOf = (state: 'held' | 'used'): string =>
+const sumsOf = (state: string): string =>
   ['vcpus', 'memory_mib', 'disk_gib', 'vms']
     .map((column) => `coalesce(sum(${column}) FILTER (WHERE state = '${state}'), 0) AS ${state}_${column}`)
     .join(', ');
-const usageOf = (column: 'tenant_id' | 'project_id'): string =>
-  `SELECT ${sumsOf('held')}, ${sumsOf('used')} FROM approvals.ledger WHERE ${column} = $1`;
-const usageSql = { tenant: usageOf('tenant_id'), project: usageOf('project_id') };
+
+/** The sums of many scopes at once; a scope without a ledger row is absent. */
+const usageOfScopes = `
+  SELECT scope_id, ${['held', 'used'].map(sumsOf).join(', ')} FROM (
+    SELECT tenant_id AS scope_id, l.* FROM approvals.ledger l WHERE tenant_id = ANY($1)
+    UNION ALL
+    SELECT project_id AS scope_id, l.* FROM approvals.ledger l WHERE project_id = ANY($1)) rows
+  GROUP BY scope_id`;
 
 /** The limits of tenants and projects, with the sums of what is held and used: computed, never counted up and down. */
 @Injectable()
@@ -22,7 +27,7 @@ export class QuotaRepository {
       scope,
       tenantId,
     ]);
-    return this.read(manager, { id, scope, tenant_id: tenantId, limits: {}, seq: 1 });
+    return quotaOf({ id, scope, tenant_id: tenantId, limits: {}, seq: 1 });
   }
 
   /** Locks scopes, tenants before projects, until the transaction ends, and reads each with its usage. */
@@ -32,9 +37,9 @@ export class QuotaRepository {
       'SELECT * FROM approvals.quota WHERE id = ANY($1) ORDER BY scope DESC, id FOR NO KEY UPDATE',
       [ids],
     );
-    const quotas: Quota[] = [];
-    for (const row of locked) quotas.push(await this.read(manager, row));
-    return quotas;
+    const usage = await rows<UsageRow & { scope_id: string }>(manager, usageOfScopes, [ids]);
+    const usageById = new Map(usage.map((row) => [row.scope_id, row]));
+    return locked.map((row) => quotaOf(row, usageById.get(row.id)));
   }
 
   /** The tenant that a scope belongs to. */
@@ -88,10 +93,6 @@ export class QuotaRepository {
     const quotas = await this.lock(manager, ids);
     await manager.query('UPDATE approvals.quota SET seq = seq + 1 WHERE id = ANY($1)', [ids]);
     return quotas.map((quota) => ({ ...quota, seq: quota.seq + 1 }));
-  }
-
-  private async read(manager: Transaction, row: QuotaRow): Promise<Quota> {
-    return quotaOf(row, await onlyRow<UsageRow>(manager, usageSql[row.scope], [row.id]));
   }
 }
 

@@ -1,0 +1,44 @@
+import type { Quota, QuotaLimits, ResourceAmount } from '@dcm/contracts';
+import { excessOf, limitsBeyond } from './quota.mapper';
+
+const nothing: ResourceAmount = { vcpus: 0, memoryMib: 0, diskGib: 0, vms: 0 };
+const aQuota = (
+  limits: QuotaLimits,
+  held: Partial<ResourceAmount> = {},
+  used: Partial<ResourceAmount> = {},
+): Quota => ({
+  id: 'q',
+  scope: 'project',
+  tenantId: 't',
+  limits,
+  held: { ...nothing, ...held },
+  used: { ...nothing, ...used },
+  seq: 1,
+});
+const pointers = (quota: Quota, asked: Partial<ResourceAmount>): string[] =>
+  excessOf(quota, { ...nothing, ...asked }).map((detail) => detail.pointer);
+
+describe('a quota', () => {
+  it('admits what fills it to the brim, and refuses one more', () => {
+    const quota = aQuota({ vcpus: 10 }, { vcpus: 3 }, { vcpus: 4 });
+    expect([pointers(quota, { vcpus: 3 }), pointers(quota, { vcpus: 4 })]).toEqual([[], ['/cpus']]);
+  });
+
+  it('points at the field of each dimension', () => {
+    const asked = { vcpus: 1, memoryMib: 1, diskGib: 1, vms: 1 };
+    const full = aQuota({ vcpus: 0, memoryMib: 0, diskGib: 0, vms: 0 });
+    expect(pointers(full, asked)).toEqual(['/cpus', '/memoryMib', '/disks', '/']);
+  });
+
+  it('without a limit admits everything, and never refuses what is not asked for', () => {
+    expect(pointers(aQuota({}), { vms: 1_000_000 })).toEqual([]);
+    expect(pointers(aQuota({ vcpus: 1 }, {}, { vcpus: 5 }), { vcpus: 0, diskGib: 3 })).toEqual([]);
+  });
+
+  it('of a project stays within that of its tenant where both have one', () => {
+    expect(limitsBeyond({ vcpus: 5, vms: 3 }, { vcpus: 4, memoryMib: 1 })).toEqual([
+      { pointer: '/limits/vcpus', message: 'the project would have 5 vcpus, its tenant only 4' },
+    ]);
+    expect(limitsBeyond({ vcpus: 4 }, { vcpus: 4 })).toEqual([]);
+  });
+});
