@@ -1,3 +1,4 @@
+import { until } from './process';
 import { Product, type Json } from './product';
 
 const uuid = '0190a6b0-0000-7000-8000-000000000001';
@@ -93,8 +94,11 @@ describe('malformed requests over HTTP', () => {
       expect(operation).toMatchObject({ state: 'rejected' });
       expect(String((operation['error'] as Json)['message']).length).toBeGreaterThan(10);
       expect((await product.http('GET', `/v1/vms/${vmId}`)).body['lifecycle']).toBe('failed');
-      const quota = await product.http('GET', `/v1/projects/${product.projectId}/quotas`);
-      expect(quota.body).toMatchObject({ held: { vms: 0 }, used: { vms: 0 } });
+      const quota = await until('all it held is released', 10_000, async () => {
+        const { body } = await product.http('GET', `/v1/projects/${product.projectId}/quotas`);
+        return (body['held'] as Json)['vms'] === 0 ? body : undefined;
+      });
+      expect(quota).toMatchObject({ held: { vcpus: 0, memoryMib: 0, diskGib: 0 }, used: { vms: 0 } });
     },
     60_000,
   );
