@@ -1,2 +1,3 @@
 export type { SiteConfig, SiteLimits, SiteTls } from '@dcm/contracts';
-export type { ProvisionerPlatform, RunningProvisioner } from './provisioner';
+export { runProvisioner, type ProvisionerPlatform } from './provisioner';
+export type { RunningProvisioner } from './provisioner-process';

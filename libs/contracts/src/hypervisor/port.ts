@@ -22,7 +22,7 @@ export interface OperationContext extends CallContext {
   readonly resume: string | undefined;
   /**
    * Must be called right before every call that changes the hypervisor.
-   * @throws HypervisorError CLAIM_LOST or CANCELLED when this worker may no longer act.
+   * @throws HypervisorError CLAIM_LOST, CANCELLED or BUDGET_EXHAUSTED when this worker may no longer act: let it through as it is.
    */
   assertMayMutate(): void;
   /** Percent 0 to 99 and the name of the step that begins. Never throws. */

@@ -23,14 +23,24 @@ export const factMessages = {
       z.object({ ok: z.literal(false), error: hypervisorErrorSchema }),
     ]),
   }),
-  'io.dcm.fact.progress.v1': attempt.extend({ percent: z.int().min(0).max(100), step: z.string() }),
+  /** `resume` is the attempt's last checkpoint: the next attempt gets it, also when this one dies. */
+  'io.dcm.fact.progress.v1': attempt.extend({
+    percent: z.int().min(0).max(100),
+    step: z.string(),
+    resume: z.string().optional(),
+  }),
+  /** The work goes on in another message. An empty `resume` is no token. */
   'io.dcm.fact.yielded.v1': attempt.extend({ resume: z.string() }),
   /** `status` is null after a delete. `outcome` says what a delete found or whether a VM was made or adopted. */
   'io.dcm.fact.succeeded.v1': attempt.extend({
     status: vmStatusSchema.nullable(),
     outcome: z.enum(['created', 'adopted', 'changed', 'deleted', 'absent']),
   }),
-  'io.dcm.fact.failed.v1': attempt.extend({ error: hypervisorErrorSchema, status: vmStatusSchema.nullable() }),
+  'io.dcm.fact.failed.v1': attempt.extend({
+    error: hypervisorErrorSchema,
+    status: vmStatusSchema.nullable(),
+    resume: z.string().optional(),
+  }),
   /** Answer to a status command. An empty list with no error means: looked for, not seen. */
   'io.dcm.fact.observed.v1': fact.extend({
     requestId: z.string(),

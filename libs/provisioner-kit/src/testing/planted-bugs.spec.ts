@@ -192,6 +192,12 @@ class WaitsForEver extends ReferenceAdapter {
   }
 }
 
+class ForgetsTheSilence extends ReferenceAdapter {
+  protected override madeAfterAll(_error: unknown, ctx: OperationContext): Promise<ReferenceVm | undefined> {
+    return this.findOriginal(ctx.ownership, ctx);
+  }
+}
+
 type AdapterClass = new (...of: ConstructorParameters<typeof ReferenceAdapter>) => HypervisorPort;
 
 /** Each bug with the behaviour that must catch it. */
@@ -213,6 +219,11 @@ const bugs: readonly [string, AdapterClass, string][] = [
   ['ends an aborted listing quietly', EndsAListingQuietly, 'never calls a listing complete that was broken off'],
   ['repeats a restart', RepeatsARestart, 'never repeats a restart'],
   ['leaves an adopted VM half done', AdoptsWhatIsHalfDone, 'finishes what an earlier attempt left off'],
+  [
+    'forgets silence for a look that fails',
+    ForgetsTheSilence,
+    'does not say that nothing happened when the site falls',
+  ],
   ['knows no deadline', WaitsForEver, 'ends in time when the site hangs'],
 ];
 

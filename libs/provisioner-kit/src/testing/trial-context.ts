@@ -22,6 +22,8 @@ export class TrialContext implements OperationContext {
   readonly checkpoints: string[] = [];
   /** How often the adapter asked whether it may change something, and was allowed to. */
   granted = 0;
+  /** Called each time a change is allowed, right before it is made. */
+  whenGranted: () => void = () => undefined;
   private allowed = Number.POSITIVE_INFINITY;
   private refusal: HypervisorReason = 'CLAIM_LOST';
   private readonly controller = new AbortController();
@@ -52,6 +54,7 @@ export class TrialContext implements OperationContext {
       });
     }
     this.granted += 1;
+    this.whenGranted();
   }
 
   progress(percent: number, step: string): void {

@@ -39,6 +39,7 @@ import { whenTheClaimIsRefused } from './when-the-claim-is-refused';
 import { whenTheMarkWasRemoved } from './when-the-mark-was-removed';
 import { whenTheOperationIsCancelled } from './when-the-operation-is-cancelled';
 import { whenThePasswordIsWrong } from './when-the-password-is-wrong';
+import { whenTheSiteFallsSilent } from './when-the-site-falls-silent';
 import { whenTheSiteHangs } from './when-the-site-hangs';
 import { whenTheSiteIsOverloaded } from './when-the-site-is-overloaded';
 import { whenTwoWorkersCreateAtOnce } from './when-two-workers-create-at-once';
@@ -87,5 +88,6 @@ export const behaviours: readonly Behaviour[] = [
   whenCheckingHealthWithAWrongPassword,
   whenSessionsExpire,
   whenTheSiteHangs,
+  whenTheSiteFallsSilent,
   whenTheSiteIsOverloaded,
 ];

@@ -197,11 +197,16 @@ export class ReferenceAdapter implements HypervisorPort {
     try {
       return { vm: await this.session.change(ctx, (session) => this.server.create(session, request)), how: 'created' };
     } catch (error) {
-      const isWorthALook = isFault(error, 'DuplicateName') || (isSilence(error) && !ctx.signal.aborted);
-      const made = isWorthALook ? await this.findOriginal(ctx.ownership, ctx) : undefined;
+      const made = await this.madeAfterAll(error, ctx);
       if (made !== undefined) return { vm: made, how: isFault(error, 'DuplicateName') ? 'adopted' : 'created' };
       throw toHypervisorError(error, `create VM ${spec.platformName}`, effectOf(error));
     }
+  }
+
+  /** Whether the VM is there although its creation failed. After silence a look that fails too proves nothing, and the silence is what counts. */
+  protected async madeAfterAll(error: unknown, ctx: OperationContext): Promise<ReferenceVm | undefined> {
+    if (isFault(error, 'DuplicateName')) return this.findOriginal(ctx.ownership, ctx);
+    return isSilence(error) ? this.findOriginal(ctx.ownership, ctx).catch(() => undefined) : undefined;
   }
 
   /** What is left to do after the VM exists; an earlier attempt may have done any part of it. */

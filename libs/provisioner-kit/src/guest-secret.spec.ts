@@ -1,0 +1,34 @@
+import { vmIdSchema, type ResolvedVm } from '@dcm/contracts';
+import { createSealingKey, seal } from '@dcm/runtime';
+import { withOpenedSecret } from './guest-secret';
+import { referenceTarget } from './testing/reference/reference-target';
+
+const instanceId = vmIdSchema.parse('0198f3c2-0000-7000-8000-000000000003');
+const key = createSealingKey();
+
+const vmWith = (userData: string | null): ResolvedVm => ({
+  spec: referenceTarget().aVm({ guest: { hostname: null, sshKeys: [], userData } }),
+  plan: { diagnostics: [], losses: [], image: null, networks: [], diskGib: 1, scope: {}, hints: {} },
+});
+
+describe("a guest's user data", () => {
+  it('is opened for the adapter, and the command keeps it sealed', () => {
+    const sealed = vmWith(seal(key.publicKey, '#cloud-config', instanceId));
+    expect(withOpenedSecret(sealed, key, instanceId).spec.guest.userData).toBe('#cloud-config');
+    expect(sealed.spec.guest.userData).toMatch(/^sealed:v1:/);
+  });
+
+  it('may be absent', () => {
+    const vm = vmWith(null);
+    expect(withOpenedSecret(vm, key, instanceId)).toBe(vm);
+  });
+
+  const other = vmIdSchema.parse('0198f3c2-0000-7000-8000-000000000004');
+  it.each([
+    ['was sealed for another VM', seal(key.publicKey, 'x', other)],
+    ['was sealed for another site', seal(createSealingKey().publicKey, 'x', instanceId)],
+    ['is not sealed at all', '#cloud-config'],
+  ])('is refused when it %s', (_case, userData) => {
+    expect(() => withOpenedSecret(vmWith(userData), key, instanceId)).toThrow(/Unable to/);
+  });
+});

@@ -1,0 +1,87 @@
+import { ProgressTeller, type Progress } from './progress';
+
+describe('progress', () => {
+  let sent: Progress[];
+  let teller: ProgressTeller;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    sent = [];
+    teller = new ProgressTeller((progress) => {
+      sent.push(progress);
+      return Promise.resolve();
+    });
+  });
+
+  afterEach(() => {
+    teller.close();
+    jest.useRealTimers();
+  });
+
+  const percents = (): number[] => sent.map(({ percent }) => percent);
+
+  it('tells a new step at once', async () => {
+    teller.tell({ percent: 1, step: 'looking' });
+    await jest.advanceTimersByTimeAsync(0);
+    teller.tell({ percent: 2, step: 'creating' });
+    await jest.advanceTimersByTimeAsync(0);
+    expect(sent.map(({ step }) => step)).toEqual(['looking', 'creating']);
+  });
+
+  it('tells the percent of a step at most every 250 ms, and the latest wins', async () => {
+    for (let percent = 0; percent < 10; percent += 1) {
+      teller.tell({ percent, step: 'copying' });
+      await jest.advanceTimersByTimeAsync(50);
+    }
+    expect(percents()).toEqual([0, 4, 9]);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(percents()).toEqual([0, 4, 9]);
+  });
+
+  it('tells a checkpoint at once', async () => {
+    teller.tell({ percent: 1, step: 'copying' });
+    await jest.advanceTimersByTimeAsync(0);
+    teller.tell({ percent: 1, step: 'copying', resume: 'task-7' });
+    await jest.advanceTimersByTimeAsync(0);
+    expect(sent).toHaveLength(2);
+    expect(sent[1]).toEqual({ percent: 1, step: 'copying', resume: 'task-7' });
+  });
+
+  it.each([
+    [-5, 0],
+    [42.4, 42],
+    [100, 99],
+    [Number.NaN, 0],
+  ])('cuts %p percent to %p', async (given, told) => {
+    teller.tell({ percent: given, step: 'copying' });
+    await jest.advanceTimersByTimeAsync(0);
+    expect(percents()).toEqual([told]);
+  });
+
+  it('has one fact under way at a time', async () => {
+    let answer: () => void = () => undefined;
+    const slow = new ProgressTeller((progress) => {
+      sent.push(progress);
+      return new Promise((resolve) => {
+        answer = resolve;
+      });
+    });
+    slow.tell({ percent: 1, step: 'a' });
+    slow.tell({ percent: 2, step: 'b' });
+    slow.tell({ percent: 3, step: 'c' });
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(sent.map(({ step }) => step)).toEqual(['a']);
+    answer();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(sent.map(({ step }) => step)).toEqual(['a', 'c']);
+    slow.close();
+  });
+
+  it('tells nothing after its end', async () => {
+    teller.tell({ percent: 1, step: 'copying' });
+    teller.tell({ percent: 2, step: 'copying' });
+    teller.close();
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(percents()).toEqual([1]);
+  });
+});

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { DcmError, type InventoryCommand, type PlanCommand, type StatusCommand } from '@dcm/contracts';
+import { Facts } from '../facts';
+import { healthOf } from '../site-health';
+import { lookUp } from '../work/vm-lookup';
+import { DiscoveryService } from './discovery.service';
+import { Reader, type Answer } from './reader';
+import type { Asked, Question } from './read.commands';
+
+const errorOf = <T>(answer: Answer<T>): Extract<Answer<T>, { ok: false }>['error'] | null =>
+  answer.ok ? null : answer.error;
+
+/** Answers commands that only look. */
+@Injectable()
+export class ReadService {
+  constructor(
+    private readonly facts: Facts,
+    private readonly reader: Reader,
+    private readonly discovery: DiscoveryService,
+  ) {}
+
+  /** Resolves when the answer was told. @throws DcmError UNAVAILABLE when this process closes. */
+  async handle(question: Question, asked: Asked): Promise<void> {
+    switch (question.type) {
+      case 'io.dcm.command.plan.v1':
+        return this.plan(asked, question.command);
+      case 'io.dcm.command.status.v1':
+        return this.status(asked, question.command);
+      case 'io.dcm.command.inventory.v1':
+        return this.inventory(asked, question.command);
+      case 'io.dcm.command.discover.v1':
+        return this.discovery.discover(asked, question.command);
+    }
+  }
+
+  /** The guest's user data stays sealed: a plan only needs to know that there is some. */
+  private async plan({ site, traceparent }: Asked, { requestId, operationId, spec }: PlanCommand): Promise<void> {
+    const answer = await this.reader.read(site, (ctx) => site.adapter.plan(spec, ctx));
+    await this.facts.tell(site, {
+      id: `${requestId}/planned`,
+      type: 'io.dcm.fact.planned.v1',
+      body: { operationId, result: answer.ok ? { ok: true, plan: answer.value } : answer },
+      traceparent,
+    });
+  }
+
+  private async status({ site, traceparent }: Asked, command: StatusCommand): Promise<void> {
+    const { requestId, instanceId } = command;
+    const answer = await this.reader.read(site, (ctx) => lookUp(site.adapter, command, ctx));
+    await this.facts.tell(site, {
+      id: `${requestId}/observed`,
+      type: 'io.dcm.fact.observed.v1',
+      body: { requestId, instanceId, statuses: answer.ok ? answer.value : [], error: errorOf(answer) },
+      traceparent,
+    });
+  }
+
+  private async inventory({ site, traceparent }: Asked, { requestId }: InventoryCommand): Promise<void> {
+    const [pools, health] = await Promise.all([
+      this.reader.read(site, (ctx) => site.adapter.listResources(ctx)),
+      this.reader.read(site, (ctx) => healthOf(site.adapter, ctx)),
+    ]);
+    if (!health.ok) throw new DcmError('INTERNAL', 'Unable to tell the health of a site: its check threw');
+    await this.facts.tell(site, {
+      id: `${requestId}/inventory`,
+      type: 'io.dcm.fact.inventory.v1',
+      body: { requestId, pools: pools.ok ? pools.value : [], health: health.value, error: errorOf(pools) },
+      traceparent,
+    });
+  }
+}

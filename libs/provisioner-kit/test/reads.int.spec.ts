@@ -1,0 +1,122 @@
+import { newId } from '@dcm/runtime';
+import { ReferenceAdapter } from '../src/testing/reference/reference.adapter';
+import type { ReferenceHypervisor } from '../src/testing/reference/reference-hypervisor';
+import { brokersHere, openRoom, type Room } from './room';
+import { Scene } from './scene';
+
+jest.setTimeout(60_000);
+
+describe.each(brokersHere())('a provisioner that is asked, on the %s broker', (kind) => {
+  let room: Room;
+  let scene: Scene;
+
+  beforeAll(() => {
+    room = openRoom(kind);
+  });
+
+  afterAll(() => {
+    room.close();
+  });
+
+  const open = async (hypervisor?: ReferenceHypervisor): Promise<Scene> => {
+    scene = await Scene.open(room.url, hypervisor);
+    return scene;
+  };
+
+  afterEach(() => scene.close());
+
+  it('announces its sites with description, health, sealing key and limit', async () => {
+    const { approvals } = await open();
+    const { worker } = await scene.provisioner();
+    expect(await approvals.hears('io.dcm.fact.announced.v1')).toMatchObject({
+      site: scene.site,
+      platform: 'reference',
+      worker,
+      description: { product: 'Reference hypervisor' },
+      health: { reachable: true, loggedIn: true },
+      sealingKey: expect.stringMatching(/^[A-Za-z0-9+/=]{40,}$/) as string,
+      maxConcurrent: 4,
+    });
+  });
+
+  it('announces a site that it cannot log in to, with the reason', async () => {
+    await open();
+    await scene.provisioner({}, () => new ReferenceAdapter(scene.hypervisor, { password: 'wrong' }));
+    const { health } = await scene.approvals.hears('io.dcm.fact.announced.v1');
+    expect(health).toMatchObject({ reachable: true, loggedIn: false });
+    expect(health.detail).toMatch(/wrong user name or password/);
+  });
+
+  it('answers plan, status, inventory and discovery', async () => {
+    const { approvals } = await open();
+    await scene.provisioner();
+    const create = scene.aProvision();
+    const { instanceId, ownership, operationId } = create;
+    const { spec } = create.vm;
+    await approvals.command('io.dcm.command.plan.v1', { requestId: newId(), site: scene.site, operationId, spec });
+    expect(await approvals.hears('io.dcm.fact.planned.v1')).toMatchObject({
+      operationId,
+      result: { ok: true, plan: { diagnostics: [], image: { nativeId: 'image-1' } } },
+    });
+
+    const status = { requestId: 'before', site: scene.site, instanceId, ownership, nativeIds: [], instanceNumber: 1 };
+    await approvals.command('io.dcm.command.status.v1', status);
+    expect(await approvals.hears('io.dcm.fact.observed.v1')).toMatchObject({ statuses: [], error: null });
+    await approvals.command('io.dcm.command.provision.v1', create);
+    await approvals.end(operationId);
+    await approvals.command('io.dcm.command.status.v1', { ...status, requestId: 'after' });
+    expect(await approvals.hears('io.dcm.fact.observed.v1', ({ requestId }) => requestId === 'after')).toMatchObject({
+      instanceId,
+      statuses: [{ power: 'on', ownership }],
+    });
+
+    await approvals.command('io.dcm.command.inventory.v1', { requestId: newId(), site: scene.site });
+    expect(await approvals.hears('io.dcm.fact.inventory.v1')).toMatchObject({
+      pools: [{ name: 'node-1' }],
+      health: { loggedIn: true },
+      error: null,
+    });
+
+    for (const name of ['a', 'b']) {
+      scene.hypervisor.insert({ uuid: name, name, mark: null, cpus: 1, memoryMib: 1, disksGib: [1] });
+    }
+    await approvals.command('io.dcm.command.discover.v1', {
+      requestId: newId(),
+      site: scene.site,
+      scanId: 'scan',
+      pageSize: 2,
+    });
+    await approvals.hears('io.dcm.fact.discovery.v1', ({ complete }) => complete);
+    const pages = approvals.of('io.dcm.fact.discovery.v1');
+    expect(pages.map(({ page, rows, complete }) => [page, rows.length, complete])).toEqual([
+      [0, 2, false],
+      [1, 1, true],
+    ]);
+  });
+
+  it('answers a read with the error of its platform', async () => {
+    const { approvals } = await open();
+    await scene.provisioner();
+    await approvals.hears('io.dcm.fact.announced.v1');
+    scene.hypervisor.isUnavailable = true;
+    const { operationId, vm, instanceId, ownership } = scene.aProvision();
+    const overloaded = { reason: 'SITE_OVERLOADED', effect: 'NONE' };
+    await approvals.command('io.dcm.command.plan.v1', {
+      requestId: newId(),
+      site: scene.site,
+      operationId,
+      spec: vm.spec,
+    });
+    expect(await approvals.hears('io.dcm.fact.planned.v1')).toMatchObject({ result: { ok: false, error: overloaded } });
+    const status = { requestId: newId(), site: scene.site, instanceId, ownership, nativeIds: [], instanceNumber: 1 };
+    await approvals.command('io.dcm.command.status.v1', status);
+    expect(await approvals.hears('io.dcm.fact.observed.v1')).toMatchObject({ statuses: [], error: overloaded });
+    await approvals.command('io.dcm.command.discover.v1', {
+      requestId: newId(),
+      site: scene.site,
+      scanId: 'scan',
+      pageSize: 2,
+    });
+    expect(await approvals.hears('io.dcm.fact.discovery.v1')).toMatchObject({ complete: false, error: overloaded });
+  });
+});
