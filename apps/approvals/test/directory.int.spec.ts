@@ -7,6 +7,8 @@ import { createTestDatabase, type TestDatabase } from './test-database';
 const directory = new DirectoryRepository({ AMQP_URL: 'amqp://dcm:x@broker/dcm' });
 const [tenantId, projectId] = [newId(), newId() as ProjectId];
 
+jest.setTimeout(60_000);
+
 describe('the directory', () => {
   let database: TestDatabase;
   beforeAll(async () => {

@@ -2,6 +2,7 @@ import type { TenantId } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
 import { transact } from '../src/database/transaction.repository';
 import { JournalRepository, type JournalEntry } from '../src/journal/journal.repository';
+import { hashedRowOfStored, hashOf, type JournalRow } from '../src/journal/journal.mapper';
 import { PositionRepository } from '../src/journal/position.repository';
 import { JournalVerifier, type ChainReport } from '../src/journal/verify.repository';
 import { createTestDatabase, type TestDatabase } from './test-database';
@@ -20,6 +21,8 @@ const aChange = (fields: Partial<JournalEntry> = {}): JournalEntry => ({
   doc: { name: 'Zoë 漢字', share: 0.1, nested: { b: [1, null, true], a: 'x' }, absent: undefined },
   ...fields,
 });
+
+jest.setTimeout(60_000);
 
 describe('the journal', () => {
   let database: TestDatabase;
@@ -156,6 +159,25 @@ describe('the journal', () => {
       await database.source.query(tampering);
       const reports = await verify();
       expect(reports).toContainEqual(expect.objectContaining({ chain: 'system', ok: false, at }));
+    });
+
+    it.each([
+      ['in the middle, at the row after it', 3, 4],
+      ['at the end, by the head', 5, 6],
+    ])('shows a row that was rewritten with a hash to match %s', async (_, at, foundAt) => {
+      const [before] = await database.source.query<{ hash: string }[]>(
+        'SELECT hash FROM approvals.journal WHERE chain_seq = $1',
+        [at - 1],
+      );
+      const [row] = await database.source.query<JournalRow[]>('SELECT * FROM approvals.journal WHERE chain_seq = $1', [
+        at,
+      ]);
+      const forged = { ...hashedRowOfStored(row!), actor: 'eve' };
+      await database.source.query(`UPDATE approvals.journal SET actor = 'eve', hash = $2 WHERE chain_seq = $1`, [
+        at,
+        hashOf(before!.hash, forged),
+      ]);
+      expect(await verify()).toEqual([expect.objectContaining({ chain: 'system', ok: false, at: foundAt })]);
     });
   });
 

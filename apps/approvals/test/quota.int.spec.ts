@@ -25,6 +25,8 @@ const some = (fields: Partial<ResourceAmount> = {}): ResourceAmount => ({
 });
 const nothing: ResourceAmount = { vcpus: 0, memoryMib: 0, diskGib: 0, vms: 0 };
 
+jest.setTimeout(60_000);
+
 describe('the quota ledger', () => {
   let database: TestDatabase;
   let tenantId: TenantId;

@@ -18,6 +18,8 @@ interface Seen {
   readonly name: unknown;
 }
 
+jest.setTimeout(60_000);
+
 describe('the journal relay', () => {
   let database: TestDatabase;
   let broker: Broker;
