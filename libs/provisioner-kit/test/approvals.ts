@@ -33,7 +33,7 @@ type Told = { [T in FactType]: { type: T; id: string; data: Fact<T> } }[FactType
 export type Judge = (verb: 'claim' | 'renew', claim: Claim) => ClaimVerdict | undefined;
 
 /** Judges as approvals does: an attempt belongs to the first worker that claims it, and only while it is the last one. */
-export function strictJudge(leaseMs = 600): Judge {
+export function strictJudge(): Judge {
   const attempts = new Map<string, { attempt: number; worker: string }>();
   return (_verb, { operationId, attempt, worker }) => {
     const last = attempts.get(operationId);
@@ -41,7 +41,7 @@ export function strictJudge(leaseMs = 600): Judge {
       return { verdict: 'drop', reason: `attempt ${last.attempt} of worker ${last.worker} is at work` };
     }
     attempts.set(operationId, { attempt, worker });
-    return { verdict: 'go', leaseMs };
+    return { verdict: 'go', leaseMs: 30_000 };
   };
 }
 
@@ -49,7 +49,7 @@ export function strictJudge(leaseMs = 600): Judge {
 export class Approvals {
   readonly facts: Told[] = [];
   readonly claims: Claim[] = [];
-  judge: Judge = () => ({ verdict: 'go', leaseMs: 1_000 });
+  judge: Judge = () => ({ verdict: 'go', leaseMs: 30_000 });
 
   private constructor(
     private readonly broker: Broker,

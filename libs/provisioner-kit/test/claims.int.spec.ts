@@ -5,7 +5,7 @@ import { Scene } from './scene';
 
 jest.setTimeout(60_000);
 
-const go = { verdict: 'go', leaseMs: 1_000 } as const;
+const go = { verdict: 'go', leaseMs: 30_000 } as const;
 
 describe.each(brokersHere())('a provisioner and its claim, on the %s broker', (kind) => {
   let room: Room;

@@ -71,7 +71,7 @@ describeWhereRabbitIs('a provisioner that is lost in the middle', () => {
   it('tells its success once the broker is back, when nobody has taken its place', async () => {
     const { approvals, hypervisor } = scene;
     const alone = await scene.provisioner({ AMQP_URL: proxy.url });
-    approvals.judge = strictJudge(30_000);
+    approvals.judge = strictJudge();
     const create = scene.aProvision();
     await approvals.command('io.dcm.command.provision.v1', create);
     await eventually(() => Promise.resolve(scene.names().length === 1), 'the creation');

@@ -18,27 +18,36 @@ describe('one attempt', () => {
   let isClosing: boolean;
   const command = aCommand();
 
-  beforeEach(async () => {
-    verdict = { verdict: 'go', leaseMs: 60 };
-    isClosing = false;
-    const claimed = await Lease.claim({ ask: () => Promise.resolve(verdict), silenceMs: 5_000, log });
+  async function begin(leaseMs: number): Promise<void> {
+    verdict = { verdict: 'go', leaseMs };
+    const claimed = await Lease.claim({ ask: () => Promise.resolve(verdict), silenceMs: 30_000, log });
     if (!(claimed instanceof Lease)) throw new Error('refused');
     lease = claimed;
     const sendProgress = (): Promise<void> => Promise.resolve();
     ctx = new WorkerContext({ command, lease, sendProgress, receivedAt: performance.now() });
-  });
+  }
 
-  afterEach(() => {
+  function end(): void {
     ctx.close();
     lease.release();
+  }
+
+  beforeEach(async () => {
+    isClosing = false;
+    await begin(30_000);
   });
+
+  afterEach(end);
 
   const run = (carryOut: Work['carryOut']): Promise<EndFact | undefined> => {
     const work: Work = { kind: 'delete', command, carryOut };
     return attempt({ site: {} as Site, work, ctx, lease, isClosing: () => isClosing, log });
   };
   const failing = (error: Error): Promise<EndFact | undefined> => run(() => Promise.reject(error));
+  /** Begins anew with a claim that is renewed often, and lets approvals end it. */
   const endOf = async (next: ClaimVerdict): Promise<void> => {
+    end();
+    await begin(60);
     verdict = next;
     await eventually(() => Promise.resolve(ctx.signal.aborted), 'the verdict is heard');
   };
