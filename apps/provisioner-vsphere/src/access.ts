@@ -85,15 +85,23 @@ export class Access {
   /** References of every VM and template of the vCenter, as of one moment; those in vApps too. */
   async allVms(): Promise<ManagedObjectReference[]> {
     const { viewManager, rootFolder } = await this.client.content(this.signal);
-    if (viewManager === undefined)
-      throw new VimTransportError('UNEXPECTED_ANSWER', 'CreateContainerView', { requestSent: true });
+    if (viewManager === undefined) throw unexpected('RetrieveServiceContent');
     const parameters = { container: rootFolder, type: ['VirtualMachine'], recursive: true };
-    const view = readReference(await this.read('CreateContainerView', viewManager, parameters));
-    if (view === undefined)
-      throw new VimTransportError('UNEXPECTED_ANSWER', 'CreateContainerView', { requestSent: true });
+    const members = async (): Promise<unknown> => {
+      const view = readReference(await this.read('CreateContainerView', viewManager, parameters));
+      if (view === undefined) throw unexpected('CreateContainerView');
+      return this.membersOf(view);
+    };
+    return readList((await members()) ?? (await members())).flatMap((one) => readReference(one) ?? []);
+  }
+
+  /** Reads a view and gives it back; undefined when it was lost with its session. */
+  private async membersOf(view: ManagedObjectReference): Promise<unknown> {
     try {
-      const { view: members } = await this.properties(view, ['view']);
-      return readList(members).flatMap((one) => readReference(one) ?? []);
+      return (await this.properties(view, ['view']))['view'] ?? [];
+    } catch (error) {
+      if (isGoneObject(error, view)) return undefined;
+      throw error;
     } finally {
       // It ends with the session anyway.
       await this.client.call('DestroyView', view, {}, { isSessionBound: true }).catch(() => undefined);
@@ -119,3 +127,6 @@ export class Access {
     throw new Refused('BUDGET_EXHAUSTED', 'the time for it is up');
   }
 }
+
+const unexpected = (operation: string): VimTransportError =>
+  new VimTransportError('UNEXPECTED_ANSWER', operation, { requestSent: true });

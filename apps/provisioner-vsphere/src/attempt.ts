@@ -1,25 +1,12 @@
 import { OperationYielded, type Effect, type OperationContext } from '@dcm/contracts';
-import { z } from 'zod';
 import { Access } from './access';
 import { reference, type ManagedObjectReference } from './client/managed.object';
 import { readReference } from './client/reader';
 import type { VimClient } from './client/vim.client';
 import type { VimObject } from './client/vim.data';
 import { VimTransportError } from './client/vim.errors';
+import { readToken, type Token } from './token';
 import { isProvenUndone, isRefusal, isWaitOver, taskInTheWay } from './vsphere.errors';
-
-/** What one attempt leaves to the next. */
-const tokenSchema = z.object({
-  /** Moref of the task that was started last. */
-  task: z.string().optional(),
-  /** The attempt that wrote it. */
-  attempt: z.int(),
-  /** A restart is about to be made: when the server's clock said so, and when the VM was last powered on. */
-  restart: z.object({ askedAt: z.string(), bootedAt: z.string().nullable() }).optional(),
-  /** That attempt failed and is certain to have changed nothing. */
-  isUntouched: z.boolean().optional(),
-});
-export type Token = z.infer<typeof tokenSchema>;
 
 /** How to wait for a task. */
 export interface TaskOptions {
@@ -200,15 +187,5 @@ export class Attempt extends Access {
         await options.check?.();
       }
     }
-  }
-}
-
-/** A token that cannot be read is none: the world is looked at anyway. */
-function readToken(text: string | undefined): Token | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return tokenSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
   }
 }

@@ -7,7 +7,7 @@ import { createVm, type Made } from './creation';
 import { findQuickly, theOne } from './finder';
 import { guestinfoOf, needsMacs } from './guestinfo.mapper';
 import type { Inventory } from './inventory';
-import type { Network } from './inventory.mapper';
+import type { Network } from './places';
 import type { Machine } from './machine.mapper';
 import { MARK_KEY, markFor, standingOf } from './mark.mapper';
 import { readMetadata } from './metadata.schema';
@@ -37,7 +37,7 @@ export class Builder {
     await finish(job, made.ref);
     attempt.step(95, 'read-back');
     const machine = await requireMade(attempt, made.ref);
-    const networks = resolved.spec.networks.map(({ network }) => network);
+    const networks = resolved.plan.networks.map(({ name }) => name);
     return { how: made.how, status: statusOf(machine, new Date(), networks) };
   }
 }
@@ -46,6 +46,8 @@ export class Builder {
 async function findMade(attempt: Attempt): Promise<Made | undefined> {
   const { ownership } = attempt.operation;
   const found = await findQuickly(attempt, ownership);
+  // Whatever has the identity was made for this operation.
+  if (Object.values(found).some((some) => some.length > 0)) attempt.effect = 'PARTIAL';
   const vm = theOne(found);
   if (vm !== undefined) return { ref: vm.ref, how: 'adopted' };
   const [stranger] = found.foreign;

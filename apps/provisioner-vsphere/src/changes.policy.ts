@@ -1,9 +1,10 @@
 import type { VimObject } from './client/vim.data';
-import { addDisk, addNic, canGrow, canRewire, growDisk, kibOf, removeNic, rewireNic } from './device.mapper';
-import type { Network } from './inventory.mapper';
+import { addDisk, addNic, growDisk, removeNic, rewireNic } from './device-change.mapper';
+import { canGrow, canRewire, kibOf } from './device.mapper';
+import type { Network } from './places';
 import type { Machine } from './machine.mapper';
 import { asExtraConfig } from './mark.mapper';
-import { backingFor, isWiredTo } from './nic.mapper';
+import { backingFor, isWiredTo } from './network.mapper';
 import { SlotFinder } from './slot.policy';
 import { Refused } from './vsphere.errors';
 

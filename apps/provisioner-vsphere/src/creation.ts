@@ -6,7 +6,7 @@ import { readReference } from './client/reader';
 import { findEverywhere, theOne } from './finder';
 import { standingOf } from './mark.mapper';
 import { nameProblem } from './name.policy';
-import type { Template } from './plan.policy';
+import type { Template } from './template';
 import { cloneParameters, createParameters, type Blueprint } from './spec.mapper';
 import { holderOf, isDuplicateName, isUnanswered, Refused } from './vsphere.errors';
 

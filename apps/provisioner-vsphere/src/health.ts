@@ -3,9 +3,9 @@ import type { Access } from './access';
 import { SERVICE_INSTANCE, type ManagedObjectReference } from './client/managed.object';
 import { readList, readRecord, readReference, readString } from './client/reader';
 import type { Inventory } from './inventory';
-import { missingPrivileges, PRIVILEGES, SEE, type Granted } from './privilege.policy';
+import { MAKE_FOLDER, missingPrivileges, PRIVILEGES, SEE, type Granted } from './privilege.policy';
 import type { SiteOptions } from './vsphere.config';
-import { isLoginRefused, isOperationMissing, Refused } from './vsphere.errors';
+import { isOperationMissing, isRefusal, Refused } from './vsphere.errors';
 
 /** Of many pools, datastores and networks, some are enough to see whether a right was given. */
 const ASKED_PER_KIND = 20;
@@ -28,7 +28,7 @@ export class Health {
       return { ...health, reachable: true, loggedIn: true, latencyMs, ...(await this.rights(access)) };
     } catch (error) {
       access.requireCaller();
-      return { ...health, reachable: isLoginRefused(error), detail: this.describe(error) };
+      return { ...health, reachable: isRefusal(error), detail: this.describe(error) };
     }
   }
 
@@ -46,21 +46,33 @@ export class Health {
 
   private async rights(access: Access): Promise<Pick<SiteHealth, 'missingPrivileges' | 'detail'>> {
     try {
-      const { datacenter, pools, datastores, networks } = await this.inventory.places(access, true);
-      const some = (all: readonly { ref: ManagedObjectReference }[]): ManagedObjectReference[] =>
-        all.slice(0, ASKED_PER_KIND).map(({ ref }) => ref);
-      const [own = datacenter.vmFolder] = await this.ownFolder(access, datacenter.vmFolder);
-      const places = { folder: [own], pool: some(pools), datastore: some(datastores), network: some(networks) };
-      const granted = await this.granted(access, Object.values(places).flat(), Object.values(PRIVILEGES).flat());
-      if (granted === undefined)
-        return { missingPrivileges: [], detail: 'the server does not say which privileges exist' };
-      const missing = missingPrivileges(places, granted);
-      const detail = missing.length === 0 ? 'ok' : `missing privileges: ${missing.join(', ')}`;
-      return { missingPrivileges: missing, detail };
+      const missing = await this.missing(access);
+      if (missing === undefined) return { missingPrivileges: [], detail: 'the server does not tell privileges' };
+      return { missingPrivileges: missing, detail: missing.length === 0 ? 'ok' : 'the account lacks privileges' };
     } catch (error) {
       access.requireCaller();
       return { missingPrivileges: [], detail: this.describe(error) };
     }
+  }
+
+  private async missing(access: Access): Promise<string[] | undefined> {
+    const { datacenter, pools, datastores, networks } = await this.inventory.places(access, true);
+    const root = datacenter.vmFolder;
+    const own = await this.ownFolder(access, root);
+    const some = (all: readonly { ref: ManagedObjectReference }[]): ManagedObjectReference[] =>
+      all.slice(0, ASKED_PER_KIND).map(({ ref }) => ref);
+    const places = {
+      folder: own.length > 0 ? own : [root],
+      pool: some(pools),
+      datastore: some(datastores),
+      network: some(networks),
+    };
+    const asked = [MAKE_FOLDER, ...Object.values(PRIVILEGES).flat()];
+    const granted = await this.granted(access, [root, ...Object.values(places).flat()], asked);
+    if (granted === undefined) return undefined;
+    const mustMake = own.length === 0 && this.options.createFolder;
+    const cannotMake = mustMake && granted.get(root.value)?.has(MAKE_FOLDER) !== true;
+    return [...(cannotMake ? [MAKE_FOLDER] : []), ...missingPrivileges(places, granted)];
   }
 
   /** The site's folder for VMs, once it was made. */

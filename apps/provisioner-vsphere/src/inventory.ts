@@ -1,17 +1,10 @@
 import type { ResourcePool } from '@dcm/contracts';
 import type { Access } from './access';
 import { Cached } from './cached';
-import {
-  datacentersOf,
-  IMAGE_PATHS,
-  imagesOf,
-  PLACE_PATHS,
-  placesOf,
-  Tree,
-  type Datacenter,
-  type Image,
-  type Places,
-} from './inventory.mapper';
+import { datacentersOf, imagesOf, placesOf } from './inventory.mapper';
+import { IMAGE_PATHS, PLACE_PATHS } from './inventory.paths';
+import { Tree } from './inventory.tree';
+import type { Datacenter, Image, Places } from './places';
 import { resourcesOf } from './resource.mapper';
 import type { SiteOptions } from './vsphere.config';
 import { Refused } from './vsphere.errors';

@@ -1,48 +1,15 @@
-import type { HypervisorReason, PlanDiagnostic } from '@dcm/contracts';
-import type { Compute, Datastore, Entity, Host, Image, Network, Places } from './inventory.mapper';
+import type { PlanDiagnostic } from '@dcm/contracts';
+import { problem, theNamed, WHOLE, type Choice, type Defaults, type Kind } from './choice.policy';
+import type { Compute, Host, Image, Network, Places } from './places';
 import { metadataPointer, type Metadata } from './metadata.schema';
 import { isAvailable } from './resource.mapper';
 import type { SiteOptions } from './vsphere.config';
 import type { ManagedObjectReference } from './client/managed.object';
 
-/** What was chosen, or why nothing can be: as a finding of the plan, and as a reason for who acts without one. */
-export type Choice<T> = { readonly found: T } | { readonly problem: PlanDiagnostic; readonly reason: HypervisorReason };
-
 /** Where a VM will run. */
 export interface Place {
   readonly compute: Compute;
   readonly pool: ManagedObjectReference;
-}
-
-type Defaults = Pick<SiteOptions, 'cluster' | 'resourcePool' | 'datastore' | 'network'>;
-
-/** The whole request: where a problem lies in the site and not in a place of the request. */
-const WHOLE = '';
-
-const problem = (
-  pointer: string,
-  message: string,
-  reason: HypervisorReason = 'PLACEMENT_NOT_FOUND',
-): { problem: PlanDiagnostic; reason: HypervisorReason } => ({
-  problem: { severity: 'error', pointer, message },
-  reason,
-});
-
-/** What is looked for, and for whom it is missing. */
-interface Kind {
-  readonly what: string;
-  readonly pointer: string;
-  readonly reason: HypervisorReason;
-}
-
-/** The one with this name or path. */
-function theNamed<T extends Entity>(all: readonly T[], wanted: string, { what, pointer, reason }: Kind): Choice<T> {
-  const found = all.filter(({ name, path }) => name === wanted || path === wanted);
-  const [first, second] = found;
-  if (first === undefined) return problem(pointer, `there is no ${what} ${wanted}`, reason);
-  if (second === undefined) return { found: first };
-  const paths = found.map(({ path, ref }) => `${path} (${ref.value})`).join(', ');
-  return problem(pointer, `several bear the name ${wanted}, give the path of one: ${paths}`, reason);
 }
 
 /** The template that an image's source names: by name, path or native id. */
@@ -119,54 +86,6 @@ export function chooseFolder(
   const folder = metadata.folder ?? options.folder;
   if (folders.has(folder) || (folder === options.folder && options.createFolder)) return { found: folder };
   return problem(metadata.folder === undefined ? WHOLE : metadataPointer('folder'), `there is no VM folder ${folder}`);
-}
-
-/** How a datastore is wanted. */
-export interface DatastoreWish {
-  /** Of the request. */
-  readonly named: string | undefined;
-  /** Native id of the one that was planned with. */
-  readonly hint?: string | undefined;
-  readonly needBytes: number;
-  /** Where the size stands in the request. */
-  readonly sizePointer: string;
-}
-
-/** The datastore for all files of a VM: of the request, else of the site, else the hinted, else the one with most space. */
-export function chooseDatastore(
-  places: Places,
-  compute: Compute,
-  wish: DatastoreWish,
-  defaults: Defaults,
-): Choice<Datastore> {
-  const wanted = wish.named ?? defaults.datastore;
-  const pointer = wish.named === undefined ? WHOLE : metadataPointer('datastore');
-  const isFit = ({ isUsable, freeBytes, ref }: Datastore): boolean =>
-    isUsable && (freeBytes ?? 0) >= wish.needBytes && hostFor(compute, ref.value) !== undefined;
-  const visible = places.datastores.filter(({ ref }) => compute.datastores.has(ref.value));
-  if (wanted !== undefined) {
-    const what = `datastore on ${compute.name} named`;
-    const choice = theNamed(visible, wanted, { what, pointer, reason: 'STORAGE_NOT_FOUND' });
-    if ('problem' in choice || isFit(choice.found)) return choice;
-    return choice.found.isUsable
-      ? problem(pointer, `${wanted} has not ${spaceOf(wish)} or is mounted by no host in service`, 'STORAGE_FULL')
-      : problem(pointer, `${wanted} cannot be used now`, 'STORAGE_NOT_FOUND');
-  }
-  const fit = visible.filter(isFit).sort((one, other) => (other.freeBytes ?? 0) - (one.freeBytes ?? 0));
-  const best = fit.find(({ ref }) => ref.value === wish.hint) ?? fit[0];
-  if (best !== undefined) return { found: best };
-  return problem(wish.sizePointer, `no datastore of ${compute.name} has ${spaceOf(wish)}`, 'STORAGE_FULL');
-}
-
-const spaceOf = ({ needBytes }: DatastoreWish): string => `${Math.ceil(needBytes / 1024 ** 3)} GiB of free space`;
-
-/** A host that can run a VM with files on this datastore: the one with most free memory. */
-export function hostFor(compute: Compute, datastore: string): Host | undefined {
-  const free = (host: Host): number => (host.memoryMib ?? 0) - (host.memoryUsedMib ?? 0);
-  const [best] = compute.hosts
-    .filter(({ isUsable, datastores }) => isUsable && datastores.has(datastore))
-    .sort((one, other) => free(other) - free(one));
-  return best;
 }
 
 /** A network by its name, of those that the hosts reach. */

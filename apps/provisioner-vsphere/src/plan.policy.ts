@@ -1,28 +1,15 @@
 import type { Plan, PlanDiagnostic, VmSpec } from '@dcm/contracts';
 import { canGrow, canRewire, gibOf, type Devices } from './device.mapper';
-import type { Image, Network, Places } from './inventory.mapper';
+import type { Network, Places } from './places';
+import type { Choice } from './choice.policy';
+import { chooseDatastore, hostFor } from './datastore.policy';
+import { lossesOf } from './loss.policy';
 import { readMetadata, type Metadata } from './metadata.schema';
 import { nameProblem } from './name.policy';
-import { isWiredTo } from './nic.mapper';
-import {
-  chooseDatastore,
-  chooseFolder,
-  chooseNetwork,
-  choosePlace,
-  hostFor,
-  sizeProblems,
-  type Choice,
-  type Place,
-} from './placement.policy';
+import { isWiredTo } from './network.mapper';
+import { chooseFolder, chooseNetwork, choosePlace, sizeProblems, type Place } from './placement.policy';
+import type { Template } from './template';
 import type { SiteOptions } from './vsphere.config';
-
-/** A template, as it is now. */
-export interface Template {
-  readonly image: Image;
-  readonly version: string;
-  readonly coresPerSocket: number;
-  readonly devices: Devices;
-}
 
 /** What a plan is made from. */
 export interface PlanBasis {
@@ -180,36 +167,4 @@ function warnOfAddresses({ networks, image }: VmSpec, report: Report): void {
     if (address === undefined) return;
     report.warn(`/networks/${index}/address`, 'cloud-init sets it inside the guest: an image without it ignores it');
   });
-}
-
-const isAsked = ({ guest, networks }: VmSpec): boolean =>
-  guest.hostname !== null ||
-  guest.sshKeys.length > 0 ||
-  guest.userData !== null ||
-  networks.some(({ address }) => address !== undefined);
-
-/** What this platform cannot keep of the request, as sentences for the approver. */
-function lossesOf(spec: VmSpec, metadata: Metadata, template: Template | undefined, networks: number): string[] {
-  const surplus = networks === 0 ? 0 : (template?.devices.nics.length ?? 0) - networks;
-  const losses: [boolean, string][] = [
-    [Object.keys(spec.labels).length > 0, 'Labels are kept in DCM; vCenter does not show them.'],
-    [
-      spec.image === null && isAsked(spec),
-      'Without an image nothing in the VM reads the host name, SSH keys, user data and static addresses.',
-    ],
-    [
-      template?.image.guestId?.startsWith('win') === true && isAsked(spec),
-      'A Windows image needs cloudbase-init to read the host name, SSH keys, user data and static addresses.',
-    ],
-    [spec.guest.userData !== null, "User data can be read in vCenter by whoever may see the VM's advanced settings."],
-    [
-      spec.image !== null && metadata.diskProvisioning !== undefined,
-      "The image's own disks keep their provisioning; diskProvisioning counts for further disks.",
-    ],
-    [
-      surplus > 0,
-      `The image has ${surplus} more network ${surplus === 1 ? 'card' : 'cards'} than are asked for: removed.`,
-    ],
-  ];
-  return losses.filter(([isLost]) => isLost).map(([, sentence]) => sentence);
 }

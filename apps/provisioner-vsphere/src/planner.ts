@@ -3,9 +3,11 @@ import type { Access } from './access';
 import { readBoolean, readDate, readNumber, readString, type VimRecord } from './client/reader';
 import { readDevices } from './device.mapper';
 import type { Inventory } from './inventory';
-import type { Image } from './inventory.mapper';
-import { chooseImage, type Choice } from './placement.policy';
-import { planOf, type Template } from './plan.policy';
+import type { Image } from './places';
+import type { Choice } from './choice.policy';
+import { chooseImage } from './placement.policy';
+import { planOf } from './plan.policy';
+import type { Template } from './template';
 import type { SiteOptions } from './vsphere.config';
 import { isGoneObject } from './vsphere.errors';
 

@@ -4,16 +4,19 @@ export type PrivilegePlace = 'folder' | 'pool' | 'datastore' | 'network';
 /** Without these, absence proves nothing. */
 export const SEE: readonly string[] = ['System.View', 'System.Read'];
 
-/** What the service account needs, by the kind of object on which it needs it; the README lists the same. */
+/** Needed on the datacenter's VM folder, as long as DCM's own folder is to be made. */
+export const MAKE_FOLDER = 'Folder.Create';
+
+/**
+ * What the service account needs, by the kind of object on which it needs it. The README lists the same, and
+ * VirtualMachine.Provisioning.DeployTemplate on the templates, which are too many to be asked about.
+ */
 export const PRIVILEGES: Readonly<Record<PrivilegePlace, readonly string[]>> = {
   folder: [
     ...SEE,
-    'Folder.Create',
     'VirtualMachine.Inventory.Create',
     'VirtualMachine.Inventory.CreateFromExisting',
     'VirtualMachine.Inventory.Delete',
-    'VirtualMachine.Provisioning.Clone',
-    'VirtualMachine.Provisioning.DeployTemplate',
     'VirtualMachine.Config.AddNewDisk',
     'VirtualMachine.Config.AddRemoveDevice',
     'VirtualMachine.Config.AdvancedConfig',

@@ -1,5 +1,5 @@
 import type { ResourcePool } from '@dcm/contracts';
-import type { Compute, Datastore, Image, Network, Places, Pool } from './inventory.mapper';
+import type { Compute, Datastore, Image, Network, Places, Pool } from './places';
 
 const BYTES_PER_GIB = 1024 ** 3;
 

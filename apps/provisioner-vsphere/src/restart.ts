@@ -1,8 +1,9 @@
-import type { Attempt, Token } from './attempt';
+import type { Attempt } from './attempt';
 import { SERVICE_INSTANCE } from './client/managed.object';
 import { readDate, readList, readReference, type VimRecord } from './client/reader';
 import type { Machine } from './machine.mapper';
 import { askGuest, waitFor } from './soft.power';
+import type { Token } from './token';
 import type { SiteOptions } from './vsphere.config';
 import { Refused } from './vsphere.errors';
 

@@ -1,4 +1,5 @@
-import { addController, type Devices, type Slot } from './device.mapper';
+import { addController, type Slot } from './device-change.mapper';
+import { type Devices } from './device.mapper';
 import type { VimObject } from './client/vim.data';
 
 /** Units of a SCSI controller; the controller itself is unit 7. */

@@ -1,11 +1,12 @@
 import type { Ownership, VmSpec } from '@dcm/contracts';
 import type { ManagedObjectReference } from './client/managed.object';
 import type { VimObject } from './client/vim.data';
-import { addDisk, addNic, kibOf } from './device.mapper';
-import type { Datastore, Network } from './inventory.mapper';
+import { addDisk, addNic } from './device-change.mapper';
+import { kibOf } from './device.mapper';
+import type { Datastore, Network } from './places';
 import { asExtraConfig } from './mark.mapper';
 import type { Metadata } from './metadata.schema';
-import { backingFor } from './nic.mapper';
+import { backingFor } from './network.mapper';
 import { SlotFinder } from './slot.policy';
 import { Refused } from './vsphere.errors';
 

@@ -228,8 +228,3 @@ export function isGuestDeaf(error: unknown): boolean {
 export function isOperationMissing(error: unknown): boolean {
   return error instanceof VimFault && (error.isA('MethodNotFound') || error.isA('NotImplemented'));
 }
-
-/** Whether the server answered and refused the login. */
-export function isLoginRefused(error: unknown): error is VimFault {
-  return error instanceof VimFault && (error.isA('InvalidLogin') || error.isA('NoPermission'));
-}

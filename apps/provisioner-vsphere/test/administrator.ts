@@ -4,7 +4,10 @@ import { reference, type ManagedObjectReference } from '../src/client/managed.ob
 import { readBoolean, readList, readRecord, readReference, readString, type VimRecord } from '../src/client/reader';
 import { VimClient } from '../src/client/vim.client';
 import type { VimObject } from '../src/client/vim.data';
+import { addDisk, addNic } from '../src/device-change.mapper';
+import { kibOf } from '../src/device.mapper';
 import { MARK_KEY } from '../src/mark.mapper';
+import { SlotFinder } from '../src/slot.policy';
 import { required, run } from './site';
 
 /** What the administrator sees of a VM. */
@@ -61,6 +64,29 @@ export class Administrator {
     const config = { name, guestId: 'otherGuest64', files: { vmPathName: `[${datastore}]` }, numCPUs: 1, memoryMB: 64 };
     const made = required(await run(this.client, 'CreateVM_Task', parent, { config, pool }));
     return { nativeId: made.value, name, power: 'off' };
+  }
+
+  /** Makes an empty template and the folder `dcm` where the server has none: other simulators are not seeded for DCM. */
+  async ensureSeed(template: string): Promise<void> {
+    const paths = ['name', 'vmFolder'];
+    const found = await this.client.properties.inventory({
+      VirtualMachine: ['name'],
+      Folder: ['name'],
+      Datacenter: paths,
+    });
+    const has = (name: string): boolean => found.some(({ properties }) => properties['name'] === name);
+    if (!has('dcm')) {
+      const root = required(found.find(({ ref }) => ref.type === 'Datacenter')?.properties['vmFolder']);
+      await this.client.call('CreateFolder', root, { name: 'dcm' });
+    }
+    if (has(template)) return;
+    const { nativeId } = await this.createStranger(template);
+    const slots = new SlotFinder({ all: [], scsiControllers: [] });
+    const slot = slots.next() ?? { controllerKey: 0, unitNumber: 0 };
+    const disk = addDisk(-1, slot, kibOf(1), true);
+    const nic = addNic(-2, { $type: 'VirtualEthernetCardNetworkBackingInfo', deviceName: 'VM Network' });
+    await this.reconfigure(nativeId, { deviceChange: [...slots.controllers, disk, nic] });
+    await this.client.call('MarkAsTemplate', vm(nativeId));
   }
 
   /** Clones as the vendor's own client does. */

@@ -114,25 +114,30 @@ export class FaultProxy {
     const body = await read(incoming);
     await this.waiting;
     if (outgoing.destroyed) return;
-    if (this.isUnavailable) {
-      outgoing.writeHead(503).end('busy');
-      return;
-    }
     const operation = /<(?:\w+:)?Body[^>]*>\s*<(\w+)/.exec(body.toString('utf8'))?.[1] ?? '';
+    if (this.isUnavailable) outgoing.writeHead(503).end('busy');
+    else if (!this.refused(operation, outgoing))
+      await this.pass(operation, await this.forward(incoming, body), outgoing);
+  }
+
+  private refused(operation: string, outgoing: ServerResponse): boolean {
     const fault = this.faults.get(operation);
-    if (fault !== undefined) {
-      this.faults.delete(operation);
-      outgoing.writeHead(500, { 'content-type': 'text/xml' }).end(envelope(`<soapenv:Fault>${fault}</soapenv:Fault>`));
-      return;
+    if (fault === undefined) {
+      this.calls.push(operation);
+      return false;
     }
-    this.calls.push(operation);
-    const answer = await this.forward(incoming, body);
+    this.faults.delete(operation);
+    outgoing.writeHead(500, { 'content-type': 'text/xml' }).end(envelope(`<soapenv:Fault>${fault}</soapenv:Fault>`));
+    return true;
+  }
+
+  private async pass(operation: string, answer: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const original = await read(answer);
     const content = this.rewrite ? Buffer.from(this.rewrite(operation, original.toString('utf8'))) : original;
-    const isLost = this.lost.findIndex((one) => one.test(operation));
-    if (isLost >= 0) {
-      this.lost.splice(isLost, 1);
-      incoming.socket.resetAndDestroy();
+    const lost = this.lost.findIndex((one) => one.test(operation));
+    if (lost >= 0) {
+      this.lost.splice(lost, 1);
+      outgoing.socket?.resetAndDestroy();
       return;
     }
     const { 'content-type': type, 'set-cookie': cookies = [] } = answer.headers;

@@ -6,6 +6,10 @@ import { siteOptionsSchema, type SiteOptions, type VsphereSite } from '../src/vs
 import { Administrator } from './administrator';
 import { FaultProxy } from './fault.proxy';
 
+/** In a lab these may bear other names. */
+const TEMPLATE = process.env['VCSIM_TEMPLATE'] ?? 'debian-12-template';
+const NETWORK = process.env['VCSIM_NETWORK'] ?? 'VM Network';
+
 /** What of a site differs from the default. */
 export interface SiteChanges {
   readonly url?: URL;
@@ -31,11 +35,11 @@ export function aSite({ url, username, password, ca, pin }: VcsimTarget, changes
 export const aVm = (overrides: Partial<VmSpec> = {}): VmSpec => ({
   name: 'web-01',
   platformName: 'web-01',
-  image: { name: 'debian-12', source: process.env['VCSIM_TEMPLATE'] ?? 'debian-12-template' },
+  image: { name: 'debian-12', source: TEMPLATE },
   cpus: 1,
   memoryMib: 128,
   disks: [],
-  networks: [{ network: process.env['VCSIM_NETWORK'] ?? 'VM Network' }],
+  networks: [{ network: NETWORK }],
   poweredOn: true,
   labels: {},
   metadata: {},
@@ -48,6 +52,7 @@ export async function vsphereTarget(options: VcsimOptions = {}): Promise<Conform
   const vcenter = await vcsimTarget({ tools: 'absent', ...options });
   const proxy = await FaultProxy.listen(vcenter);
   const admin = new Administrator(vcenter);
+  await admin.ensureSeed(TEMPLATE);
   const open = (password?: string): VsphereAdapter =>
     new VsphereAdapter(aSite(vcenter, { url: proxy.url, ...(password !== undefined && { password }) }));
   return {
