@@ -136,6 +136,21 @@ describe.each(brokersHere())('facts of sites over %s', (kind) => {
     expect([found, (await told('site')).length]).toEqual([[], 2]);
   });
 
+  it('brings a site online as soon as it is registered when it announced itself before, but not for a stranger', async () => {
+    const [ours, theirs] = [`site-${newId().slice(-12)}`, `site-${newId().slice(-12)}`];
+    const stranger = await stand.connectAs('stranger');
+    await announce({ site: ours as Announced['site'] });
+    await announce({ site: theirs as Announced['site'] }, stranger);
+    await announce();
+    await waitUntil(async () => (await state()) === 'online', 'the facts before to be handled');
+    await stand.call('admin.site.create', { name: theirs, platform: 'vsphere' });
+    await stand.call('admin.site.create', { name: ours, platform: 'vsphere' });
+    site = ours;
+    await waitUntil(async () => (await state()) === 'online', 'the site online');
+    site = theirs;
+    expect(await told('site')).toHaveLength(1);
+  });
+
   it("believes only the site's publisher: anybody else's fact is a dead letter", async () => {
     const stranger = await stand.connectAs('stranger');
     await announce({ sealingKey: 'forged' }, stranger);
