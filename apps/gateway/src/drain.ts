@@ -1,7 +1,4 @@
-import { Injectable } from '@nestjs/common';
-
 /** Says that the process is going away: readiness turns false, long answers end early. */
-@Injectable()
 export class Drain {
   private readonly controller = new AbortController();
 

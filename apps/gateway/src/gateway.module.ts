@@ -54,6 +54,7 @@ export interface GatewayParts {
   readonly broker: Broker;
   readonly relay: OutboxRelay;
   readonly metrics: Metrics;
+  readonly drain: Drain;
 }
 
 const controllers = [
@@ -87,7 +88,6 @@ const services: Provider[] = [
   CatchUpService,
   ChangeTail,
   DirectoryService,
-  Drain,
   EventStreams,
   Gauges,
   OperationWaitService,
@@ -109,6 +109,7 @@ const partsOf = (parts: GatewayParts): Provider[] => [
   { provide: RELAY, useValue: parts.relay },
   { provide: METRICS, useValue: parts.metrics },
   { provide: DataSource, useValue: parts.database },
+  { provide: Drain, useValue: parts.drain },
 ];
 
 /** The gateway: closed to everybody whom the table of routes does not let in. */

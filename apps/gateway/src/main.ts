@@ -1,22 +1,16 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { queues } from '@dcm/contracts';
-import { connectBroker, DcmTransport, dcmTopology, OutboxRelay, PassThroughFilter, type Broker } from '@dcm/messaging';
-import {
-  createLog,
-  createMetrics,
-  nestLogger,
-  onShutdown,
-  openDatabase,
-  type Environment,
-  type Log,
-} from '@dcm/runtime';
+import { connectBroker, DcmTransport, dcmTopology, OutboxRelay, PassThroughFilter } from '@dcm/messaging';
+import { createLog, createMetrics, nestLogger, onShutdown, openDatabase, type Environment } from '@dcm/runtime';
 import { Drain } from './drain';
 import { loadGatewayConfig, type GatewayConfig } from './gateway.config';
 import { GatewayModule, type GatewayParts } from './gateway.module';
+import { Connections } from './http/connections';
 import { measureRequests } from './http/request.metrics';
 import { createServer } from './http/server';
 import { gatewayTables } from './migrations/0001-gateway.migration';
@@ -31,13 +25,19 @@ export interface Gateway {
 
 const schema = 'gateway';
 
+/** For so long answers still come, each with the request to close its connection, so that no request is cut off on its way in. */
+const lameDuckMs = 200;
+
+/** Longer than any answer takes while the process drains, shorter than the time after which it is killed. */
+const drainMs = 12_000;
+
 async function openParts(config: GatewayConfig): Promise<GatewayParts> {
   const log = createLog(schema);
   const database = await openDatabase({ url: config.DATABASE_URL, schema, migrations: [gatewayTables], log });
   try {
     const broker = await connectBroker(config.AMQP_URL, { name: schema, log });
     const relay = new OutboxRelay({ dataSource: database, broker, schema, log });
-    return { config, log, database, broker, relay, metrics: createMetrics() };
+    return { config, log, database, broker, relay, metrics: createMetrics(), drain: new Drain() };
   } catch (error) {
     await database.destroy();
     throw error;
@@ -51,8 +51,8 @@ async function closeParts({ relay, broker, database }: GatewayParts): Promise<vo
 }
 
 /** HTTP opens whether the broker is there or not: what is accepted waits in the outbox, and readiness tells. */
-async function consumeWhenReady(app: NestFastifyApplication, broker: Broker, log: Log): Promise<void> {
-  const { signal } = app.get(Drain);
+async function consumeWhenReady(app: NestFastifyApplication, { broker, log, drain }: GatewayParts): Promise<void> {
+  const { signal } = drain;
   try {
     await broker.assertTopology(dcmTopology());
     if (!signal.aborted) await app.startAllMicroservices();
@@ -63,8 +63,8 @@ async function consumeWhenReady(app: NestFastifyApplication, broker: Broker, log
 }
 
 async function createApp(parts: GatewayParts): Promise<NestFastifyApplication> {
-  const { broker, log, metrics } = parts;
-  const server = createServer();
+  const { broker, log, metrics, drain } = parts;
+  const server = createServer(drain.signal);
   measureRequests(server, metrics);
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class that nobody constructs
   const options: NestApplicationOptions = { logger: nestLogger(log), bodyParser: false, abortOnError: false };
@@ -79,6 +79,22 @@ const urlOf = (app: NestFastifyApplication, { HOST }: GatewayConfig): string => 
   return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`;
 };
 
+/** Ends what is under way; a caller that does not read its answer is cut off in the end. */
+async function closeApp(app: NestFastifyApplication, connections: Connections): Promise<void> {
+  const sweep = setInterval(() => {
+    connections.closeUnused();
+  }, 100);
+  const cutOff = setTimeout(() => {
+    connections.closeAll();
+  }, drainMs);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(cutOff);
+  }
+}
+
 /**
  * Starts a gateway: migrates its tables, opens the HTTP door, then follows the events.
  * @throws DcmError INVALID_REQUEST for a wrong configuration; errors of the database and of the socket as they are.
@@ -90,10 +106,12 @@ export async function start(env: Environment = process.env): Promise<Gateway> {
     await closeParts(parts);
     throw error;
   });
+  const connections = new Connections(app.getHttpServer());
   const tasks: Promise<void>[] = [];
   const close = async (): Promise<void> => {
-    app.get(Drain).begin();
-    await app.close();
+    parts.drain.begin();
+    await sleep(lameDuckMs);
+    await closeApp(app, connections);
     await closeParts(parts);
     await Promise.all(tasks);
   };
@@ -104,7 +122,7 @@ export async function start(env: Environment = process.env): Promise<Gateway> {
     throw error;
   }
   parts.relay.start();
-  tasks.push(consumeWhenReady(app, parts.broker, parts.log));
+  tasks.push(consumeWhenReady(app, parts));
   const url = urlOf(app, config);
   parts.log.info({ url }, 'gateway is open');
   return { url, close };

@@ -4,6 +4,8 @@ import { newId } from '@dcm/runtime';
 import { aProject, aVm, anOperation } from './docs';
 import { aBody, Scene, type TestTenant } from './scene';
 
+jest.setTimeout(60_000);
+
 describe('changing what exists', () => {
   let scene: Scene;
   let tenant: TestTenant;

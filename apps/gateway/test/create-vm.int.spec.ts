@@ -4,6 +4,8 @@ import { canonicalJson, createSealingKey, newId, openSealed, sha256Hex, verifyRe
 import { aProject, aSite, anOperation } from './docs';
 import { aBody, installationKey, Scene, type TestTenant } from './scene';
 
+jest.setTimeout(60_000);
+
 describe('POST /v1/vms', () => {
   let scene: Scene;
   let tenant: TestTenant;

@@ -3,6 +3,8 @@ import { newId } from '@dcm/runtime';
 import { aVm, anApproval, anOperation } from './docs';
 import { Scene, type TestTenant } from './scene';
 
+jest.setTimeout(60_000);
+
 interface Page<T> {
   items: T[];
   nextPageToken: string | null;

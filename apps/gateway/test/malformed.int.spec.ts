@@ -3,6 +3,8 @@ import { newId } from '@dcm/runtime';
 import { problemSchema } from '@dcm/contracts';
 import { aBody, Scene, type CallOptions, type TestTenant } from './scene';
 
+jest.setTimeout(60_000);
+
 type Body = Record<string, unknown>;
 
 describe('malformed requests', () => {

@@ -4,6 +4,8 @@ import { newId } from '@dcm/runtime';
 import { aTenant, aVm, anOperation } from './docs';
 import { aBody, Scene, type TestTenant } from './scene';
 
+jest.setTimeout(60_000);
+
 describe('the read model', () => {
   let scene: Scene;
   let tenant: TestTenant;

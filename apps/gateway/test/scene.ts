@@ -147,8 +147,14 @@ export class Scene {
   }
 
   async http<T = Record<string, unknown>>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> {
-    const { body, token = this.adminToken, headers = {} } = options;
-    const response = await fetch(this.gateway.url + path, {
+    const response = await fetch(this.gateway.url + path, this.requestOf(method, options));
+    const text = await response.text();
+    const isJson = text !== '' && response.headers.get('content-type')?.includes('json') === true;
+    return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : { text }) as T };
+  }
+
+  private requestOf(method: string, { body, token = this.adminToken, headers = {} }: CallOptions): RequestInit {
+    return {
       method,
       headers: {
         ...(token !== '' && { authorization: `Bearer ${token}` }),
@@ -156,10 +162,7 @@ export class Scene {
         ...headers,
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') === true;
-    return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : { text }) as T };
+    };
   }
 }
 

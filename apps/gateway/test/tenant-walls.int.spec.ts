@@ -3,6 +3,8 @@ import { newId } from '@dcm/runtime';
 import { anApproval, anImage, anOperation, aProject, aPublisher, aQuota, aSite, aTenant, aVm } from './docs';
 import { aBody, Scene, type CallOptions, type TestTenant } from './scene';
 
+jest.setTimeout(60_000);
+
 type Owner = 'own' | 'other';
 interface Things {
   readonly tenant: TestTenant;

@@ -2,6 +2,8 @@ import type { RouteOutput } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
 import { Scene, type TestTenant } from './scene';
 
+jest.setTimeout(60_000);
+
 type Created = RouteOutput<'createToken'>;
 
 describe('API tokens', () => {

@@ -11,6 +11,7 @@ import {
 import { rpc, type Broker } from '@dcm/messaging';
 import { newId } from '@dcm/runtime';
 import type { Principal } from '../auth/principal';
+import { Drain } from '../drain';
 import { BROKER } from '../parts';
 
 const timeoutMs = 10_000;
@@ -23,19 +24,27 @@ const actorOf = ({ name, tenantId, roles }: Principal): unknown => ({ principal:
 /** Asks approvals, in somebody's name. */
 @Injectable()
 export class AdminClient {
-  constructor(@Inject(BROKER) private readonly broker: Broker) {}
+  constructor(
+    @Inject(BROKER) private readonly broker: Broker,
+    private readonly drain: Drain,
+  ) {}
 
   /** @throws DcmError as approvals answers; UNAVAILABLE when it does not: the call may have been carried out. */
   call<N extends AdminCallName>(principal: Principal, name: N, input: AdminInput<N>): Promise<AdminOutput<N>> {
     return this.send(actorOf(principal), name, input);
   }
 
-  /** Reads the journal for the read model. */
+  /** Reads the journal for the read model; given up when the process goes away. */
   readJournal(input: AdminInput<'journal.read'>): Promise<AdminOutput<'journal.read'>> {
-    return this.send(gateway, 'journal.read', input);
+    return this.send(gateway, 'journal.read', input, this.drain.signal);
   }
 
-  private async send<N extends AdminCallName>(actor: unknown, name: N, input: AdminInput<N>): Promise<AdminOutput<N>> {
+  private async send<N extends AdminCallName>(
+    actor: unknown,
+    name: N,
+    input: AdminInput<N>,
+    signal?: AbortSignal,
+  ): Promise<AdminOutput<N>> {
     const answer = await rpc(this.broker, {
       exchange: exchanges.admin,
       routingKey: name,
@@ -44,6 +53,7 @@ export class AdminClient {
       id: newId(),
       data: { actor, input },
       timeoutMs,
+      ...(signal !== undefined && { signal }),
     });
     const parsed = adminCalls[name].output.safeParse(answer);
     if (parsed.success) return parsed.data as AdminOutput<N>;

@@ -9,7 +9,8 @@ export class EventsController {
 
   @RawEndpoint('streamEvents')
   async stream(@Input() { request, reply, principal }: Call<'streamEvents'>): Promise<unknown> {
-    void reply.type('text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
+    // The end of a stream is the end of its connection, so that a server that goes away need not wait for it to be used again.
+    void reply.type('text/event-stream; charset=utf-8').headers({ 'x-accel-buffering': 'no', connection: 'close' });
     if (request.method === 'HEAD') return '';
     const lastEventId = request.headers['last-event-id'];
     return this.streams.open({

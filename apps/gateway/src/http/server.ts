@@ -46,9 +46,9 @@ function answerUnroutable(error: unknown, request: FastifyRequest, reply: Fastif
 
 /**
  * The HTTP server under Nest: limits against slow and large requests, one request id per exchange, security headers, JSON bodies only.
- * While it closes it still answers what arrives on open connections.
+ * While it drains it answers what arrives on open connections, and closes each of them behind the answer.
  */
-export function createServer(): FastifyAdapter {
+export function createServer(draining: AbortSignal): FastifyAdapter {
   const adapter = new FastifyAdapter({
     logger: false,
     bodyLimit: bodyLimitBytes,
@@ -65,6 +65,10 @@ export function createServer(): FastifyAdapter {
   server.addHook('onRequest', (request, reply, done) => {
     void reply.headers(securityHeaders).header('x-request-id', request.id);
     done();
+  });
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (draining.aborted) void reply.header('connection', 'close');
+    done(null, payload);
   });
   takeJsonOnly(server);
   return adapter;
