@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DcmError, type InventoryCommand, type PlanCommand, type StatusCommand } from '@dcm/contracts';
+import { Announcer } from '../announcer';
 import { Facts } from '../facts';
 import { healthOf } from '../site-health';
 import { lookUp } from '../work/vm-lookup';
@@ -17,6 +18,7 @@ export class ReadService {
     private readonly facts: Facts,
     private readonly reader: Reader,
     private readonly discovery: DiscoveryService,
+    private readonly announcer: Announcer,
   ) {}
 
   /** Resolves when the answer was told. @throws DcmError UNAVAILABLE when this process closes. */
@@ -55,7 +57,9 @@ export class ReadService {
     });
   }
 
+  /** Whoever asks may not know the site yet (it was registered just now): it is announced along with the answer. */
   private async inventory({ site, traceparent }: Asked, { requestId }: InventoryCommand): Promise<void> {
+    await this.announcer.announce(site);
     const [pools, health] = await Promise.all([
       this.reader.read(site, (ctx) => site.adapter.listResources(ctx)),
       this.reader.read(site, (ctx) => healthOf(site.adapter, ctx)),

@@ -90,6 +90,10 @@ describe('one attempt', () => {
 
   it.each([
     ['fails', () => Promise.reject(new TypeError('aborted'))],
+    [
+      'fails for a reason of its own',
+      () => Promise.reject(new HypervisorError('STORAGE_FULL', 'full', { effect: 'NONE' })),
+    ],
     ['succeeds', () => Promise.resolve(done)],
   ])('tells nothing of a copy that was dropped, when it %s', async (_end, carryOut) => {
     await endOf({ verdict: 'drop', reason: 'attempt 2 is at work' });
