@@ -5,7 +5,7 @@ import { assertPlatformAdmin, notFound } from '../admin/actor.policy';
 import type { CallInput } from '../admin/ports';
 import { refuseTaken, type Transaction } from '../database/transaction.repository';
 import { ChangeService } from '../journal/change.service';
-import type { JournalEntry } from '../journal/journal.repository';
+import type { JournalEntry } from '../journal/journal.entity';
 import { CatalogueRepository } from './catalogue.repository';
 
 /** Logical images with their template per site, and sizes. */

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DcmError, type Project, type ProjectId, type Publisher, type Site, type Size } from '@dcm/contracts';
 import { APPROVALS_CONFIG, brokerUserOf, type ApprovalsConfig } from '../approvals.config';
 import { firstRow, onlyRow, type Transaction } from '../database/transaction.repository';
-import type { JournalEntry } from '../journal/journal.repository';
+import type { JournalEntry } from '../journal/journal.entity';
 import {
   projectOf,
   publisherOf,

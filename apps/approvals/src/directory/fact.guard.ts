@@ -15,18 +15,13 @@ export class FactGuard {
     private readonly directory: DirectoryRepository,
   ) {}
 
-  /** Whether there is such a site of this platform. */
-  async isRegistered(fact: { site: string; platform: string }): Promise<boolean> {
-    const site = await this.directory.findSite(this.database.manager, fact.site);
-    return site?.platform === fact.platform;
-  }
-
   /**
    * @returns false for a site that is not registered, or not for this platform: nobody asked it to speak, so it is not heard.
    * @throws DcmError PERMISSION_DENIED when somebody else speaks for the site.
    */
-  async believes(message: Pick<DcmMessage, 'userId'>, fact: { site: string; platform: string }): Promise<boolean> {
-    if (!(await this.isRegistered(fact))) {
+  async believes(message: DcmMessage, fact: { site: string; platform: string }): Promise<boolean> {
+    const site = await this.directory.findSite(this.database.manager, fact.site);
+    if (site?.platform !== fact.platform) {
       this.log.info({ site: fact.site, platform: fact.platform, userId: message.userId }, 'ignored a fact of no site');
       return false;
     }

@@ -1,13 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { exchanges, siteKeys, type Fact } from '@dcm/contracts';
-import { toMessage, type OutboxMessage } from '@dcm/messaging';
-import { newId, type Log } from '@dcm/runtime';
+import type { Fact } from '@dcm/contracts';
+import type { Log } from '@dcm/runtime';
 import { APPROVALS_CONFIG, LOG, type ApprovalsConfig } from '../approvals.config';
 import type { Transaction } from '../database/transaction.repository';
 import { ChangeService, type Voice } from '../journal/change.service';
+import { inventoryCommand } from './inventory.mapper';
 import { structureHashOf } from './resources.mapper';
-import { ResourcesRepository, type DueSite } from './resources.repository';
+import { ResourcesRepository } from './resources.repository';
 import { resourcesEntry } from './sites.service';
+
+/** When a site that gave no inventory is asked again. */
+const retryMs = 30_000;
 
 /** Asks sites what they offer and keeps what they answer. */
 @Injectable()
@@ -34,6 +37,8 @@ export class InventoryService {
   async observe(fact: Fact<'io.dcm.fact.inventory.v1'>): Promise<void> {
     if (fact.error !== null) {
       this.log.warn({ site: fact.site, error: fact.error }, 'a site gave no inventory');
+      const times = { ageMs: this.config.DCM_INVENTORY_MS, delayMs: retryMs };
+      await this.changes.change((manager) => this.resources.askAgain(manager, fact.site, times));
       return;
     }
     const { site, pools } = fact;
@@ -45,14 +50,3 @@ export class InventoryService {
     });
   }
 }
-
-const inventoryCommand = (site: DueSite): OutboxMessage =>
-  toMessage({
-    exchange: exchanges.provisioning,
-    routingKey: siteKeys.reads(site.platform, site.name),
-    type: 'io.dcm.command.inventory.v1',
-    source: '/dcm/approvals',
-    subject: site.name,
-    data: { requestId: newId(), site: site.name },
-    mandatory: true,
-  });

@@ -4,7 +4,7 @@ import { assertPlatformAdmin } from '../admin/actor.policy';
 import type { CallInput } from '../admin/ports';
 import { APPROVALS_CONFIG, relayUsersOf, type ApprovalsConfig } from '../approvals.config';
 import { ChangeService } from '../journal/change.service';
-import type { JournalEntry } from '../journal/journal.repository';
+import type { JournalEntry } from '../journal/journal.entity';
 import { PublishersRepository } from './publishers.repository';
 import { TenantsRepository } from './tenants.repository';
 

@@ -30,6 +30,14 @@ export class ResourcesRepository {
     );
   }
 
+  /** A site could not answer: it may be asked again after `delayMs`, however young the last question is. */
+  async askAgain(manager: Transaction, site: string, times: { ageMs: number; delayMs: number }): Promise<void> {
+    await manager.query(
+      `UPDATE approvals.site_resources SET asked_at = now() - $2 * interval '1 millisecond' WHERE site = $1`,
+      [site, times.ageMs - times.delayMs],
+    );
+  }
+
   /**
    * Stores an inventory. It is told when its structure is a new one, or when the last telling is older than `tellMs`: figures
    * of use change all the time.

@@ -3,7 +3,6 @@ import { EventPattern } from '@nestjs/microservices';
 import { factMessages, parseOrThrow, queues } from '@dcm/contracts';
 import type { DcmMessage } from '@dcm/messaging';
 import { AnnouncementsService } from './announcements.service';
-import { EarlyAnnouncements } from './early-announcements.service';
 import { FactGuard } from './fact.guard';
 import { InventoryService } from './inventory.service';
 
@@ -14,14 +13,12 @@ export class SiteFactsController {
     private readonly guard: FactGuard,
     private readonly announcements: AnnouncementsService,
     private readonly inventory: InventoryService,
-    private readonly early: EarlyAnnouncements,
   ) {}
 
   @EventPattern('*.*.announced', { queue: queues.facts })
   async announced(message: DcmMessage): Promise<void> {
     const fact = parseOrThrow(factMessages['io.dcm.fact.announced.v1'], message.data, 'announcement');
     if (await this.guard.believes(message, fact)) await this.announcements.hear(fact);
-    else this.early.keep(message.userId, fact);
   }
 
   @EventPattern('*.*.inventory', { queue: queues.facts })

@@ -20,7 +20,7 @@ export interface HeardSite {
 /** Writes sites. A name that is taken violates `site_name`. */
 @Injectable()
 export class SitesRepository {
-  /** Makes the site with its counter of VM numbers and its empty resources. */
+  /** Makes the site with its counter of VM numbers and its empty resources, which count as asked for. */
   async insert(manager: Transaction, site: NewSite): Promise<Site> {
     const row = await onlyRow<SiteRow>(
       manager,
@@ -28,7 +28,7 @@ export class SitesRepository {
       [site.name, site.platform, site.maxConcurrent, site.publisher ?? null],
     );
     await manager.query('INSERT INTO approvals.instance_number (site) VALUES ($1)', [site.name]);
-    await manager.query('INSERT INTO approvals.site_resources (site) VALUES ($1)', [site.name]);
+    await manager.query('INSERT INTO approvals.site_resources (site, asked_at) VALUES ($1, now())', [site.name]);
     return siteOf(row);
   }
 

@@ -4,8 +4,9 @@ import { assertPlatformAdmin, notFound } from '../admin/actor.policy';
 import type { CallInput } from '../admin/ports';
 import { refuseTaken } from '../database/transaction.repository';
 import { ChangeService } from '../journal/change.service';
-import type { JournalEntry } from '../journal/journal.repository';
+import type { JournalEntry } from '../journal/journal.entity';
 import { siteEntry } from './directory.repository';
+import { inventoryCommand } from './inventory.mapper';
 import { ResourcesRepository } from './resources.repository';
 import { SiteQueues } from './site-queues.service';
 import { SitesRepository } from './sites.repository';
@@ -25,10 +26,12 @@ export class SitesService {
     const what = `register site ${input.name}`;
     assertPlatformAdmin(actor, what);
     const site = await refuseTaken('site_name', `Unable to ${what}: there is a site of that name`, () =>
-      this.changes.change(async (manager, { tell }) => {
+      this.changes.change(async (manager, { tell, send }) => {
         const created = await this.sites.insert(manager, input);
         const resources = await this.resources.find(manager, input.name);
         tell(siteEntry(created, 'created', actor.principal), resourcesEntry(resources, 'created', actor.principal));
+        // A provisioner that runs already announces the site along with its answer, not at its next round.
+        send(inventoryCommand(created));
         return created;
       }),
     );

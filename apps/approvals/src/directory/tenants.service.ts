@@ -13,7 +13,7 @@ import { assertPlatformAdmin, assertSomeAdmin, assertTenantAdmin, notFound } fro
 import type { CallInput } from '../admin/ports';
 import { refuseTaken, type Transaction } from '../database/transaction.repository';
 import { ChangeService } from '../journal/change.service';
-import type { JournalEntry } from '../journal/journal.repository';
+import type { JournalEntry } from '../journal/journal.entity';
 import { quotaEntry, QuotaRepository } from '../quota/quota.repository';
 import { DirectoryRepository } from './directory.repository';
 import { TenantsRepository } from './tenants.repository';

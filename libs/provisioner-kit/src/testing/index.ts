@@ -4,5 +4,5 @@ export { checkBehaviour } from './check-behaviour';
 export { runConformance, type ConformanceOptions } from './conformance';
 export { summaryOf, writeReport, type ConformanceReport } from './report';
 export type { ConformanceTarget, FaultName, NativeVm, TargetAdmin, TargetFaults, TargetLimit } from './target';
-export { readContext, refOf, Trial, type TrialInstance, type TrialVm } from './trial';
-export { TrialContext, type TrialContextOptions } from './trial-context';
+export { readContext, refOf, Trial, type TrialVm } from './trial';
+export { TrialContext, type TrialContextOptions, type TrialInstance } from './trial-context';

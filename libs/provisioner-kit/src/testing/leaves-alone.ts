@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Ownership } from '@dcm/contracts';
 import { refuses } from './expectations';
-import type { Trial, TrialInstance } from './trial';
+import type { Trial } from './trial';
+import type { TrialInstance } from './trial-context';
 
 /** A VM that is not ours is neither read as ours nor changed, whoever names its native id. */
 export async function leavesAlone(trial: Trial, nativeId: string, as: TrialInstance): Promise<void> {

@@ -1,6 +1,21 @@
-import { HypervisorError, type HypervisorReason, type OperationContext, type OperationId } from '@dcm/contracts';
+import {
+  HypervisorError,
+  type HypervisorReason,
+  type OperationContext,
+  type OperationId,
+  type Ownership,
+  type VmId,
+  type VmSpec,
+} from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
-import type { TrialInstance } from './trial';
+
+/** One VM that a behaviour asks for. */
+export interface TrialInstance {
+  readonly instanceId: VmId;
+  readonly instanceNumber: number;
+  readonly ownership: Ownership;
+  readonly spec: VmSpec;
+}
 
 export interface TrialContextOptions {
   readonly operationId?: OperationId;
@@ -13,9 +28,9 @@ export interface TrialContextOptions {
 /** An operation context that a behaviour steers: it counts questions, refuses the claim when told, and remembers what it was told. */
 export class TrialContext implements OperationContext {
   readonly operationId: OperationId;
-  readonly instanceId: TrialInstance['instanceId'];
+  readonly instanceId: VmId;
   readonly instanceNumber: number;
-  readonly ownership: TrialInstance['ownership'];
+  readonly ownership: Ownership;
   readonly attempt: number;
   readonly resume: string | undefined;
   readonly steps: { percent: number; step: string }[] = [];

@@ -16,15 +16,7 @@ import {
 } from '@dcm/contracts';
 import { randomUUID } from 'node:crypto';
 import type { ConformanceTarget, FaultName, NativeVm, TargetFaults } from './target';
-import { TrialContext, type TrialContextOptions } from './trial-context';
-
-/** One VM that a behaviour asks for. */
-export interface TrialInstance {
-  readonly instanceId: VmId;
-  readonly instanceNumber: number;
-  readonly ownership: Ownership;
-  readonly spec: VmSpec;
-}
+import { TrialContext, type TrialContextOptions, type TrialInstance } from './trial-context';
 
 /** A VM that exists, made through the adapter. */
 export interface TrialVm {
