@@ -9,7 +9,6 @@ import {
   type PlatformDescription,
   type PowerAction,
   type ProvisionedVm,
-  type VmId,
   type VmRef,
   type VmSpec,
   type VmStatus,
