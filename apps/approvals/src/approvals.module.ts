@@ -7,7 +7,6 @@ import { DeadLettersService } from './dead-letters/dead-letters.service';
 import { AnnouncementsService } from './directory/announcements.service';
 import { CatalogueService } from './directory/catalogue.service';
 import { DiscoveryController } from './directory/discovery.controller';
-import { EarlyAnnouncements } from './directory/early-announcements.service';
 import { InventoryService } from './directory/inventory.service';
 import { PublishersService } from './directory/publishers.service';
 import { ScansService } from './directory/scans.service';
@@ -35,7 +34,6 @@ import { QuotaSweeper } from './quota/quota.sweeper';
     CatalogueService,
     PublishersService,
     AnnouncementsService,
-    EarlyAnnouncements,
     InventoryService,
     ScansService,
     SiteSweeper,

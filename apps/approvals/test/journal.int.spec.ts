@@ -1,7 +1,8 @@
 import type { TenantId } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
 import { transact } from '../src/database/transaction.repository';
-import { JournalRepository, type JournalEntry } from '../src/journal/journal.repository';
+import type { JournalEntry } from '../src/journal/journal.entity';
+import { JournalRepository } from '../src/journal/journal.repository';
 import { hashedRowOfStored, hashOf, type JournalRow } from '../src/journal/journal.mapper';
 import { PositionRepository } from '../src/journal/position.repository';
 import { JournalVerifier, type ChainReport } from '../src/journal/verify.repository';

@@ -93,6 +93,12 @@ describe.each(brokersHere())('facts of sites over %s', (kind) => {
     return commands.find((one) => one.type === type)!.data;
   };
 
+  it('asks a site for its inventory when it is registered, so that its provisioner announces it', async () => {
+    await listen();
+    expect(await command('io.dcm.command.inventory.v1')).toEqual({ site, requestId: aString });
+    expect(await state()).toBe('registered');
+  });
+
   it('brings a registered site online, and asks it once for inventory and once for a scan', async () => {
     await listen();
     await announce();
@@ -134,21 +140,6 @@ describe.each(brokersHere())('facts of sites over %s', (kind) => {
     await waitUntil(async () => (await state()) === 'online', 'the site online');
     const found: unknown = await stand.database.source.query(`SELECT name FROM approvals.site WHERE name = 'moon'`);
     expect([found, (await told('site')).length]).toEqual([[], 2]);
-  });
-
-  it('brings a site online as soon as it is registered when it announced itself before, but not for a stranger', async () => {
-    const [ours, theirs] = [`site-${newId().slice(-12)}`, `site-${newId().slice(-12)}`];
-    const stranger = await stand.connectAs('stranger');
-    await announce({ site: ours as Announced['site'] });
-    await announce({ site: theirs as Announced['site'] }, stranger);
-    await announce();
-    await waitUntil(async () => (await state()) === 'online', 'the facts before to be handled');
-    await stand.call('admin.site.create', { name: theirs, platform: 'vsphere' });
-    await stand.call('admin.site.create', { name: ours, platform: 'vsphere' });
-    site = ours;
-    await waitUntil(async () => (await state()) === 'online', 'the site online');
-    site = theirs;
-    expect(await told('site')).toHaveLength(1);
   });
 
   it("believes only the site's publisher: anybody else's fact is a dead letter", async () => {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { DcmErrorBody } from '@dcm/contracts';
 import type { DeadLetterFacts } from '@dcm/messaging';
 import { firstRow, onlyRow, rows, type Transaction } from '../database/transaction.repository';
+import type { LetterRow } from './letter.mapper';
 
 type Manager = Pick<Transaction, 'query'>;
 
@@ -10,22 +11,6 @@ export interface NewLetter extends Omit<DeadLetterFacts, 'body'> {
   readonly id: string;
   readonly digest: string;
   readonly sealedBody: Buffer;
-}
-
-export interface LetterRow {
-  id: string;
-  at: Date;
-  exchange: string;
-  routing_key: string;
-  queue: string | null;
-  type: string | null;
-  message_id: string | null;
-  content_type: string | null;
-  publisher: string | null;
-  reason: string;
-  error: DcmErrorBody | null;
-  body: Buffer;
-  replayed_at: Date | null;
 }
 
 const insert = `

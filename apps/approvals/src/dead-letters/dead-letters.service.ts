@@ -8,8 +8,8 @@ import type { CallInput } from '../admin/ports';
 import { APPROVALS_CONFIG, BROKER, TRANSPORT, type ApprovalsConfig } from '../approvals.config';
 import { ChangeService } from '../journal/change.service';
 import { openBody, sealBody } from './body.mapper';
-import { DeadLettersRepository, type LetterRow } from './dead-letters.repository';
-import { digestOf, letterOf, messageOf, outboxMessageOf, ownQueueOf, storable } from './letter.mapper';
+import { DeadLettersRepository } from './dead-letters.repository';
+import { digestOf, letterOf, messageOf, outboxMessageOf, ownQueueOf, storable, type LetterRow } from './letter.mapper';
 
 const letterId = z.uuid();
 

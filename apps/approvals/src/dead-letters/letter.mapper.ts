@@ -1,8 +1,23 @@
-import { queues, exchanges, type DeadLetter } from '@dcm/contracts';
+import { exchanges, queues, type DcmErrorBody, type DeadLetter } from '@dcm/contracts';
 import type { DeadLetterFacts, InboundMessage, OutboxMessage } from '@dcm/messaging';
 import { canonicalJson, sha256Hex } from '@dcm/runtime';
 import { shownBody } from './body.mapper';
-import type { LetterRow } from './dead-letters.repository';
+
+export interface LetterRow {
+  id: string;
+  at: Date;
+  exchange: string;
+  routing_key: string;
+  queue: string | null;
+  type: string | null;
+  message_id: string | null;
+  content_type: string | null;
+  publisher: string | null;
+  reason: string;
+  error: DcmErrorBody | null;
+  body: Buffer;
+  replayed_at: Date | null;
+}
 
 /** PostgreSQL takes no NUL in text, AMQP does. */
 const clean = <T extends string | null>(text: T): T => (text?.replaceAll('\0', '\uFFFD') ?? null) as T;

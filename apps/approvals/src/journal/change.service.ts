@@ -2,8 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { addToOutbox, type OutboxMessage, type OutboxRelay } from '@dcm/messaging';
 import { OUTBOX } from '../approvals.config';
 import { DATABASE, transact, type Database, type Transaction } from '../database/transaction.repository';
+import type { JournalEntry } from './journal.entity';
 import { JournalRelay } from './journal.relay';
-import { JournalRepository, type JournalEntry } from './journal.repository';
+import { JournalRepository } from './journal.repository';
 
 /** What a transaction says to others; it is said if, and only if, the transaction commits. */
 export interface Voice {

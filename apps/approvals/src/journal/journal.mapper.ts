@@ -1,6 +1,6 @@
 import type { Changed, EventNoun } from '@dcm/contracts';
 import { canonicalJson, sha256Hex } from '@dcm/runtime';
-import type { JournalEntry } from './journal.repository';
+import type { JournalEntry } from './journal.entity';
 
 /** The chain of what belongs to no tenant. */
 export const systemChain = 'system';

@@ -1,25 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Changed, EventNoun, TenantId } from '@dcm/contracts';
+import type { Changed } from '@dcm/contracts';
 import { canonicalJson } from '@dcm/runtime';
 import { firstRow, rows, type Transaction } from '../database/transaction.repository';
+import type { JournalEntry } from './journal.entity';
 import { chainOf, changedOf, firstHash, hashedRowOf, hashOf, type HashedRow, type JournalRow } from './journal.mapper';
-
-/** One change to be told: the full new state of one subject. */
-export interface JournalEntry {
-  readonly noun: EventNoun;
-  /** The subject: a VM's id, a site's name. */
-  readonly id: string;
-  /** null: belongs to no tenant; such rows form a chain of their own. */
-  readonly tenantId: TenantId | null;
-  /** What happened, as a verb or noun of the domain: `created`, `dispatched`. */
-  readonly action: string;
-  /** Who did it: a principal, or `system`. */
-  readonly actor: string;
-  /** The subject's new sequence number: its previous one + 1. A repeated one is refused by the database. */
-  readonly seq: number;
-  readonly doc: object;
-  readonly traceparent?: string;
-}
 
 interface Head {
   chain: string;

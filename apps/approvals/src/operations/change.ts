@@ -9,7 +9,7 @@ import {
   type ResourceAmount,
   type Vm,
 } from '@dcm/contracts';
-import type { JournalEntry } from '../journal/journal.repository';
+import type { JournalEntry } from '../journal/journal.entity';
 import type { Command } from '../dispatch/command.mapper';
 import type { OperationRecord, OperationWork } from './operation.entity';
 import type { Scene, SiteGate } from './scene';

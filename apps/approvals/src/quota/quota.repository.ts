@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Quota, QuotaLimits, TenantId } from '@dcm/contracts';
 import { firstRow, onlyRow, rows, type Transaction } from '../database/transaction.repository';
-import type { JournalEntry } from '../journal/journal.repository';
+import type { JournalEntry } from '../journal/journal.entity';
 import { quotaOf, type QuotaRow, type UsageRow } from './quota.mapper';
 
 const sumsOf = (state: string): string =>
