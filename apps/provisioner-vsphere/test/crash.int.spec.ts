@@ -127,7 +127,7 @@ describe('an attempt whose tasks outlast it', () => {
   let stand: Stand;
 
   beforeAll(async () => {
-    stand = await Stand.start({ taskDelaysMs: { CloneVM_Task: 3_000, Destroy_Task: 3_000, ResetVM_Task: 3_000 } });
+    stand = await Stand.start({ taskDelaysMs: { CloneVM_Task: 1_500, Destroy_Task: 1_500, ResetVM_Task: 1_500 } });
   }, START_TIMEOUT_MS);
   afterEach(() => stand.clear());
   afterAll(() => stand.stop());
@@ -135,7 +135,7 @@ describe('an attempt whose tasks outlast it', () => {
   it('yields with a token by which the next one waits for the same task', async () => {
     const instance = stand.instance();
     const adapter = stand.open();
-    const hurried = stand.context(instance, { budgetMs: 2_500 });
+    const hurried = stand.context(instance, { budgetMs: 2_000 });
     const yielded: unknown = await stand.provision(adapter, instance, hurried).catch((error: unknown) => error);
     expect(yielded).toBeInstanceOf(OperationYielded);
     const { resume } = yielded as OperationYielded;
@@ -151,7 +151,7 @@ describe('an attempt whose tasks outlast it', () => {
     const adapter = stand.open();
     const { instance, ref } = await stand.vm(adapter, { poweredOn: false });
     const target = { ownership: instance.ownership, nativeIds: [ref.nativeId] };
-    const hurried = stand.context(instance, { budgetMs: 2_500 });
+    const hurried = stand.context(instance, { budgetMs: 2_000 });
     const yielded: unknown = await adapter.deleteVm(target, hurried).catch((error: unknown) => error);
     expect(yielded).toBeInstanceOf(OperationYielded);
     const next = stand.context(instance, { attempt: 2, resume: (yielded as OperationYielded).resume });
@@ -161,7 +161,7 @@ describe('an attempt whose tasks outlast it', () => {
   it('does not restart a VM again whose restart goes on', async () => {
     const adapter = stand.open();
     const { instance, ref } = await stand.vm(adapter);
-    const hurried = stand.context(instance, { budgetMs: 2_500 });
+    const hurried = stand.context(instance, { budgetMs: 2_000 });
     const restart = { action: 'RESTART', mode: 'HARD' } as const;
     const yielded: unknown = await adapter.powerCycle(ref, restart, hurried).catch((error: unknown) => error);
     expect(yielded).toBeInstanceOf(OperationYielded);
