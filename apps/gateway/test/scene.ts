@@ -43,7 +43,12 @@ export class Scene {
 
   static async open(env: Environment = {}): Promise<Scene> {
     const scene = new Scene();
-    await scene.begin(env);
+    try {
+      await scene.begin(env);
+    } catch (error) {
+      await scene.close();
+      throw error;
+    }
     return scene;
   }
 
