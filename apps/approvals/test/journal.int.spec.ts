@@ -27,10 +27,11 @@ jest.setTimeout(60_000);
 
 describe('the journal', () => {
   let database: TestDatabase;
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await createTestDatabase(30);
   });
-  afterEach(() => database.drop());
+  afterEach(() => database.reset());
+  afterAll(() => database.drop());
 
   const append = (...entries: JournalEntry[]): Promise<void> =>
     transact(database.source, (manager) => journal.append(manager, entries));

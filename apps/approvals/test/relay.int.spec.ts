@@ -25,8 +25,11 @@ describe('the journal relay', () => {
   let broker: Broker;
   let seen: Seen[];
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await createTestDatabase(20);
+  });
+  afterAll(() => database.drop());
+  beforeEach(async () => {
     broker = await connectBroker(`inprocess://dcm@relay-${newId()}`, { name: 'approvals', log });
     await broker.assertTopology(dcmTopology());
     seen = [];
@@ -39,7 +42,7 @@ describe('the journal relay', () => {
   });
   afterEach(async () => {
     await broker.close();
-    await database.drop();
+    await database.reset();
   });
 
   const relayOver = (over: Broker = broker): JournalRelay =>

@@ -9,6 +9,8 @@ const serverUrl = (): string => process.env['DATABASE_URL'] ?? 'postgres://postg
 export interface TestDatabase {
   readonly url: string;
   readonly source: DataSource;
+  /** Makes the schema anew, empty: faster than another database. */
+  reset(): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -31,10 +33,15 @@ export async function createTestDatabase(poolSize = 10): Promise<TestDatabase> {
   url.pathname = `/${name}`;
   try {
     const log = createLog('test', 'silent');
-    const source = await openDatabase({ url: url.href, schema: 'approvals', migrations, log, poolSize });
+    const options = { url: url.href, schema: 'approvals', migrations, log, poolSize };
+    const source = await openDatabase(options);
     return {
       url: url.href,
       source,
+      reset: async () => {
+        await source.query('DROP SCHEMA approvals CASCADE');
+        await (await openDatabase({ ...options, poolSize: 1 })).destroy();
+      },
       drop: async () => {
         if (source.isInitialized) await source.destroy();
         await drop();
