@@ -1,6 +1,7 @@
 import { DcmError, exchanges, factKind, siteKeys, type Fact, type FactType } from '@dcm/contracts';
 import { publishEvents, toMessage, type Broker, type EventDraft } from '@dcm/messaging';
 import { childTraceparent, type Log } from '@dcm/runtime';
+import { popularController } from './popular-controller';
 import type { Site } from './site';
 
 type FactBody<T extends FactType> = Omit<Fact<T>, 'site' | 'platform' | 'worker'>;
@@ -15,7 +16,7 @@ export interface FactDraft<T extends FactType> {
 
 /** Tells approvals what is. What must arrive is told until the broker has it; what may get lost is told once. */
 export class Facts {
-  private readonly closing = new AbortController();
+  private readonly closing = popularController();
 
   constructor(
     private readonly broker: Broker,

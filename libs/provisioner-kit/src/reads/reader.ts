@@ -4,6 +4,7 @@ import type { Log } from '@dcm/runtime';
 import { causeOf, isDefect, toFailure } from '../failure.errors';
 import { LOG, PROVISIONER_CONFIG } from '../provisioner.tokens';
 import type { ProvisionerConfig } from '../provisioner.config';
+import { popularController } from '../popular-controller';
 import type { Site } from '../site';
 import { ReadContext } from './read-context';
 
@@ -14,7 +15,7 @@ export type Answer<T> =
 /** Runs calls that only look, each with a deadline. */
 @Injectable()
 export class Reader {
-  private readonly closing = new AbortController();
+  private readonly closing = popularController();
 
   constructor(
     @Inject(PROVISIONER_CONFIG) private readonly config: ProvisionerConfig,
