@@ -1,27 +1,250 @@
-export * from './ids';
-export * from './errors/dcm.error';
-export * from './errors/error-table';
-export * from './errors/error.schema';
-export * from './domain/approval';
-export * from './domain/directory';
-export * from './domain/operation';
-export * from './domain/plan';
-export * from './domain/quota';
-export * from './domain/vm';
-export * from './hypervisor/description';
-export * from './hypervisor/hypervisor.error';
-export * from './hypervisor/mark';
-export * from './hypervisor/port';
-export * from './hypervisor/site';
-export * from './hypervisor/vm';
-export * from './messages/admin';
-export * from './messages/envelope';
-export * from './messages/events';
-export * from './messages/facts';
-export * from './messages/provisioning';
-export * from './messages/requests';
-export * from './messages/topology';
-export * from './http/admin.schema';
-export * from './http/route';
-export * from './http/routes';
-export * from './http/vm.schema';
+export {
+  type ApprovalId,
+  approvalIdSchema,
+  type CatalogueName,
+  catalogueNameSchema,
+  type ImageId,
+  imageIdSchema,
+  type OperationId,
+  operationIdSchema,
+  type Platform,
+  platformSchema,
+  type ProjectId,
+  projectIdSchema,
+  type SiteName,
+  siteNameSchema,
+  type TenantId,
+  tenantIdSchema,
+  type VmId,
+  vmIdSchema,
+} from './ids';
+export { DcmError, type DcmErrorBody, type DcmErrorOptions, type ErrorDetail } from './errors/dcm.error';
+export {
+  type ErrorCode,
+  errorCodes,
+  errorTable,
+  type ErrorTableRow,
+  isErrorCode,
+  type RetryAdvice,
+} from './errors/error-table';
+export { errorBodySchema, errorDetailSchema, parseOrThrow, type Problem, problemSchema } from './errors/error.schema';
+export { type Approval, approvalSchema, type ApprovalState, approvalStateSchema } from './domain/approval';
+export {
+  type Image,
+  imageSchema,
+  type Policy,
+  policySchema,
+  type Project,
+  projectSchema,
+  type Publisher,
+  publisherSchema,
+  type Site,
+  type SiteResources,
+  siteResourcesSchema,
+  siteSchema,
+  siteStateSchema,
+  type Size,
+  sizeSchema,
+  type Tenant,
+  tenantSchema,
+} from './domain/directory';
+export {
+  assertOperationTransition,
+  isFinal,
+  type Operation,
+  type OperationKind,
+  operationKinds,
+  operationKindSchema,
+  operationSchema,
+  type OperationState,
+  operationStates,
+  operationStateSchema,
+  operationTransitions,
+  type WaitingFor,
+  waitingForSchema,
+} from './domain/operation';
+export { type PlanDiagnostic, planDiagnosticSchema, type PlanSummary, planSummarySchema } from './domain/plan';
+export {
+  type Quota,
+  quotaDimensions,
+  type QuotaLimits,
+  quotaLimitsSchema,
+  quotaSchema,
+  type ResourceAmount,
+  resourceAmountSchema,
+} from './domain/quota';
+export {
+  type Address,
+  addressSchema,
+  assertLifecycleTransition,
+  type Condition,
+  conditionSchema,
+  type Disk,
+  diskSchema,
+  labelsSchema,
+  type Lifecycle,
+  lifecycles,
+  lifecycleSchema,
+  lifecycleTransitions,
+  type NetworkRequest,
+  networkSchema,
+  type PowerAction,
+  powerRequestSchema,
+  type PowerState,
+  powerStateSchema,
+  type Presence,
+  presenceSchema,
+  type Vm,
+  vmNameSchema,
+  vmSchema,
+} from './domain/vm';
+export {
+  type Capability,
+  capabilitySchema,
+  type Feature,
+  features,
+  featureSchema,
+  type PlatformDescription,
+  platformDescriptionSchema,
+  type ResourcePool,
+  resourcePoolSchema,
+  type SiteHealth,
+  siteHealthSchema,
+} from './hypervisor/description';
+export {
+  type Effect,
+  effects,
+  type HypervisorCode,
+  hypervisorCodes,
+  HypervisorError,
+  type HypervisorErrorBody,
+  type HypervisorErrorOptions,
+  hypervisorErrorSchema,
+  type HypervisorReason,
+  hypervisorReasons,
+  OperationYielded,
+  reasonTable,
+} from './hypervisor/hypervisor.error';
+export { decodeMark, encodeMark, isSameOwnership, type Mark, platformNameOf } from './hypervisor/mark';
+export {
+  type AdoptionFacet,
+  type CallContext,
+  type ChangeFeedFacet,
+  type ConsoleFacet,
+  type DeleteOutcome,
+  type FindHints,
+  type HypervisorPort,
+  type ListVmsOptions,
+  type OperationContext,
+  type SnapshotFacet,
+} from './hypervisor/port';
+export { type SiteConfig, type SiteLimits, type SiteTls } from './hypervisor/site';
+export {
+  type Guest,
+  guestSchema,
+  type Ownership,
+  ownershipSchema,
+  type Plan,
+  planSchema,
+  type ProvisionedVm,
+  type ResolvedVm,
+  resolvedVmSchema,
+  type VmPage,
+  type VmRef,
+  vmRefSchema,
+  type VmRow,
+  vmRowSchema,
+  type VmSpec,
+  vmSpecSchema,
+  type VmStatus,
+  vmStatusSchema,
+  type VmTarget,
+  vmTargetSchema,
+} from './hypervisor/vm';
+export {
+  type AdminActor,
+  adminActorSchema,
+  type AdminCallName,
+  adminCalls,
+  type AdminInput,
+  type AdminOutput,
+  adminRequestSchema,
+  type DeadLetter,
+  deadLetterSchema,
+  type Reply,
+  replySchema,
+} from './messages/admin';
+export { type CloudEvent, cloudEventContentType, cloudEventSchema } from './messages/envelope';
+export { type Changed, changedSchema, type EventNoun, eventNounNames, eventNouns, eventType } from './messages/events';
+export { type Fact, factKind, factMessages, type FactType } from './messages/facts';
+export {
+  type Claim,
+  claimSchema,
+  type ClaimVerdict,
+  claimVerdictSchema,
+  controlTypes,
+  type DeleteCommand,
+  type DiscoverCommand,
+  type InventoryCommand,
+  mutationCommands,
+  type MutationType,
+  type PlanCommand,
+  type PowerCommand,
+  type ProvisionCommand,
+  readCommands,
+  type ReadType,
+  type ReconfigureCommand,
+  type StatusCommand,
+} from './messages/provisioning';
+export {
+  type Requester,
+  requesterSchema,
+  requestMessages,
+  type RequestType,
+  requestTypeOf,
+  requestTypes,
+} from './messages/requests';
+export { eventKey, type ExchangeName, exchanges, queues, siteKeys } from './messages/topology';
+export {
+  createdTokenSchema,
+  createImageSchema,
+  createProjectSchema,
+  createPublisherSchema,
+  createSiteSchema,
+  createSizeSchema,
+  createTenantSchema,
+  createTokenSchema,
+  decideApprovalSchema,
+  type Role,
+  roles,
+  roleSchema,
+  setQuotaSchema,
+  updateImageSchema,
+  updateProjectSchema,
+  updateSiteSchema,
+} from './http/admin.schema';
+export {
+  everyone,
+  idParams,
+  type Method,
+  nameParams,
+  page,
+  pageOf,
+  paging,
+  platformAdmins,
+  type Route,
+  route,
+  tenantAdmins,
+  type TypedRoute,
+  writers,
+} from './http/route';
+export { type RouteInput, type RouteName, type RouteOutput, routes } from './http/routes';
+export {
+  acceptedVmSchema,
+  type CreateVm,
+  type CreateVmInput,
+  createVmSchema,
+  deleteVmSchema,
+  guestRequestSchema,
+  powerVmSchema,
+} from './http/vm.schema';
