@@ -81,7 +81,7 @@ describe('dispatching operations', () => {
     const id = await stand.create(home);
     await waitUntil(() => held.length >= 2, 'the second copy');
     expect(held.map(({ attempt }) => attempt)).toEqual([1, 1]);
-    await home.provisioner.workAsAsked(held[0] as WorkCommand, 'provision');
+    await home.provisioner.workAsAsked(held[0]!, 'provision');
     expect(await stand.until(id, 'succeeded')).toMatchObject({ attempt: 1 });
   });
 
@@ -231,7 +231,7 @@ describe('dispatching operations', () => {
         [home.site],
       );
       expect(running[0]?.n).toBeLessThanOrEqual(2);
-      await home.provisioner.workAsAsked(held[done] as WorkCommand, 'provision');
+      await home.provisioner.workAsAsked(held[done]!, 'provision');
     }
     const order = held.map(({ ownership }) => (ownership.tenant === other.tenantId ? 'other' : 'many'));
     // The newcomer's first one needs no more than the next place: it is not behind everything that waited before it.
@@ -275,11 +275,11 @@ describe('dispatching operations', () => {
   it('gives no work to a site that is drained', async () => {
     const id = await stand.create(home);
     await stand.until(id, 'succeeded');
-    await stand.call('admin.site.update', { name: home.site as never, draining: true });
+    await stand.call('admin.site.update', { name: home.site, draining: true });
     const power = await stand.power(home, id);
     await waitUntil(async () => (await stand.operation(power))?.waitingFor?.kind === 'site', 'the reason');
     expect((await stand.operation(power))?.waitingFor?.detail).toBe(`site ${home.site} is being drained`);
-    await stand.call('admin.site.update', { name: home.site as never, draining: false });
+    await stand.call('admin.site.update', { name: home.site, draining: false });
     await stand.until(power, 'succeeded');
   });
 

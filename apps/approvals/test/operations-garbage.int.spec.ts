@@ -152,7 +152,7 @@ describe('requests that nobody can carry out', () => {
 
   it('are not carried out under a signature for another request, payload, or by another key', async () => {
     const body = aBody(home);
-    const good = stand.relayed(home.tenantId, 'io.dcm.vm.create.v1', body, operationIdOf('test', 'signed'));
+    const good = stand.relayed(home.tenantId, 'io.dcm.vm.create.v1', body, { id: operationIdOf('test', 'signed') });
     const event = JSON.parse(good.body.toString('utf8')) as { id: string; dcmrequester: string; data: object };
     const forged = (id: string, change: object): Promise<void> =>
       publishAll(stand.gateway, [{ ...good, id, body: Buffer.from(JSON.stringify({ ...event, id, ...change })) }]);
@@ -168,7 +168,9 @@ describe('requests that nobody can carry out', () => {
 
   it('stay with their sender when the signature is copied: only a relay may hand on a requester', async () => {
     const other = await stand.neighbour(home);
-    const message = stand.relayed(other.tenantId, 'io.dcm.vm.create.v1', aBody(other), operationIdOf('test', newId()));
+    const message = stand.relayed(other.tenantId, 'io.dcm.vm.create.v1', aBody(other), {
+      id: operationIdOf('test', newId()),
+    });
     await publishAll(erp, [message]);
     const id = operationIdOf(userId, message.id);
     // The publisher speaks for its own tenant, where the other's project is not known.

@@ -30,8 +30,8 @@ describe('taking in requests', () => {
     ['four tenants', 4],
   ])('keeps up with a burst of %s', async (_who, tenants) => {
     const messages = Array.from({ length: many }, (_, index) => {
-      const home = homes[index % tenants] as Home;
-      return stand.relayed(home.tenantId, 'io.dcm.vm.create.v1', aBody(home), operationIdOf('burst', newId()));
+      const home = homes[index % tenants]!;
+      return stand.relayed(home.tenantId, 'io.dcm.vm.create.v1', aBody(home), { id: operationIdOf('burst', newId()) });
     });
     const begun = performance.now();
     const cpu = process.cpuUsage();

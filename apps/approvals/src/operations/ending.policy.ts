@@ -8,8 +8,8 @@ import type { VmRecord } from './vm.entity';
 /** The requester of what DCM does by itself. */
 export const systemRequester = 'system';
 
-/** How long DCM waits before it looks again for a VM that it could not delete. */
-const systemRetryMs = 300_000;
+/** How long DCM waits before it looks again for a VM that nobody wants and that could not be deleted. */
+const unwantedRetryMs = 300_000;
 
 export interface Ending {
   readonly state: Extract<OperationState, 'failed' | 'rejected' | 'cancelled' | 'expired'>;
@@ -86,19 +86,21 @@ function failCreate(change: Change, { quietAt }: OperationRecord, isUnknown: boo
   if (!isUnknown) change.ledger = { kind: 'release' };
 }
 
-/**
- * The VM is what it was before; a VM whose create had failed still has its failed create. What DCM deletes by itself nobody
- * else asks for again: it is looked for again after a while.
- */
-function failDelete(change: Change, { doc, quietAt }: OperationRecord, isUnknown: boolean): void {
+/** The VM is what it was before; a VM whose create had failed still has its failed create. */
+function failDelete(change: Change, { quietAt }: OperationRecord, isUnknown: boolean): void {
   const { vm } = change;
-  if (vm.doc.lifecycle !== 'deleting') return;
-  const waitMs = doc.requester === systemRequester ? systemRetryMs : 0;
-  const dueAt = latest(after(change.now, waitMs), quietAt);
-  const isLookDue = isUnknown || waitMs > 0;
-  const looks = isLookDue ? { ...vm.looks, settle: { dueAt, tries: 0, requestId: null } } : vm.looks;
-  change.tellVm('kept', { lifecycle: vm.holdsName ? 'active' : 'failed' }, { looks });
+  if (vm.doc.lifecycle === 'deleting') change.tellVm('kept', { lifecycle: vm.holdsName ? 'active' : 'failed' });
+  if (isUnknown) settleAt(change, latest(change.now, quietAt));
+  else if (isUnwanted(change.vm)) settleAt(change, latest(after(change.now, unwantedRetryMs), quietAt));
 }
+
+/** A VM that nobody wants and that is there: only DCM itself asks for its delete again. */
+const isUnwanted = ({ doc, looks }: VmRecord): boolean =>
+  doc.lifecycle === 'failed' && doc.presence === 'present' && looks.settle === undefined;
+
+const settleAt = (change: Change, dueAt: Date): void => {
+  change.noteVm({ looks: { ...change.vm.looks, settle: { dueAt, tries: 0, requestId: null } } });
+};
 
 function lookAgain(change: Change, { quietAt }: OperationRecord): void {
   const refresh = { dueAt: latest(change.now, quietAt), tries: 0, requestId: null };

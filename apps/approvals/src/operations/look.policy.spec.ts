@@ -1,0 +1,166 @@
+import type { Fact, VmStatus } from '@dcm/contracts';
+import { aChange, anError, anOperation, aStatus, aVm, inMs, now, timing, told, vmId } from '../../test/scene.builder';
+import { firstRefresh, observed, refreshDelaysMs, sendDueLooks } from './look.policy';
+import type { Look, VmRecord } from './vm.entity';
+
+const due: Look = { dueAt: now, tries: 0, requestId: null };
+const settling = (fields: Partial<VmRecord> = {}, lifecycle: 'failed' | 'active' = 'failed'): VmRecord =>
+  aVm(
+    { lifecycle },
+    { isSettled: false, holdsName: lifecycle === 'active', looks: { settle: { ...due, requestId: 'r1' } }, ...fields },
+  );
+
+const answer = (
+  statuses: VmStatus[],
+  requestId = 'r1',
+  error: Fact<'io.dcm.fact.observed.v1'>['error'] = null,
+): Fact<'io.dcm.fact.observed.v1'> => ({
+  site: 'pve-lab' as never,
+  platform: 'proxmox' as never,
+  worker: 'w',
+  requestId,
+  instanceId: vmId,
+  statuses,
+  error,
+});
+const address = {
+  address: '10.0.0.9',
+  mac: null,
+  network: null,
+  source: 'dhcp',
+  primary: true,
+  seenAt: now.toISOString(),
+} as const;
+
+describe('looks that are due', () => {
+  it('are asked for, and are due again in case nobody answers', () => {
+    const change = aChange({ vm: aVm({ lifecycle: 'failed' }, { looks: { settle: due } }), operations: [] });
+    sendDueLooks(change);
+    expect(change.commands).toMatchObject([
+      { type: 'io.dcm.command.status.v1', data: { requestId: `${vmId}/settle/1.0` } },
+    ]);
+    expect(change.vm.looks.settle).toEqual({
+      dueAt: inMs(timing.planTimeoutMs),
+      tries: 1,
+      requestId: `${vmId}/settle/1.0`,
+    });
+    expect(told(change)).toEqual([]);
+  });
+
+  it('are not asked for before their time', () => {
+    const change = aChange({ vm: aVm({}, { looks: { settle: { ...due, dueAt: inMs(1) } } }), operations: [] });
+    sendDueLooks(change);
+    expect(change.commands).toEqual([]);
+  });
+
+  it('for addresses are five, further and further apart, and then no more', () => {
+    const waits: number[] = [];
+    let time = now;
+    let look: Look | undefined = firstRefresh(now);
+    while (look !== undefined) {
+      waits.push(look.dueAt.getTime() - time.getTime());
+      time = look.dueAt;
+      const vm = aVm({ lifecycle: 'active' }, { looks: { refresh: look } });
+      const change = aChange({ now: time, vm, operations: [] });
+      sendDueLooks(change);
+      look = change.vm.looks.refresh;
+    }
+    expect(waits).toEqual(refreshDelaysMs);
+  });
+});
+
+describe('an answer to whether a VM exists', () => {
+  it('"seen" has it deleted and its quota taken', () => {
+    const change = aChange({ vm: settling(), operations: [], amounts: null });
+    observed(change, answer([aStatus({ complete: false })]));
+    expect(change.open).toMatchObject([{ doc: { kind: 'vm.delete', requester: 'system' } }]);
+    expect(change.ledger).toMatchObject({ kind: 'rehold' });
+    expect(change.vm).toMatchObject({ isSettled: true, nativeIds: ['107'] });
+  });
+
+  it('"not seen" once is no proof: it is looked at again after the window of late effects', () => {
+    const change = aChange({ vm: settling(), operations: [] });
+    observed(change, answer([]));
+    expect(change.ledger).toBeNull();
+    expect(change.vm).toMatchObject({ absentAt: now, isSettled: false });
+    expect(change.vm.looks.settle).toEqual({ dueAt: inMs(timing.lateEffectWindowMs), tries: 0, requestId: null });
+  });
+
+  it('"not seen" again too soon is none either', () => {
+    const change = aChange({ vm: settling({ absentAt: inMs(-timing.lateEffectWindowMs + 5) }), operations: [] });
+    observed(change, answer([]));
+    expect(change.ledger).toBeNull();
+    expect(change.vm.looks.settle?.dueAt).toEqual(inMs(5));
+  });
+
+  it('"not seen" twice, far enough apart, gives the quota back', () => {
+    const change = aChange({ vm: settling({ absentAt: inMs(-timing.lateEffectWindowMs) }), operations: [] });
+    observed(change, answer([]));
+    expect(change.ledger).toEqual({ kind: 'release' });
+    expect(change.vm).toMatchObject({ isSettled: true, looks: {} });
+    expect(change.vm.doc).toMatchObject({ lifecycle: 'failed', presence: 'missing' });
+  });
+
+  it.each([
+    ['an error', answer([], 'r1', anError('SITE_UNREACHABLE'))],
+    ['the answer to another question', answer([], 'r0')],
+  ])('is not %s', (_what, fact) => {
+    const change = aChange({ vm: settling({ absentAt: inMs(-timing.lateEffectWindowMs) }), operations: [] });
+    observed(change, fact);
+    expect(change.ledger).toBeNull();
+    expect(told(change)).toEqual([]);
+  });
+
+  it('does not interfere with an operation that is at work', () => {
+    const change = aChange({ vm: settling(), operations: [anOperation({ kind: 'vm.delete' })] });
+    observed(change, answer([aStatus()]));
+    expect(told(change)).toEqual([]);
+  });
+
+  it('shows that a VM is still there whose delete ended unknown', () => {
+    const change = aChange({ vm: settling({}, 'active'), operations: [] });
+    observed(change, answer([aStatus()]));
+    expect(told(change)).toEqual(['vm seen']);
+    expect(change.vm.doc).toMatchObject({ lifecycle: 'active', presence: 'present' });
+    expect(change.vm.looks).toEqual({});
+  });
+
+  it('proves that a VM is gone whose delete ended unknown', () => {
+    const change = aChange({ vm: settling({ absentAt: inMs(-timing.lateEffectWindowMs) }, 'active'), operations: [] });
+    observed(change, answer([]));
+    expect(told(change)).toEqual(['vm deleting', 'vm deleted']);
+    expect(change.ledger).toEqual({ kind: 'release' });
+  });
+});
+
+describe('an answer to how a VM is', () => {
+  const active = aVm({ lifecycle: 'active', power: 'on' }, { looks: { refresh: { ...due, tries: 1 } } });
+
+  it('is told, and ends the looking once there is an address', () => {
+    const change = aChange({ vm: active, operations: [] });
+    observed(change, answer([aStatus({ addresses: [address] })], 'any'));
+    expect(change.vm.doc.addresses).toEqual([address]);
+    expect(change.vm.looks).toEqual({});
+    expect(told(change)).toEqual(['vm observed']);
+  });
+
+  it('ends the looking when the VM is off', () => {
+    const change = aChange({ vm: active, operations: [] });
+    observed(change, answer([aStatus({ power: 'off' })], 'any'));
+    expect(change.vm.looks).toEqual({});
+  });
+
+  it('is not told when it says nothing new', () => {
+    const change = aChange({ vm: active, operations: [] });
+    observed(change, answer([aStatus()], 'any'));
+    const again = aChange({ vm: change.vm, operations: [] });
+    observed(again, answer([aStatus({ observedAt: inMs(9_000).toISOString() })], 'any'));
+    expect(told(again)).toEqual([]);
+  });
+
+  it('does not bring back a VM that is no longer active', () => {
+    const change = aChange({ vm: aVm({ lifecycle: 'deleted' }), operations: [] });
+    observed(change, answer([aStatus()], 'any'));
+    expect(told(change)).toEqual([]);
+  });
+});

@@ -1,0 +1,52 @@
+import type { Fact } from '@dcm/contracts';
+import { aChange, anOperation, aRunning, aSuccess, createId, inMs, now } from '../../test/scene.builder';
+import { attemptProgressed, isNews } from './progress.policy';
+
+const progress = (
+  percent: number,
+  step: string,
+  fields: { attempt?: number; resume?: string } = {},
+): Fact<'io.dcm.fact.progress.v1'> => {
+  const { site, platform, worker, operationId, instanceId, attempt } = aSuccess();
+  return { site, platform, worker, operationId, instanceId, attempt, percent, step, ...fields };
+};
+const cloning = (updatedMsAgo: number, fields = {}): ReturnType<typeof aRunning> =>
+  aRunning({ step: 'cloning', percent: 40, updatedAt: inMs(-updatedMsAgo).toISOString() }, fields);
+
+describe('progress policy', () => {
+  it('tells a new step at once, and a percent at most twice a second', () => {
+    expect(isNews(cloning(0), progress(40, 'booting'), now)).toBe(true);
+    expect(isNews(cloning(499), progress(41, 'cloning'), now)).toBe(false);
+    expect(isNews(cloning(500), progress(41, 'cloning'), now)).toBe(true);
+    expect(isNews(cloning(9_000), progress(40, 'cloning'), now)).toBe(false);
+  });
+
+  it('never falls and is never done before the end', () => {
+    const percents = [20, 100].map((percent) => {
+      const change = aChange({ operations: [cloning(0)] });
+      attemptProgressed(change, createId, progress(percent, 'booting'));
+      return change.operation(createId).doc.percent;
+    });
+    expect(percents).toEqual([40, 99]);
+  });
+
+  it('keeps a checkpoint without telling it', () => {
+    const change = aChange({ operations: [cloning(0)] });
+    attemptProgressed(change, createId, progress(41, 'cloning', { resume: 'task-1' }));
+    expect(change.operation(createId).resume).toBe('task-1');
+    expect(change.entries).toEqual([]);
+    expect(isNews(cloning(0, { resume: 'task-1' }), progress(41, 'cloning', { resume: 'task-1' }), now)).toBe(false);
+  });
+
+  it.each([
+    ['another attempt', cloning(9_000), { attempt: 2 }],
+    ['an operation that does not run', anOperation({ attempt: 1 }), {}],
+    ['an operation that has ended', anOperation({ state: 'failed', attempt: 1 }), {}],
+  ])('ignores %s', (_what, operation, fields) => {
+    const fact = progress(90, 'booting', { ...fields, resume: 'x' });
+    expect(isNews(operation, fact, now)).toBe(false);
+    const change = aChange({ operations: [operation] });
+    attemptProgressed(change, createId, fact);
+    expect([change.entries, change.changedOperations]).toEqual([[], []]);
+  });
+});

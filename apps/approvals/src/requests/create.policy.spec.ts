@@ -1,0 +1,170 @@
+import { createVmSchema, type CreateVmInput } from '@dcm/contracts';
+import { createSealingKey, openSealed, seal, vmIdOf } from '@dcm/runtime';
+import { aChange, aSite, createId, inMs, now, projectId, tenantId, told } from '../../test/scene.builder';
+import { admitCreate, refusalOf, refuseCreate, vmOf, type CreateFacts, type CreateOrder } from './create.policy';
+
+const { publicKey, privateKey } = createSealingKey();
+
+const anOrder = (body: Partial<CreateVmInput> = {}, fields: Partial<CreateOrder> = {}): CreateOrder => ({
+  id: createId,
+  kind: 'vm.create',
+  tenantId,
+  requester: 'dave',
+  payloadSha256: 'h',
+  traceparent: null,
+  isRelayed: true,
+  body: createVmSchema.parse({ projectId, name: 'web-01', image: 'debian-12', size: 's', ...body }),
+  ...fields,
+});
+const facts = (fields: Partial<CreateFacts> = {}): CreateFacts => ({
+  tenantId,
+  policy: { approvalTtlHours: 72, onExpiry: 'reject' },
+  site: aSite().name,
+  platform: aSite().platform,
+  announcedAt: now,
+  sealingKey: publicKey,
+  size: { cpus: 2, memoryMib: 2048 },
+  hasImage: true,
+  template: 'tpl',
+  isNameTaken: false,
+  ...fields,
+});
+const figures = { size: undefined, cpus: 4, memoryMib: 4096 };
+
+describe('whether a create can be', () => {
+  it.each([
+    ['what is complete', anOrder(), facts()],
+    ['figures instead of a size', anOrder(figures), facts({ size: null })],
+    ['a blank VM', anOrder({ image: undefined, disks: [{ sizeGib: 8 }] }), facts({ hasImage: false, template: null })],
+    ['a site that has not announced itself', anOrder(), facts({ announcedAt: null, sealingKey: null })],
+  ])('lets %s pass', (_what, order, known) => {
+    expect(refusalOf(order, known)).toBeNull();
+  });
+
+  it.each([
+    ['a project that is not there', anOrder(), facts({ tenantId: null, site: null }), 'NOT_FOUND', '/projectId'],
+    ['another tenant’s project', anOrder(), facts({ tenantId: 'x' as never }), 'NOT_FOUND', '/projectId'],
+    ['an unknown size', anOrder(), facts({ size: null }), 'NOT_FOUND', '/size'],
+    ['an unknown image', anOrder(), facts({ hasImage: false, template: null }), 'NOT_FOUND', '/image'],
+    ['an image without a template here', anOrder(), facts({ template: null }), 'NOT_FOUND', '/image'],
+    ['a name that is taken', anOrder(), facts({ isNameTaken: true }), 'CONFLICT', '/name'],
+    [
+      'a secret for a site without a key',
+      anOrder({ guest: { userData: 'x' } }),
+      facts({ sealingKey: null }),
+      'SITE_UNAVAILABLE',
+      '/guest/userData',
+    ],
+    [
+      'a secret for a site whose key is none',
+      anOrder({ guest: { userData: 'x' } }),
+      facts({ sealingKey: 'AAAA' }),
+      'SITE_UNAVAILABLE',
+      '/guest/userData',
+    ],
+  ])('refuses %s', (...[, order, known, code, pointer]) => {
+    expect(refusalOf(order, known)).toMatchObject({ code, details: [{ pointer }] });
+  });
+});
+
+describe('the VM that a create asks for', () => {
+  it('has its size, template and platform resolved', () => {
+    const metadata = { proxmox: { storage: 'ssd' }, vsphere: { folder: 'x' } } as never;
+    const vm = vmOf(anOrder({ metadata, labels: { team: 'a' } }), facts(), now, 7);
+    expect(vm).toMatchObject({ instanceNumber: 7, holdsName: true, isSettled: true });
+    expect(vm?.spec).toMatchObject({
+      cpus: 2,
+      memoryMib: 2048,
+      image: { source: 'tpl' },
+      metadata: { storage: 'ssd' },
+    });
+    expect(vm?.spec?.platformName).toBe(`web-01-${vmIdOf(createId).slice(0, 8)}`);
+    expect(vm?.doc).toMatchObject({
+      lifecycle: 'requested',
+      presence: 'unknown',
+      metadata: { storage: 'ssd' },
+      createdAt: now.toISOString(),
+    });
+  });
+
+  it('never shows guest secrets', () => {
+    const vm = vmOf(anOrder({ guest: { userData: 'top-secret' } }), facts(), now, 7);
+    expect(JSON.stringify(vm?.doc)).not.toContain('userData');
+  });
+
+  it('has a publisher’s plain secrets sealed for its site and for itself alone', () => {
+    const vm = vmOf(anOrder({ guest: { userData: 'top-secret' } }, { isRelayed: false }), facts(), now, 7);
+    expect(openSealed(privateKey, vm?.spec?.guest.userData ?? '', vmIdOf(createId))).toBe('top-secret');
+  });
+
+  it('keeps what a relay sealed, and seals what it did not', () => {
+    const sealed = seal(publicKey, 'top-secret', vmIdOf(createId));
+    expect(vmOf(anOrder({ guest: { userData: sealed } }), facts(), now, 7)?.spec?.guest.userData).toBe(sealed);
+    const plain = vmOf(anOrder({ guest: { userData: 'top-secret' } }), facts(), now, 7)?.spec?.guest.userData;
+    expect(plain).toMatch(/^sealed:v1:/);
+  });
+
+  it('does not believe a publisher that its secrets are sealed', () => {
+    const forged = 'sealed:v1:whatever';
+    const vm = vmOf(anOrder({ guest: { userData: forged } }, { isRelayed: false }), facts(), now, 7);
+    expect(openSealed(privateKey, vm?.spec?.guest.userData ?? '', vmIdOf(createId))).toBe(forged);
+  });
+
+  it('that was refused keeps no spec and no name; in nobody’s project there is none', () => {
+    expect(vmOf(anOrder(), facts(), now, null)).toMatchObject({ spec: null, holdsName: false, instanceNumber: null });
+    expect(vmOf(anOrder(), facts({ tenantId: null }), now, null)).toBeUndefined();
+  });
+});
+
+describe('taking in a create', () => {
+  const change = (fields: Partial<CreateFacts> = {}): ReturnType<typeof aChange> =>
+    aChange({
+      vm: vmOf(anOrder(), facts(fields), now, 7) ?? null,
+      operations: [],
+      site: aSite({ isAnnounced: facts(fields).announcedAt !== null }),
+    });
+
+  it('asks the site for a plan at once', () => {
+    const accepted = change();
+    admitCreate(accepted, anOrder());
+    expect(told(accepted)).toEqual(['operation accepted', 'vm requested']);
+    expect(accepted.entries.map(({ seq, actor }) => [seq, actor])).toEqual([
+      [1, 'dave'],
+      [1, 'dave'],
+    ]);
+    expect(accepted.operation(createId).doc).toMatchObject({
+      state: 'planning',
+      waitingFor: { until: inMs(60_000).toISOString() },
+    });
+    expect(accepted.commands.map(({ id }) => id)).toEqual([`${createId}/plan/1`]);
+  });
+
+  it('waits for a site that has not announced itself', () => {
+    const waiting = change({ announcedAt: null });
+    admitCreate(waiting, anOrder());
+    expect(waiting.operation(createId).doc).toMatchObject({
+      state: 'accepted',
+      waitingFor: { kind: 'site', then: 'it expires' },
+    });
+    expect(waiting.commands).toEqual([]);
+  });
+
+  it('refuses in public: the operation begins and ends, the VM has failed', () => {
+    const refused = aChange({ vm: vmOf(anOrder(), facts(), now, null) ?? null, operations: [] });
+    refuseCreate(refused, anOrder(), { code: 'NOT_FOUND', message: 'no' });
+    expect(told(refused)).toEqual(['operation accepted', 'operation rejected', 'vm refused']);
+    expect(refused.operation(createId)).toMatchObject({
+      holdsVm: false,
+      doc: { state: 'rejected', error: { code: 'NOT_FOUND' } },
+    });
+    expect(refused.vm.doc.lifecycle).toBe('failed');
+    expect(refused.ledger).toBeNull();
+  });
+
+  it('refuses what is in nobody’s project as an operation alone', () => {
+    const refused = aChange({ vm: null, site: null, operations: [] });
+    refuseCreate(refused, anOrder(), { code: 'NOT_FOUND', message: 'no' });
+    expect(told(refused)).toEqual(['operation accepted', 'operation rejected']);
+    expect(refused.operation(createId).doc).toMatchObject({ projectId: null, vmId: vmIdOf(createId) });
+  });
+});

@@ -1,0 +1,43 @@
+import { operationTransitions, type OperationState } from '@dcm/contracts';
+
+type Query = (sql: string) => Promise<unknown[]>;
+
+/** Every state has its journal row, numbered without gaps, and the last one is the state of now. */
+const untold = (noun: 'operation' | 'vm'): string => `
+  SELECT s.id, s.doc ->> 'seq' AS seq, count(j.*) AS told, max(j.seq) AS last
+  FROM approvals.${noun} s LEFT JOIN approvals.journal j ON j.noun = '${noun}' AND j.subject = s.id::text
+  GROUP BY s.id, s.doc ->> 'seq'
+  HAVING count(j.*) <> (s.doc ->> 'seq')::int OR max(j.seq) <> (s.doc ->> 'seq')::int`;
+
+/** What has ended is left alone by the sweeper and leaves its VM alone. */
+const unended = `
+  SELECT id FROM approvals.operation
+  WHERE (doc ->> 'done')::boolean <> (wake_at IS NULL) OR ((doc ->> 'done')::boolean AND holds_vm)`;
+
+const leakedSecrets = `
+  SELECT id FROM approvals.vm
+  WHERE spec #>> '{guest,userData}' IS NOT NULL AND lifecycle IN ('active', 'failed', 'deleted')`;
+
+/** The ledger holds what lives or may live, and nothing of what is proven to be gone. */
+const astray = `
+  SELECT v.id, v.lifecycle, l.state FROM approvals.vm v LEFT JOIN approvals.ledger l ON l.vm_id = v.id
+  WHERE (v.lifecycle IN ('requested', 'provisioning', 'active') AND l.vm_id IS NULL)
+     OR (v.lifecycle = 'active' AND l.state <> 'used')
+     OR (v.lifecycle = 'failed' AND v.is_settled AND v.doc ->> 'presence' <> 'present' AND l.vm_id IS NOT NULL)`;
+
+const statesTold = `
+  SELECT subject, doc ->> 'state' AS state FROM approvals.journal WHERE noun = 'operation' ORDER BY subject, seq`;
+
+/** What must hold at any time, whatever happened. */
+export async function assertInvariants(query: Query): Promise<void> {
+  for (const sql of [untold('operation'), untold('vm'), unended, leakedSecrets, astray]) {
+    expect(await query(sql)).toEqual([]);
+  }
+  const told = (await query(statesTold)) as { subject: string; state: OperationState }[];
+  told.forEach(({ subject, state }, index) => {
+    const before = told[index - 1];
+    if (before?.subject === subject && before.state !== state) {
+      expect(operationTransitions[before.state]).toContain(state);
+    }
+  });
+}
