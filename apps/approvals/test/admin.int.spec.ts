@@ -207,21 +207,20 @@ describe.each(brokersHere())('the admin door over %s', (kind) => {
       expect(await stand.refusal('admin.publisher.create', { userId, tenantId })).toMatchObject({ code: 'CONFLICT' });
     });
 
-    it('refuses an unknown tenant, and a user that is a relay', async () => {
-      const tenantId = await aTenant();
-      expect(await stand.refusal('admin.publisher.create', { userId: 'x', tenantId: newId() })).toMatchObject({
-        code: 'NOT_FOUND',
-      });
-      const relay = stand.gateway.userId;
-      expect(await told('publisher', relay)).toEqual([
-        expect.objectContaining({
-          action: 'relay',
-          doc: expect.objectContaining({ relay: true, tenantId: null }) as unknown,
-        }),
+    it('refuses an unknown tenant', async () => {
+      const refusal = await stand.refusal('admin.publisher.create', { userId: 'x', tenantId: newId() });
+      expect(refusal).toMatchObject({ code: 'NOT_FOUND', details: [{ pointer: '/tenantId' }] });
+    });
+
+    it('lets a relay speak for a tenant as well, and for one only', async () => {
+      const [tenantId, userId] = [await aTenant(), stand.gateway.userId];
+      expect((await told('publisher', userId)).map((row) => [row.action, row.doc])).toEqual([
+        ['relay', expect.objectContaining({ relay: true, tenantId: null })],
       ]);
-      expect(await stand.refusal('admin.publisher.create', { userId: relay, tenantId })).toMatchObject({
-        code: 'CONFLICT',
-      });
+      const publisher = await stand.call('admin.publisher.create', { userId, tenantId });
+      expect(publisher).toMatchObject({ userId, tenantId, relay: true, seq: 2 });
+      const again = { userId, tenantId: await aTenant() };
+      expect(await stand.refusal('admin.publisher.create', again)).toMatchObject({ code: 'CONFLICT' });
     });
   });
 
