@@ -37,6 +37,7 @@ import { ProjectionService } from './projection/projection.service';
 import { RequestRepository } from './requests/request.repository';
 import { RequestsService } from './requests/requests.service';
 import { ResendSweeper } from './requests/resend.sweeper';
+import { RecentDocs } from './resources/recent-docs';
 import { ResourceRepository } from './resources/resource.repository';
 import { ResourceService } from './resources/resource.service';
 import { Gauges } from './system/gauges';
@@ -95,6 +96,7 @@ const services: Provider[] = [
   ProjectionService,
   QuotasService,
   ReadinessService,
+  RecentDocs,
   RequestsService,
   ResendSweeper,
   ResourceService,

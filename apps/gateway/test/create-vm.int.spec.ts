@@ -1,7 +1,7 @@
 import { requesterSchema, type Operation, type Project, type Vm } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
 import { canonicalJson, createSealingKey, newId, openSealed, sha256Hex, verifyRequester, vmIdOf } from '@dcm/runtime';
-import { aProject, aSite, anOperation } from './docs';
+import { aSite, anOperation } from './docs';
 import { aBody, installationKey, Scene, type TestTenant } from './scene';
 
 jest.setTimeout(60_000);
@@ -175,16 +175,16 @@ describe('POST /v1/vms', () => {
       expect(theirs.body.id).not.toBe(mine.body.id);
     });
 
-    it('still gives the first answer when the project has gone', async () => {
-      const project = aProject({ tenantId: tenant.id });
-      await scene.approvals.change('project', project.id, project);
-      await scene.projected();
-      const key = { 'idempotency-key': newId() };
-      const first = await create({ projectId: project.id }, key);
-      await scene.sql.query(`DELETE FROM gateway.resource WHERE kind = 'project' AND id = $1`, [project.id]);
-      const second = await create({ projectId: project.id }, key);
-      expect(second.body).toEqual(first.body);
-      expect((await create({ projectId: project.id })).status).toBe(404);
+    it('still gives the first answer when the VM has gone meanwhile', async () => {
+      const { body: vm } = await create();
+      const headers = { 'idempotency-key': newId() };
+      const remove = (): ReturnType<typeof scene.call<Vm>> =>
+        scene.call<Vm>('deleteVm', { token: tenant.token, params: { id: vm.id }, headers });
+      const first = await remove();
+      await scene.sql.query(`DELETE FROM gateway.resource WHERE kind = 'vm' AND id = $1`, [vm.id]);
+      const second = await remove();
+      expect([second.status, second.body]).toEqual([202, first.body]);
+      expect(second.headers.get('idempotency-replayed')).toBe('true');
     });
   });
 

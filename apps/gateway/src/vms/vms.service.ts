@@ -1,15 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  DcmError,
   type CreateVm,
   type OperationId,
   type OperationKind,
   type PowerAction,
+  type Project,
   type RequestType,
   type Vm,
   type VmId,
 } from '@dcm/contracts';
 import { vmIdOf } from '@dcm/runtime';
-import { qualifiedName, scopeOf, type Principal } from '../auth/principal';
+import { qualifiedName, scopeOf, type Principal, type Scope } from '../auth/principal';
 import type { GatewayConfig } from '../gateway.config';
 import { requireMatch } from '../http/precondition.policy';
 import { CONFIG } from '../parts';
@@ -18,6 +20,7 @@ import { identify, payloadHashOf, type RequestIdentity } from '../requests/idemp
 import { toRequestMessage } from '../requests/request.mapper';
 import { RequestsService, type Accepted, type PreparedRequest } from '../requests/requests.service';
 import { rowOfDoc } from '../resources/resource.mapper';
+import { RecentDocs } from '../resources/recent-docs';
 import { ResourceService } from '../resources/resource.service';
 import { sealGuestSecrets } from './guest-secrets';
 
@@ -47,6 +50,7 @@ export class VmsService {
   constructor(
     private readonly requests: RequestsService,
     private readonly resources: ResourceService,
+    private readonly recent: RecentDocs,
     @Inject(CONFIG) private readonly config: GatewayConfig,
   ) {}
 
@@ -91,8 +95,8 @@ export class VmsService {
 
   private async prepareCreate(caller: Caller, identity: RequestIdentity, wish: CreateVm): Promise<PreparedRequest> {
     const scope = scopeOf(caller.principal);
-    const project = await this.resources.get(scope, 'project', wish.projectId);
-    const size = wish.size === undefined ? undefined : await this.resources.find(scope, 'size', wish.size);
+    const project = await this.projectOf(scope, wish.projectId);
+    const size = wish.size === undefined ? undefined : await this.recent.find(scope, 'size', wish.size);
     const told = this.foretell(caller, identity.operationId, vmIdOf(identity.operationId));
     const isSecret = wish.guest.userData !== undefined;
     const data = isSecret
@@ -106,6 +110,12 @@ export class VmsService {
       answer,
       isNewVm: true,
     });
+  }
+
+  private async projectOf(scope: Scope, id: string): Promise<Project> {
+    const project = await this.recent.find(scope, 'project', id);
+    if (project === undefined) throw new DcmError('NOT_FOUND', `Unable to find project ${id}: there is none here`);
+    return project;
   }
 
   private foretell(caller: Caller, operationId: OperationId, vmId: VmId): Foretelling {
