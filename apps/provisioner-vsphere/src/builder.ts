@@ -37,8 +37,7 @@ export class Builder {
     await finish(job, made.ref);
     attempt.step(95, 'read-back');
     const machine = await requireMade(attempt, made.ref);
-    const networks = resolved.plan.networks.map(({ name }) => name);
-    return { how: made.how, status: statusOf(machine, new Date(), networks) };
+    return { how: made.how, status: statusOf(machine, new Date()) };
   }
 }
 

@@ -4,11 +4,8 @@ import { gibOf } from './device.mapper';
 import type { Machine } from './machine.mapper';
 import { ownerOf } from './mark.mapper';
 
-/**
- * What DCM says of a VM.
- * @param preferredNetworks of the request, where it is known: decides which address is primary
- */
-export function statusOf(machine: Machine, observedAt: Date, preferredNetworks: readonly string[] = []): VmStatus {
+/** What DCM says of a VM. */
+export function statusOf(machine: Machine, observedAt: Date): VmStatus {
   const seenAt = observedAt.toISOString();
   return {
     nativeId: machine.ref.value,
@@ -20,7 +17,7 @@ export function statusOf(machine: Machine, observedAt: Date, preferredNetworks: 
     cpus: machine.cpus ?? null,
     memoryMib: machine.memoryMib ?? null,
     disks: machine.devices.disks.map((disk) => ({ sizeGib: gibOf(disk) })),
-    addresses: addressesOf(machine, seenAt, preferredNetworks),
+    addresses: addressesOf(machine, seenAt),
     guestTools: toolsOf(machine),
     bootedAt: machine.bootTime?.toISOString() ?? null,
     changeVersion: machine.changeVersion ?? null,
