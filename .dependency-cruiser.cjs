@@ -80,9 +80,13 @@ module.exports = {
     },
     {
       name: 'typeorm-stays-with-rows',
-      comment: 'types of typeorm may pass through (a transaction is handed on); calls stay in repositories, entities and migrations',
+      comment:
+        'types of typeorm may pass through (a transaction is handed on); calls stay in repositories, entities and migrations',
       severity: 'error',
-      from: { path: product, pathNot: ['\\.(entity|repository|migration)\\.ts$', '^libs/(runtime|messaging)/', '\\.module\\.ts$', test] },
+      from: {
+        path: product,
+        pathNot: ['\\.(entity|repository|migration)\\.ts$', '^libs/(runtime|messaging)/', '\\.module\\.ts$', test],
+      },
       to: { path: 'node_modules/typeorm/', dependencyTypesNot: ['type-only'] },
     },
     {
