@@ -9,6 +9,8 @@ type Attempt = Pick<Claim, 'operationId' | 'attempt'>;
 
 /** Asks approvals whether this worker may act. */
 export class ClaimClient {
+  private isClosing = false;
+
   /** @param silenceMs how long a claim may go unanswered before it is taken for lost. */
   constructor(
     private readonly broker: Broker,
@@ -24,7 +26,12 @@ export class ClaimClient {
   claim(site: Site, { operationId, attempt }: Attempt, log: Log): Promise<Lease | LeaseEnd> {
     const data: Claim = { site: site.config.name, worker: this.worker, operationId, attempt };
     const ask = (verb: Verb, timeoutMs: number): Promise<ClaimVerdict> => this.ask(verb, site, data, timeoutMs);
-    return Lease.claim({ ask, silenceMs: this.silenceMs, log });
+    return Lease.claim({ ask, silenceMs: this.silenceMs, log, isClosing: () => this.isClosing });
+  }
+
+  /** From now on a claim that is not answered is not asked again. */
+  close(): void {
+    this.isClosing = true;
   }
 
   private async ask(verb: Verb, site: Site, data: Claim, timeoutMs: number): Promise<ClaimVerdict> {

@@ -35,9 +35,22 @@ describe('what is told of an error', () => {
       expect(causeOf(new DOMException('aborted', 'AbortError'), signal)).toBe(stop);
     });
 
-    it("is why it was stopped with the adapter's word on the effect, where the adapter takes it for cancelled", () => {
+    it.each([
+      ['NONE', 'UNKNOWN'],
+      ['PARTIAL', 'PARTIAL'],
+      ['UNKNOWN', 'UNKNOWN'],
+    ] as const)(
+      'is why it was stopped, where the adapter takes it for cancelled; after a change its effect %s is told as %s',
+      (given, told) => {
+        const error = new HypervisorError('CANCELLED', 'aborted', { effect: given });
+        expect(causeOf(error, signal)).toMatchObject({ reason: 'BUDGET_EXHAUSTED', effect: told, retryable: true });
+      },
+    );
+
+    it('has no effect when none was allowed and the adapter says so', () => {
+      const early = AbortSignal.abort(new HypervisorError('CANCELLED', 'a person cancelled it', { effect: 'NONE' }));
       const error = new HypervisorError('CANCELLED', 'aborted', { effect: 'NONE' });
-      expect(causeOf(error, signal)).toMatchObject({ reason: 'BUDGET_EXHAUSTED', effect: 'NONE', retryable: true });
+      expect(causeOf(error, early)).toMatchObject({ reason: 'CANCELLED', effect: 'NONE' });
     });
 
     it.each([new HypervisorError('STORAGE_FULL', 'full', { effect: 'PARTIAL' }), new OperationYielded('task-7')])(

@@ -20,14 +20,15 @@ export const isDefect = (error: unknown): boolean =>
 
 /**
  * Why a call ended that was told to stop. What an adapter throws then may be anything, or CANCELLED because it cannot know better; the
- * signal's reason is the better one, and the adapter's word on the effect stands.
+ * signal's reason is the better one. The adapter's word on the effect stands, unless it is NONE and a change was allowed before the stop.
  */
 export function causeOf(error: unknown, { aborted, reason }: AbortSignal): unknown {
   if (!aborted || !(reason instanceof HypervisorError)) return error;
   if (error instanceof OperationYielded) return error;
   if (isDefect(error)) return reason;
   if (!(error instanceof HypervisorError) || error.reason !== 'CANCELLED') return error;
-  return new HypervisorError(reason.reason, reason.message, { effect: error.effect, cause: error });
+  const effect = error.effect === 'NONE' ? reason.effect : error.effect;
+  return new HypervisorError(reason.reason, reason.message, { effect, cause: error });
 }
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);

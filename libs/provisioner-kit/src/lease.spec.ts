@@ -138,4 +138,11 @@ describe('a lease', () => {
       code: 'UNAVAILABLE',
     });
   });
+
+  it('is not asked for again when the process closes', async () => {
+    approvals.answer = undefined;
+    const claiming = Lease.claim({ ask: approvals.ask, silenceMs: 30_000, log, isClosing: () => true });
+    await expect(claiming).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(approvals.asked).toEqual(['claim']);
+  });
 });

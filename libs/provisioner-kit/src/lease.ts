@@ -10,6 +10,8 @@ export interface LeaseOptions {
   /** How long a claim may go unanswered before it is taken for lost. */
   readonly silenceMs: number;
   readonly log: Log;
+  /** Whether this process wants to end: then an unanswered claim is not asked again. */
+  readonly isClosing?: () => boolean;
   /** Milliseconds on a clock that never jumps; default `performance.now`. The wall clock is never asked. */
   readonly now?: () => number;
 }
@@ -43,7 +45,7 @@ export class Lease {
   /**
    * Claims, asking again until there is an answer.
    * @returns what approvals says instead when it does not say go.
-   * @throws DcmError UNAVAILABLE when there is no answer for `silenceMs`.
+   * @throws DcmError UNAVAILABLE when there is no answer for `silenceMs`, or none yet when this process closes.
    */
   static async claim(options: LeaseOptions): Promise<Lease | LeaseEnd> {
     const now = options.now ?? (() => performance.now());
@@ -55,8 +57,8 @@ export class Lease {
         return verdict.verdict === 'go' ? new Lease(options, askedAt, verdict.leaseMs) : verdict;
       } catch (error) {
         options.log.debug({ err: error }, 'a claim is not answered');
-        if (now() >= until) {
-          throw new DcmError('UNAVAILABLE', `Unable to claim the operation: no answer for ${options.silenceMs} ms`, {
+        if (now() >= until || options.isClosing?.() === true) {
+          throw new DcmError('UNAVAILABLE', 'Unable to claim the operation: approvals does not answer', {
             cause: error,
           });
         }

@@ -12,6 +12,7 @@ import {
 } from '@dcm/messaging';
 import { every, nestLogger, startHealthServer, type Log } from '@dcm/runtime';
 import { Announcer } from './announcer';
+import { ClaimClient } from './claim.client';
 import { Facts } from './facts';
 import type { ProvisionerConfig } from './provisioner.config';
 import { ProvisionerModule, type ProvisionerParts } from './provisioner.module';
@@ -68,6 +69,7 @@ function running(
   log.info({ worker, port, sites: sites.all.map((site) => site.config.name) }, 'the provisioner is ready');
   const close = async (): Promise<void> => {
     app.get(Reader).interrupt();
+    app.get(ClaimClient).close();
     const announced = loops.map((loop) => loop.stop());
     await drain(app, config.DCM_DRAIN_MS);
     await Promise.all(announced);

@@ -39,6 +39,21 @@ describe.each(brokersHere())('a provisioner that closes, on the %s broker', (kin
       expect(await approvals.end(late.operationId)).toMatchObject({ type: 'io.dcm.fact.succeeded.v1' });
     });
 
+    it('does not wait for a claim that nobody answers, and leaves the work in its queue', async () => {
+      const { approvals } = await open();
+      const provisioner = await scene.provisioner({ DCM_DRAIN_MS: '30000' });
+      approvals.judge = () => undefined;
+      const create = scene.aProvision();
+      await approvals.command('io.dcm.command.provision.v1', create);
+      await eventually(() => Promise.resolve(approvals.claims.length === 1), 'the claim');
+      const closingAt = performance.now();
+      await provisioner.close();
+      expect(performance.now() - closingAt).toBeLessThan(15_000);
+      approvals.judge = () => ({ verdict: 'go', leaseMs: 30_000 });
+      await scene.provisioner();
+      expect(await approvals.end(create.operationId)).toMatchObject({ type: 'io.dcm.fact.succeeded.v1' });
+    });
+
     it('hands on what does not come to its end in time, and another replica finishes the same VM', async () => {
       const { approvals } = await open(new ReferenceHypervisor({ createMs: 1_500 }));
       const provisioner = await scene.provisioner({ DCM_DRAIN_MS: '100' });

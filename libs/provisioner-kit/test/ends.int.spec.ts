@@ -95,10 +95,11 @@ describe.each(brokersHere())('a provisioner in trouble, on the %s broker', (kind
   });
 
   it('gives work up at its deadline', async () => {
-    const { approvals } = await open(new ReferenceHypervisor({ createMs: 1_500 }));
+    const { approvals } = await open(new ReferenceHypervisor({ createMs: 4_000 }));
     await scene.provisioner();
-    const create = scene.aProvision({ budgetMs: 200 });
+    const create = scene.aProvision({ budgetMs: 2_000 });
     await approvals.command('io.dcm.command.provision.v1', create);
+    await eventually(() => Promise.resolve(scene.names().length === 1), 'the work has begun');
     const end = await approvals.end(create.operationId);
     expect(end).toMatchObject({ type: 'io.dcm.fact.failed.v1', data: { error: { retryable: true } } });
     expect(end).not.toMatchObject({ data: { error: { effect: 'NONE' } } });

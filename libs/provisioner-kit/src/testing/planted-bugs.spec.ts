@@ -198,6 +198,17 @@ class ForgetsTheSilence extends ReferenceAdapter {
   }
 }
 
+class TakesAFailedLookForNoEffect extends ReferenceAdapter {
+  override async provisionVm(vm: ResolvedVm, ctx: OperationContext): Promise<ProvisionedVm> {
+    try {
+      return await super.provisionVm(vm, ctx);
+    } catch (error) {
+      if (!(error instanceof HypervisorError) || error.effect !== 'PARTIAL') throw error;
+      throw new HypervisorError(error.reason, error.message, { effect: 'NONE', cause: error });
+    }
+  }
+}
+
 type AdapterClass = new (...of: ConstructorParameters<typeof ReferenceAdapter>) => HypervisorPort;
 
 /** Each bug with the behaviour that must catch it. */
@@ -223,6 +234,11 @@ const bugs: readonly [string, AdapterClass, string][] = [
     'forgets silence for a look that fails',
     ForgetsTheSilence,
     'does not say that nothing happened when the site falls',
+  ],
+  [
+    'takes a failed look for no effect',
+    TakesAFailedLookForNoEffect,
+    'does not say that nothing happened when the site',
   ],
   ['knows no deadline', WaitsForEver, 'ends in time when the site hangs'],
 ];

@@ -31,7 +31,7 @@ export interface CreateRequest {
 }
 
 export interface ReferenceHypervisorOptions {
-  /** How long a creation takes, in milliseconds. */
+  /** How long a creation takes, in milliseconds; default 60, so that a VM can be seen half-built. */
   readonly createMs?: number;
   readonly password?: string;
 }
@@ -61,7 +61,7 @@ export class ReferenceHypervisor {
   private readonly password: string;
 
   constructor(options: ReferenceHypervisorOptions = {}) {
-    this.createMs = options.createMs ?? 20;
+    this.createMs = options.createMs ?? 60;
     this.password = options.password ?? 'reference';
   }
 

@@ -23,7 +23,7 @@ import {
   type VmStatus,
   type VmTarget,
 } from '@dcm/contracts';
-import { effectOf, isFault, isSilence, toHypervisorError } from './reference.errors';
+import { effectOf, isFault, isSilence, notWithoutEffect, toHypervisorError } from './reference.errors';
 import type { ReferenceHypervisor, ReferenceVm } from './reference-hypervisor';
 import { resourcePoolOf } from './reference-inventory';
 import { capabilities, ownershipOf, rowOf, statusOf } from './reference.mapper';
@@ -211,16 +211,22 @@ export class ReferenceAdapter implements HypervisorPort {
 
   /** What is left to do after the VM exists; an earlier attempt may have done any part of it. */
   protected async finish(vm: ReferenceVm, spec: VmSpec, ctx: OperationContext): Promise<VmStatus> {
-    await this.waitUntilBuilt(vm, ctx);
-    ctx.progress(80, 'powering on');
-    if (spec.poweredOn && vm.power === 'off') {
-      await this.step(`power on VM ${vm.name}`, ctx, 'PARTIAL', (session) =>
-        this.server.power(session, vm.nativeId, 'on').catch((error: unknown) => {
-          if (!isFault(error, 'InvalidPowerState')) throw error;
-        }),
-      );
+    try {
+      await this.waitUntilBuilt(vm, ctx);
+      ctx.progress(80, 'powering on');
+      if (spec.poweredOn && vm.power === 'off') await this.powerOn(vm, ctx);
+      return await this.getVmStatus({ nativeId: vm.nativeId, ownership: ctx.ownership }, ctx);
+    } catch (error) {
+      throw notWithoutEffect(error);
     }
-    return this.getVmStatus({ nativeId: vm.nativeId, ownership: ctx.ownership }, ctx);
+  }
+
+  private powerOn(vm: ReferenceVm, ctx: OperationContext): Promise<void> {
+    return this.step(`power on VM ${vm.name}`, ctx, 'PARTIAL', (session) =>
+      this.server.power(session, vm.nativeId, 'on').catch((error: unknown) => {
+        if (!isFault(error, 'InvalidPowerState')) throw error;
+      }),
+    );
   }
 
   /** @param before what earlier steps of the same operation have done. */

@@ -37,3 +37,15 @@ export function toHypervisorError(error: unknown, action: string, effect: Effect
 
 /** The effect of one mutating call that failed: silence proves nothing, an answer proves that nothing was done. */
 export const effectOf = (error: unknown): Effect => (isSilence(error) ? 'UNKNOWN' : 'NONE');
+
+/** A look that fails has no effect of its own; of an operation whose VM exists already it would be a lie. */
+export function notWithoutEffect(error: unknown): Error {
+  if (!(error instanceof HypervisorError)) return error instanceof Error ? error : new Error(String(error));
+  if (error.effect !== 'NONE') return error;
+  const { reason, message, native } = error;
+  return new HypervisorError(reason, message, {
+    effect: 'PARTIAL',
+    cause: error,
+    ...(native === null ? {} : { native }),
+  });
+}
