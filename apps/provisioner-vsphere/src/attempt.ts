@@ -17,7 +17,8 @@ export interface TaskOptions {
 }
 
 /** The message is given back before its time is up, so that the next attempt can take the task over. */
-const YIELD_MARGIN_MS = 1_500;
+const LONGEST_YIELD_MARGIN_MS = 1_500;
+const YIELD_MARGIN_SHARE = 0.1;
 const CHECK_EVERY_MS = 10_000;
 /** How often to stand in line behind other tasks of the same VM. */
 const MAX_TURNS = 5;
@@ -36,6 +37,7 @@ export class Attempt extends Access {
   private token: Token;
   private percent = 0;
   private stepName = 'begin';
+  private readonly yieldMarginMs: number;
 
   constructor(
     client: VimClient,
@@ -44,6 +46,7 @@ export class Attempt extends Access {
     super(client, operation);
     this.resumed = readToken(operation.resume);
     this.token = { attempt: operation.attempt };
+    this.yieldMarginMs = Math.min(LONGEST_YIELD_MARGIN_MS, this.remainingMs() * YIELD_MARGIN_SHARE);
     const last = operation.attempt - 1;
     this.isUntouched = last === 0 || (this.resumed?.isUntouched === true && this.resumed.attempt === last);
   }
@@ -177,7 +180,7 @@ export class Attempt extends Access {
       this.advance(from + ((to - from) * percent) / 100);
     };
     for (;;) {
-      const left = this.remainingMs() - YIELD_MARGIN_MS;
+      const left = this.remainingMs() - this.yieldMarginMs;
       if (left <= 0) throw new OperationYielded(JSON.stringify(this.token));
       const timeoutMs = options.check === undefined ? left : Math.min(left, CHECK_EVERY_MS);
       try {

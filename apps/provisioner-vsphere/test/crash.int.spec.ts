@@ -127,7 +127,7 @@ describe('an attempt whose tasks outlast it', () => {
   let stand: Stand;
 
   beforeAll(async () => {
-    stand = await Stand.start({ taskDelaysMs: { CloneVM_Task: 1_500, Destroy_Task: 1_500, ResetVM_Task: 1_500 } });
+    stand = await Stand.start({ taskDelaysMs: { CloneVM_Task: 3_000, Destroy_Task: 3_000, ResetVM_Task: 3_000 } });
   }, START_TIMEOUT_MS);
   afterEach(() => stand.clear());
   afterAll(() => stand.stop());
