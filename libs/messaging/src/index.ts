@@ -15,7 +15,6 @@ export {
   type RequestOptions,
   type Topology,
 } from './broker';
-export { canonicalJson, sha256OfJson } from './canonical-json';
 export { connectBroker, type BrokerOptions } from './connect';
 export { readDeadLetter, type DeadLetterFacts } from './dead-letter';
 export { publishEvents, toMessage, type EventDraft } from './event';

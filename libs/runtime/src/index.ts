@@ -1,4 +1,4 @@
-export { canonicalJson, sha256Hex } from './canonical-json';
+export { canonicalJson, sha256Hex, sha256OfJson } from './canonical-json';
 export { loadConfig, type Environment } from './config';
 export { openDatabase, type DatabaseOptions, type Migration } from './database';
 export { runChecks, startHealthServer, type HealthChecks, type HealthReport, type HealthServerOptions } from './health';

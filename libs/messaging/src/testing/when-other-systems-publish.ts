@@ -1,5 +1,5 @@
 import type { OutgoingMessage } from '../broker';
-import { sha256OfJson } from '../canonical-json';
+import { sha256OfJson } from '@dcm/runtime';
 import { toMessage } from '../event';
 import type { DcmMessage } from '../transport/dcm-message';
 import type { Scene } from './scene';

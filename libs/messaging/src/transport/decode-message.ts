@@ -1,7 +1,7 @@
 import { cloudEventContentType, cloudEventSchema, DcmError, parseOrThrow } from '@dcm/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import type { InboundMessage } from '../broker';
-import { sha256OfJson } from '../canonical-json';
+import { sha256OfJson } from '@dcm/runtime';
 import type { DcmMessage } from './dcm-message';
 
 /** What the decoder is told about the place a message arrived at. */
