@@ -3,7 +3,7 @@ import type { Change } from './change';
 import type { OperationRecord, OperationWork } from './operation.entity';
 import { after, latest } from './timing';
 import { waitFor } from './waiting.mapper';
-import type { VmRecord } from './vm.entity';
+import { newLook, type VmRecord } from './vm.entity';
 
 /** The requester of what DCM does by itself. */
 export const systemRequester = 'system';
@@ -80,7 +80,7 @@ function withdrawApproval(change: Change, { doc }: OperationRecord, actor: strin
 /** Not known: keeps what is held until somebody has looked. */
 function failCreate(change: Change, { quietAt }: OperationRecord, isUnknown: boolean): void {
   const dueAt = latest(change.now, quietAt);
-  const looks = isUnknown ? { settle: { dueAt, tries: 0, requestId: null } } : {};
+  const looks = isUnknown ? { settle: newLook(dueAt) } : {};
   const patch = { holdsName: false, isSettled: !isUnknown, looks, ...withoutSecrets(change.vm) };
   change.tellVm('failed', { lifecycle: 'failed' }, patch);
   if (!isUnknown) change.ledger = { kind: 'release' };
@@ -99,11 +99,11 @@ const isUnwanted = ({ doc, looks }: VmRecord): boolean =>
   doc.lifecycle === 'failed' && doc.presence === 'present' && looks.settle === undefined;
 
 const settleAt = (change: Change, dueAt: Date): void => {
-  change.noteVm({ looks: { ...change.vm.looks, settle: { dueAt, tries: 0, requestId: null } } });
+  change.noteVm({ looks: { ...change.vm.looks, settle: newLook(dueAt) } });
 };
 
 function lookAgain(change: Change, { quietAt }: OperationRecord): void {
-  const refresh = { dueAt: latest(change.now, quietAt), tries: 0, requestId: null };
+  const refresh = newLook(latest(change.now, quietAt));
   change.noteVm({ looks: { ...change.vm.looks, refresh } });
 }
 

@@ -1,9 +1,9 @@
 import type { Fact, VmStatus } from '@dcm/contracts';
 import { aChange, anError, anOperation, aStatus, aVm, inMs, now, timing, told, vmId } from '../../test/scene.builder';
 import { firstRefresh, observed, refreshDelaysMs, sendDueLooks } from './look.policy';
-import type { Look, VmRecord } from './vm.entity';
+import { newLook, type Look, type VmRecord } from './vm.entity';
 
-const due: Look = { dueAt: now, tries: 0, requestId: null };
+const due = newLook(now);
 const settling = (fields: Partial<VmRecord> = {}, lifecycle: 'failed' | 'active' = 'failed'): VmRecord =>
   aVm(
     { lifecycle },
@@ -41,6 +41,7 @@ describe('looks that are due', () => {
     ]);
     expect(change.vm.looks.settle).toEqual({
       dueAt: inMs(timing.planTimeoutMs),
+      since: now,
       tries: 1,
       requestId: `${vmId}/settle/1.0`,
     });
@@ -83,7 +84,7 @@ describe('an answer to whether a VM exists', () => {
     observed(change, answer([]));
     expect(change.ledger).toBeNull();
     expect(change.vm).toMatchObject({ absentAt: now, isSettled: false });
-    expect(change.vm.looks.settle).toEqual({ dueAt: inMs(timing.lateEffectWindowMs), tries: 0, requestId: null });
+    expect(change.vm.looks.settle).toEqual({ ...newLook(inMs(timing.lateEffectWindowMs)), since: now });
   });
 
   it('"not seen" again too soon is none either', () => {
@@ -117,12 +118,16 @@ describe('an answer to whether a VM exists', () => {
     expect(told(change)).toEqual([]);
   });
 
-  it('shows that a VM is still there whose delete ended unknown', () => {
-    const change = aChange({ vm: settling({}, 'active'), operations: [] });
-    observed(change, answer([aStatus()]));
-    expect(told(change)).toEqual(['vm seen']);
-    expect(change.vm.doc).toMatchObject({ lifecycle: 'active', presence: 'present' });
-    expect(change.vm.looks).toEqual({});
+  it('shows that a VM is still there whose delete ended unknown, and looks again until that can have no late effect', () => {
+    const early = aChange({ vm: settling({}, 'active'), operations: [] });
+    observed(early, answer([aStatus()]));
+    expect(told(early)).toEqual(['vm seen']);
+    expect(early.vm.looks.settle?.dueAt).toEqual(inMs(timing.lateEffectWindowMs));
+    const settle = { ...newLook(now), since: inMs(-timing.lateEffectWindowMs), requestId: 'r1' };
+    const late = aChange({ vm: settling({ looks: { settle } }, 'active'), operations: [] });
+    observed(late, answer([aStatus()]));
+    expect(late.vm.doc).toMatchObject({ lifecycle: 'active', presence: 'present' });
+    expect(late.vm.looks).toEqual({});
   });
 
   it('proves that a VM is gone whose delete ended unknown', () => {

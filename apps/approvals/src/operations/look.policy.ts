@@ -6,7 +6,7 @@ import { forgetVm } from './ending.policy';
 import { cleanUp } from './evidence.policy';
 import { after } from './timing';
 import { hasAddress, nativeIdsWith, seenOf } from './vm-status.mapper';
-import type { Look, LookPurpose, Looks } from './vm.entity';
+import { newLook, type Look, type LookPurpose, type Looks } from './vm.entity';
 
 type Observed = Fact<'io.dcm.fact.observed.v1'>;
 
@@ -15,11 +15,7 @@ export const refreshDelaysMs: readonly number[] = [2_000, 5_000, 15_000, 60_000,
 const longestSettleWaitMs = 300_000;
 
 /** A read after the last of the refreshes is not asked for. */
-export const firstRefresh = (now: Date): Look => ({
-  dueAt: after(now, refreshDelaysMs[0] ?? 0),
-  tries: 0,
-  requestId: null,
-});
+export const firstRefresh = (now: Date): Look => newLook(after(now, refreshDelaysMs[0] ?? 0));
 
 /** Asks for what is due. The next look is due when its time has come, answered or not. */
 export function sendDueLooks(change: Change): void {
@@ -29,11 +25,11 @@ export function sendDueLooks(change: Change): void {
   }
 }
 
-function sendLook(change: Change, purpose: LookPurpose, { tries }: Look): void {
+function sendLook(change: Change, purpose: LookPurpose, { tries, since }: Look): void {
   const { now, scene, vm } = change;
   const requestId = `${vm.doc.id}/${purpose}/${vm.doc.seq}.${tries}`;
   const waitMs = purpose === 'settle' ? settleWaitMs(change, tries) : refreshDelaysMs[tries + 1];
-  const next = waitMs === undefined ? undefined : { dueAt: after(now, waitMs), tries: tries + 1, requestId };
+  const next = waitMs === undefined ? undefined : { dueAt: after(now, waitMs), since, tries: tries + 1, requestId };
   setLook(change, purpose, next);
   change.send(statusCommand({ now, installation: scene.installation, vm }, requestId));
 }
@@ -51,31 +47,35 @@ function setLook(change: Change, purpose: LookPurpose, look: Look | undefined): 
 export function observed(change: Change, fact: Observed): void {
   if (fact.error !== null) return;
   const [status] = fact.statuses;
-  if (change.vm.looks.settle?.requestId === fact.requestId) settle(change, status);
+  const look = change.vm.looks.settle;
+  if (look?.requestId === fact.requestId) settle(change, look, status);
   else if (status !== undefined) refresh(change, status);
 }
 
 /** While an operation is at work on the VM, that one decides. */
-function settle(change: Change, status: VmStatus | undefined): void {
+function settle(change: Change, look: Look, status: VmStatus | undefined): void {
   if (change.open.length > 0) return;
-  if (status === undefined) notSeen(change);
-  else if (change.vm.doc.lifecycle === 'active') stillThere(change, status);
+  if (status === undefined) notSeen(change, look);
+  else if (change.vm.doc.lifecycle === 'active') stillThere(change, look, status);
   else cleanUp(change, status);
 }
 
-function stillThere(change: Change, status: VmStatus): void {
+/** A delete that ended unknown may take effect late: it is looked at again after that time. */
+function stillThere(change: Change, { since }: Look, status: VmStatus): void {
+  const lastLookAt = after(since, change.scene.timing.lateEffectWindowMs);
+  const looks = lastLookAt > change.now ? { settle: { ...newLook(lastLookAt), since } } : {};
   const nativeIds = nativeIdsWith(change.vm.nativeIds, status);
-  change.tellVm('seen', seenOf(change.vm.doc, status), { nativeIds, absentAt: null, looks: {} });
+  change.tellVm('seen', seenOf(change.vm.doc, status), { nativeIds, absentAt: null, looks });
 }
 
 /** Absence takes two looks, so far apart that a late effect would have shown. */
-function notSeen(change: Change): void {
+function notSeen(change: Change, { since }: Look): void {
   const { vm, now } = change;
   const { lateEffectWindowMs } = change.scene.timing;
   const secondLookAt = after(vm.absentAt ?? now, lateEffectWindowMs);
   if (vm.absentAt === null || secondLookAt > now) {
     change.noteVm({ absentAt: vm.absentAt ?? now });
-    setLook(change, 'settle', { dueAt: secondLookAt, tries: 0, requestId: null });
+    setLook(change, 'settle', { ...newLook(secondLookAt), since });
   } else if (vm.doc.lifecycle === 'active') {
     forgetVm(change);
   } else {

@@ -1,6 +1,6 @@
 import { anOperation, aRunning, aVm, inMs, timing } from '../../test/scene.builder';
 import { wakeAtOf } from './operation.entity';
-import { lookAtOf } from './vm.entity';
+import { lookAtOf, newLook, type Look } from './vm.entity';
 import { waitFor } from './waiting.mapper';
 
 const stop = { state: 'cancelled', error: { code: 'CANCELLED', message: '' } } as const;
@@ -33,11 +33,7 @@ describe('when the sweeper looks at an operation again', () => {
 });
 
 describe('when a VM is looked at again', () => {
-  const look = (ms: number): { dueAt: Date; tries: number; requestId: null } => ({
-    dueAt: inMs(ms),
-    tries: 0,
-    requestId: null,
-  });
+  const look = (ms: number): Look => newLook(inMs(ms));
 
   it('is at the first of its looks, or never', () => {
     expect(lookAtOf(aVm({}, { looks: { settle: look(9), refresh: look(3) } }))).toEqual(inMs(3));

@@ -71,7 +71,8 @@ export const operationColumns = (operation: OperationRecord, timing: Timing): Re
   };
 };
 
-type StoredLooks = Partial<Record<LookPurpose, Omit<Look, 'dueAt'> & { dueAt: string }>>;
+type StoredLook = Omit<Look, 'dueAt' | 'since'> & { readonly dueAt: string; readonly since: string };
+type StoredLooks = Partial<Record<LookPurpose, StoredLook>>;
 
 /** A row of `approvals.vm` with what stands beside it. */
 export interface VmRow {
@@ -88,7 +89,10 @@ export interface VmRow {
 
 const looksOf = (stored: StoredLooks): VmRecord['looks'] =>
   Object.fromEntries(
-    Object.entries(stored).map(([purpose, look]) => [purpose, { ...look, dueAt: new Date(look.dueAt) }]),
+    Object.entries(stored).map(([purpose, look]) => [
+      purpose,
+      { ...look, dueAt: new Date(look.dueAt), since: new Date(look.since) },
+    ]),
   );
 
 export const vmOf = (row: VmRow): VmRecord => ({

@@ -7,10 +7,15 @@ import { earliest } from './timing';
  */
 export interface Look {
   readonly dueAt: Date;
+  /** From when on it is looked; what began before may still take effect for a while. */
+  readonly since: Date;
   readonly tries: number;
   /** Of the last status command. */
   readonly requestId: string | null;
 }
+
+/** A look that begins at a time. */
+export const newLook = (dueAt: Date): Look => ({ dueAt, since: dueAt, tries: 0, requestId: null });
 
 export type LookPurpose = 'settle' | 'refresh';
 export type Looks = Readonly<Partial<Record<LookPurpose, Look>>>;

@@ -11,6 +11,7 @@ import {
   tenantId,
   told,
 } from '../../test/scene.builder';
+import { newLook } from '../operations/vm.entity';
 import { askDelete, askPower } from './change.policy';
 
 const base = { tenantId, requester: 'dave', payloadSha256: 'h', traceparent: null };
@@ -84,7 +85,7 @@ describe('asking for a delete', () => {
   });
 
   it('does not touch a VM that is still to be looked for the first time', () => {
-    const settle = { dueAt: inMs(9_000), tries: 0, requestId: null };
+    const settle = newLook(inMs(9_000));
     const change = aChange({
       vm: aVm({ lifecycle: 'failed' }, { isSettled: false, looks: { settle } }),
       operations: [],
