@@ -74,7 +74,7 @@ export class FakeProvisioner {
   /** Commands in the order in which they came. */
   readonly received: { readonly type: string; readonly data: WorkCommand & PlanCommand & StatusCommand }[] = [];
   /** What stands on the hypervisor, by instance. A second VM of one instance would be a duplicate. */
-  readonly vms = new Map<string, VmStatus>();
+  vms = new Map<string, VmStatus>();
   /** What went wrong in the fake itself. */
   readonly mishaps: unknown[] = [];
   plan: (command: PlanCommand) => Plan | HypervisorErrorBody | undefined = () => aPlan();
@@ -84,12 +84,12 @@ export class FakeProvisioner {
     const vm = this.vms.get(instanceId);
     return vm === undefined ? [] : [vm];
   };
+  private readonly platform = 'vsphere';
   private readonly consumers: Consumer[] = [];
 
   constructor(
     readonly broker: Broker,
     readonly site: string,
-    readonly platform = 'vsphere',
     readonly worker = 'w1',
   ) {}
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   exchanges,
   isFinal,
@@ -26,6 +25,7 @@ import { canonicalJson, createLog, newId, operationIdOf, sha256Hex, signRequeste
 import { start, type Approvals } from '../src/main';
 import { FakeProvisioner } from './fake-provisioner';
 import { assertInvariants } from './operations-invariants';
+import { openRoom, type BrokerKind, type Room } from './stand';
 import { createTestDatabase, type TestDatabase } from './test-database';
 
 const log = createLog('test', process.env['DCM_TEST_LOG'] ?? 'silent');
@@ -60,42 +60,42 @@ export class OperationsStand {
 
   private constructor(
     readonly database: TestDatabase,
+    private readonly room: Room,
     private readonly env: Record<string, string>,
-    private approvals: Approvals,
     readonly gateway: Broker,
   ) {}
 
-  static async open(env: Record<string, string> = {}): Promise<OperationsStand> {
+  private approvals: Approvals | undefined;
+
+  static async open(env: Record<string, string> = {}, kind: BrokerKind = 'in-process'): Promise<OperationsStand> {
     const database = await createTestDatabase();
-    const hub = `ops-${randomBytes(6).toString('hex')}`;
-    const url = `inprocess://dcm@${hub}`;
+    const room = openRoom(kind);
+    const url = room.urlOf('dcm');
     const given = { DATABASE_URL: database.url, AMQP_URL: url, PORT: '0', DCM_INSTALLATION_KEY: installationKey };
-    const all = { ...given, ...quick, ...env };
-    const approvals = await start(all);
     const gateway = await connectBroker(url, { name: 'gateway', log });
+    await gateway.ready();
+    const stand = new OperationsStand(database, room, { ...given, ...quick, ...env }, gateway);
+    await stand.startApprovals();
     // In-process a confirm means "handled": somebody has to take the events.
     await gateway.consume({ queue: queues.projection, prefetch: 500 }, (delivery) => {
       delivery.ack();
     });
-    return new OperationsStand(database, all, approvals, gateway);
+    return stand;
   }
 
   async connectAs(user: string): Promise<Broker> {
-    const broker = await connectBroker((this.env['AMQP_URL'] ?? '').replace('//dcm@', `//${user}@`), {
+    const broker = await connectBroker(this.room.urlOf(user), {
       name: user,
       log,
     });
+    await broker.ready();
     this.brokers.push(broker);
     return broker;
   }
 
-  /** A replica beside the first. */
-  async startAnother(): Promise<Approvals> {
-    return start(this.env);
-  }
-
   async stopApprovals(): Promise<void> {
-    await this.approvals.close();
+    await this.approvals?.close();
+    this.approvals = undefined;
   }
 
   async startApprovals(): Promise<void> {
@@ -104,9 +104,10 @@ export class OperationsStand {
 
   async close(): Promise<void> {
     await Promise.all(this.provisioners.map((provisioner) => provisioner.close()));
-    await this.approvals.close();
+    await this.stopApprovals();
     await Promise.all(this.brokers.map((broker) => broker.close()));
     await this.gateway.close();
+    this.room.close();
     await this.database.drop();
   }
 
@@ -127,10 +128,16 @@ export class OperationsStand {
       policy,
     });
     await this.ensureCatalogue(site);
-    const provisioner = await new FakeProvisioner(await this.connectAs('dcm'), site).open();
-    this.provisioners.push(provisioner);
+    const provisioner = await this.replica(site, 'w1');
     if (announce) await provisioner.announce(options.sealingKey);
     return { tenantId: tenant.id, projectId: project.id, site, provisioner };
+  }
+
+  /** A provisioner of a site, or one more of them. */
+  async replica(site: string, worker: string): Promise<FakeProvisioner> {
+    const provisioner = await new FakeProvisioner(await this.connectAs('dcm'), site, worker).open();
+    this.provisioners.push(provisioner);
+    return provisioner;
   }
 
   /** A second project of another tenant on the same site. */

@@ -40,12 +40,13 @@ export const tenantAdmin = (tenantId: TenantId): AdminActor => ({
 export const developer = (tenantId: TenantId): AdminActor => ({ principal: 'dave', tenantId, roles: ['developer'] });
 
 /** A broker that nobody else uses. `urlOf` gives the URL of a user of it. */
-interface Room {
+export interface Room {
   urlOf(user: string): string;
   close(): void;
 }
 
-function openRoom(kind: BrokerKind): Room {
+/** Opens a broker for one test; RabbitMQ gives it a vhost with users of its own. */
+export function openRoom(kind: BrokerKind): Room {
   const name = `test-${randomBytes(6).toString('hex')}`;
   if (kind === 'in-process') return { urlOf: (user) => `inprocess://${user}@${name}`, close: () => undefined };
   const users = new Set<string>();

@@ -110,6 +110,7 @@ export class FactsService {
     if (spec === null) return { quotaError: null, reasonsToAsk: [] };
     const planned = plannedAmounts(spec, plan);
     const more = beyond(planned, change.scene.amounts);
+    if (isGateToMove(change)) await this.operations.lockSite(manager, change.site.name);
     const scopes = await this.ledger.lockScopes(manager, doc.tenantId, doc.projectId);
     const { policy } = change.scene;
     return {
@@ -118,6 +119,8 @@ export class FactsService {
     };
   }
 }
+
+const isGateToMove = ({ site }: Change): boolean => site.pausedUntil !== null || site.pauses > 0;
 
 const disbelief = ({ site, userId }: Witness): DcmError =>
   new DcmError('PERMISSION_DENIED', `Unable to believe ${userId ?? 'a nameless publisher'} on site ${site}`);
