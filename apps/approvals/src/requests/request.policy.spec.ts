@@ -1,4 +1,4 @@
-import { newId } from '@dcm/runtime';
+import { createSealingKey, newId, seal } from '@dcm/runtime';
 import { payloadHashOf, wishOf } from './request.policy';
 
 const vmId = newId();
@@ -25,6 +25,16 @@ describe('request policy', () => {
     expect(() => wishOf({ type, routingKey: 'x', data })).toThrow(
       expect.objectContaining({ code: 'INVALID_REQUEST' }) as Error,
     );
+  });
+
+  it('takes guest secrets up to their limit, and what a relay sealed though that is longer', () => {
+    const create = (userData: string): unknown =>
+      wishOf({ type: 'vm.create', routingKey: '', data: { ...body, guest: { userData } } });
+    const { publicKey } = createSealingKey();
+    expect(create('ä'.repeat(32_768))).toMatchObject({ kind: 'vm.create' });
+    expect(create(seal(publicKey, 'ä'.repeat(32_768), vmId))).toMatchObject({ kind: 'vm.create' });
+    expect(() => create('a'.repeat(32_769))).toThrow(expect.objectContaining({ code: 'INVALID_REQUEST' }) as Error);
+    expect(() => wishOf({ type: 'vm.create', routingKey: '', data: { ...body, image: undefined } })).toThrow('/disks');
   });
 
   it('takes requests for the same that differ only in order and in what goes without saying', () => {

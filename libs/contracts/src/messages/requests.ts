@@ -1,11 +1,23 @@
 import { z } from 'zod';
-import { createVmSchema, deleteVmSchema } from '../http/vm.schema';
+import { createVmSchema, deleteVmSchema, guestRequestSchema } from '../http/vm.schema';
 import { powerRequestSchema } from '../domain/vm';
 import { operationIdSchema, vmIdSchema } from '../ids';
 
+/** A relay seals guest secrets at its door, and a sealed text is longer than what it holds. */
+const userDataSchema = z.union([
+  z.string().max(32_768),
+  z
+    .string()
+    .max(131_072)
+    .regex(/^sealed:v1:/),
+]);
+const createRequestSchema = createVmSchema.safeExtend({
+  guest: guestRequestSchema.extend({ userData: userDataSchema.optional() }).default({ sshKeys: [] }),
+});
+
 /** What other systems and the gateway publish on `dcm.requests`: strict, because it is a door. The key is the type's middle: `vm.create`. */
 export const requestMessages = {
-  'io.dcm.vm.create.v1': { key: 'vm.create', data: createVmSchema },
+  'io.dcm.vm.create.v1': { key: 'vm.create', data: createRequestSchema },
   'io.dcm.vm.power.v1': { key: 'vm.power', data: z.strictObject({ vmId: vmIdSchema, power: powerRequestSchema }) },
   'io.dcm.vm.delete.v1': { key: 'vm.delete', data: deleteVmSchema.extend({ vmId: vmIdSchema }) },
   'io.dcm.operation.cancel.v1': { key: 'operation.cancel', data: z.strictObject({ operationId: operationIdSchema }) },
