@@ -21,6 +21,8 @@ export interface PrivateNode {
   readonly url: string;
   /** Whether the node was found running, left by a parent that was killed. */
   readonly adopted: boolean;
+  /** A folder with a `rabbitmqctl` that speaks to this node, to put in front of PATH. */
+  readonly bin: string;
   stop(): Promise<void>;
 }
 
@@ -56,7 +58,22 @@ async function start(server: string, folder: string): Promise<PrivateNode> {
   const url = `amqp://${user}:${settings.password}@127.0.0.1:${settings.port}`;
   const child = adopted ? undefined : launch(server, folder, settings);
   await untilItAnswers(folder, url, child);
-  return { url, adopted, stop: () => stop(folder, settings) };
+  return { url, adopted, bin: writeControl(folder, settings), stop: () => stop(folder, settings) };
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+function writeControl(folder: string, settings: Settings): string {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin, { recursive: true, mode: 0o700 });
+  const variables = Object.entries(environment(folder, settings)).map(([name, value]) =>
+    quoted(`${name}=${value ?? ''}`),
+  );
+  const command = ['exec env -i', ...variables, quoted(serverProgram('rabbitmqctl') ?? 'rabbitmqctl'), '"$@"'].join(
+    ' ',
+  );
+  writeFileSync(join(bin, 'rabbitmqctl'), `#!/bin/sh\n${command}\n`, { mode: 0o700 });
+  return bin;
 }
 
 const launcherPid = 'launcher.pid';

@@ -7,6 +7,8 @@ export interface FoundRabbit {
   readonly url: string;
   /** given: `AMQP_URL` named it; local: it answered on this machine; private: a node that we started. */
   readonly kind: 'given' | 'local' | 'private';
+  /** Where a `rabbitmqctl` lies that speaks to a private node. */
+  readonly bin?: string;
   stop(): Promise<void>;
 }
 
@@ -23,7 +25,7 @@ export async function findRabbit(stateDir: string, env: NodeJS.ProcessEnv = proc
   if (await answersAmqp(localUrl)) return { url: localUrl, kind: 'local', stop: nothing };
   if (serverProgram('rabbitmq-server') === undefined) return null;
   const node = await startPrivateRabbit(join(stateDir, 'rabbitmq'));
-  return { url: node.url, kind: 'private', stop: () => node.stop() };
+  return { url: node.url, kind: 'private', bin: node.bin, stop: () => node.stop() };
 }
 
 const control = (...args: string[]): boolean =>

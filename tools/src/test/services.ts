@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { GenericContainer, Wait } from 'testcontainers';
 import { startPostgres } from '../services/postgres.service';
-import { findRabbit } from '../services/rabbitmq.service';
+import { findRabbit, type FoundRabbit } from '../services/rabbitmq.service';
 
 /** What the suites talk to. A part that cannot be had is named in `missing` with the reason. */
 export interface TestServices {
@@ -15,7 +15,7 @@ const image = 'rabbitmq:4-alpine';
 const hasDocker = (): boolean => existsSync('/var/run/docker.sock') || process.env['DOCKER_HOST'] !== undefined;
 
 /** RabbitMQ in a container, where Docker runs and has the image (`DCM_TEST_PULL=1` pulls it). */
-async function rabbitContainer(): Promise<{ url: string; stop: () => Promise<void> } | string> {
+async function rabbitContainer(): Promise<Pick<FoundRabbit, 'url' | 'bin' | 'stop'> | string> {
   if (!hasDocker())
     return 'no RabbitMQ: none answers on 127.0.0.1:5672, rabbitmq-server is not installed and no Docker engine runs';
   process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
@@ -54,6 +54,7 @@ export async function startTestServices(stateDir: string): Promise<TestServices>
   if (typeof rabbit === 'string') missing.push(rabbit);
   else {
     env['AMQP_URL'] = rabbit.url;
+    if (rabbit.bin !== undefined) env['PATH'] = `${rabbit.bin}:${process.env['PATH'] ?? ''}`;
     stops.push(() => rabbit.stop());
   }
   return {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, connect as dial, type Server } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -95,6 +96,8 @@ withServer('the private RabbitMQ node', () => {
 
     node = await timed('adoption');
     expect(node).toMatchObject({ adopted: true, url: orphan.url });
+    const control = join(node.bin, 'rabbitmqctl');
+    expect(execFileSync(control, ['-q', 'list_users'], { encoding: 'utf8' })).toContain('dcm');
     await node.stop();
     expect(await answersAmqp(orphan.url)).toBe(false);
 
