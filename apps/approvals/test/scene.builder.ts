@@ -95,6 +95,7 @@ export const aVmDoc = (fields: Partial<Vm> = {}): Vm => ({
   nativeId: null,
   conditions: [],
   addresses: [],
+  snapshots: [],
   operationId: createId,
   createdAt: now.toISOString(),
   updatedAt: now.toISOString(),

@@ -41,6 +41,8 @@ export {
   type Site,
   type SiteResources,
   siteResourcesSchema,
+  type SiteScan,
+  siteScanSchema,
   siteSchema,
   siteStateSchema,
   type Size,
@@ -94,6 +96,8 @@ export {
   powerStateSchema,
   type Presence,
   presenceSchema,
+  type Snapshot,
+  snapshotSchema,
   type Vm,
   vmNameSchema,
   vmSchema,
@@ -183,6 +187,7 @@ export {
   type ClaimVerdict,
   claimVerdictSchema,
   controlTypes,
+  type ConsoleCommand,
   type DeleteCommand,
   type DiscoverCommand,
   type InventoryCommand,
@@ -194,6 +199,9 @@ export {
   readCommands,
   type ReadType,
   type ReconfigureCommand,
+  type SnapshotCommand,
+  type SnapshotWork,
+  snapshotWorkSchema,
   type StatusCommand,
 } from './messages/provisioning';
 export {
@@ -241,10 +249,17 @@ export {
 export { type RouteInput, type RouteName, type RouteOutput, routes } from './http/routes';
 export {
   acceptedVmSchema,
+  type Console,
+  consoleSchema,
+  type CreateSnapshot,
+  createSnapshotSchema,
   type CreateVm,
   type CreateVmInput,
   createVmSchema,
   deleteVmSchema,
   guestRequestSchema,
+  type ResizeVm,
+  resizeVmSchema,
+  snapshotNameSchema,
   powerVmSchema,
 } from './http/vm.schema';

@@ -17,6 +17,14 @@ import { RecordsHandler } from './records.handler';
 
 const isCallName = (name: string): name is AdminCallName => Object.hasOwn(adminCalls, name);
 
+const refuseUnbuilt = (): Promise<never> =>
+  Promise.reject(new DcmError('UNAVAILABLE', 'Unable to do this: this part of DCM is not built yet'));
+const unbuilt = {
+  'admin.operation.retry': refuseUnbuilt,
+  'admin.site.scan': refuseUnbuilt,
+  'admin.vm.console': refuseUnbuilt,
+};
+
 /** The admin door: RPC named by its routing key, open to gateways only, since they vouch for the actor. */
 @Controller()
 export class AdminController {
@@ -28,7 +36,7 @@ export class AdminController {
     directory: DirectoryHandler,
     records: RecordsHandler,
   ) {
-    this.handlers = { ...directory.handlers, ...records.handlers };
+    this.handlers = { ...directory.handlers, ...records.handlers, ...unbuilt };
     this.gateways = new Set(relayUsersOf(config));
   }
 

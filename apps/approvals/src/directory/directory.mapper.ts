@@ -50,6 +50,7 @@ export const siteOf = (row: SiteRow): Site => ({
   announcedAt: isoOrNull(row.announced_at),
   pausedUntil: isoOrNull(row.paused_until),
   pauseReason: row.pause_reason,
+  scan: null,
   createdAt: iso(row.created_at),
   seq: row.seq,
 });

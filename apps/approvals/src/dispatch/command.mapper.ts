@@ -86,6 +86,9 @@ function workOf(scene: CommandScene, operation: OperationRecord): [MutationType,
     case 'vm.delete':
       return ['io.dcm.command.delete.v1', common];
     case 'vm.resize':
+    case 'vm.snapshot.create':
+    case 'vm.snapshot.revert':
+    case 'vm.snapshot.remove':
       throw defect(vm, 'target');
   }
 }

@@ -46,13 +46,15 @@ const pickDue = `
 export class DispatchRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  /** Sites that have work whose time has come. */
+  /** Sites that have work whose time has come, and not all their places taken. */
   async sitesWithWork(): Promise<string[]> {
     const found = await rows<{ name: string }>(
       this.database.manager,
       `SELECT s.name FROM approvals.site s WHERE EXISTS (
          SELECT 1 FROM approvals.operation o
-         WHERE o.site = s.name AND o.state = 'queued' AND o.next_at <= clock_timestamp())`,
+         WHERE o.site = s.name AND o.state = 'queued' AND o.next_at <= clock_timestamp())
+       AND s.max_concurrent > (
+         SELECT count(*) FROM approvals.operation o WHERE o.site = s.name AND o.state = 'running')`,
     );
     return found.map((row) => row.name);
   }

@@ -12,6 +12,7 @@ const site = (fields: Partial<Site> = {}): Site => ({
   announcedAt: now.toISOString(),
   pausedUntil: null,
   pauseReason: null,
+  scan: null,
   createdAt: now.toISOString(),
   seq: 1,
   ...fields,

@@ -22,7 +22,10 @@ const insertRows = `
       (chain, chain_seq, noun, subject, tenant_id, action, actor, seq, at, traceparent, doc, hash)
     SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::int[],
                          $9::timestamptz[], $10::text[], $11::json[], $12::text[])
-    RETURNING id)
+    RETURNING id),
+  moved AS (
+    UPDATE approvals.journal_head h SET chain_seq = e.chain_seq, hash = e.hash
+    FROM unnest($13::text[], $14::bigint[], $15::text[]) AS e (chain, chain_seq, hash) WHERE h.chain = e.chain)
   INSERT INTO approvals.journal_position (journal_id) SELECT id FROM written`;
 
 /** The one source of truth about change: append-only rows, one hash chain per tenant. */
@@ -36,13 +39,9 @@ export class JournalRepository {
     if (entries.length === 0) return;
     const heads = await lockHeads(manager, [...new Set(entries.map((entry) => chainOf(entry.tenantId)))]);
     const chained = entries.map((entry) => chain(heads, entry));
-    await manager.query(insertRows, columnsOf(chained));
     const ends = [...heads.values()];
-    await manager.query(
-      `UPDATE approvals.journal_head h SET chain_seq = e.chain_seq, hash = e.hash
-       FROM unnest($1::text[], $2::bigint[], $3::text[]) AS e (chain, chain_seq, hash) WHERE h.chain = e.chain`,
-      [ends.map((end) => end.chain), ends.map((end) => end.chain_seq), ends.map((end) => end.hash)],
-    );
+    const moved = [ends.map((end) => end.chain), ends.map((end) => end.chain_seq), ends.map((end) => end.hash)];
+    await manager.query(insertRows, [...columnsOf(chained), ...moved]);
   }
 
   /** Rows in position order, from the one after `afterPosition`; `head` is the last position given out. */

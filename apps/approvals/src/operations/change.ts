@@ -6,6 +6,7 @@ import {
   type Approval,
   type Operation,
   type OperationId,
+  type OperationState,
   type ResourceAmount,
   type Vm,
 } from '@dcm/contracts';
@@ -33,6 +34,8 @@ export class Change {
   readonly now: Date;
   readonly entries: JournalEntry[] = [];
   readonly commands: Command[] = [];
+  /** Whether a site got work or a free place. */
+  concernsDispatch = false;
   ledger: LedgerMove | null = null;
   gate: GateMove | null = null;
   private readonly operations: Map<string, OperationRecord>;
@@ -104,6 +107,7 @@ export class Change {
   /** Adds an operation; its document says seq 0 and gets 1. */
   begin(record: OperationRecord, actor: string): void {
     this.operations.set(record.doc.id, record);
+    this.concernsDispatch ||= record.doc.state === 'queued';
     this.tellOperation({ ...record, doc: { ...record.doc, seq: record.doc.seq + 1 } }, 'accepted', actor);
   }
 
@@ -117,6 +121,7 @@ export class Change {
     const before = this.operation(id);
     const state = step.doc?.state ?? before.doc.state;
     if (state !== before.doc.state) assertOperationTransition(before.doc.state, state);
+    this.concernsDispatch ||= makesRoomOrWork(before.doc.state, state) || step.work?.nextAt !== undefined;
     const doc = { ...before.doc, ...step.doc, updatedAt: this.now.toISOString(), seq: before.doc.seq + 1 };
     this.tellOperation({ ...before, ...step.work, doc: { ...doc, done: isFinal(doc.state) } }, action, actor);
   }
@@ -164,6 +169,10 @@ export class Change {
     this.entries.push({ ...entryOf('operation', doc, action, actor), ...trace });
   }
 }
+
+/** What leaves a site has a place there for others; what is queued wants one. */
+const makesRoomOrWork = (from: OperationState, to: OperationState): boolean =>
+  from !== to && (from === 'running' || to === 'queued');
 
 const entryOf = (
   noun: JournalEntry['noun'],

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { exchanges } from '@dcm/contracts';
+import { exchanges, type Approval } from '@dcm/contracts';
 import { toMessage, type OutboxMessage } from '@dcm/messaging';
 import type { Transaction } from '../database/transaction.repository';
 import { DirectoryRepository } from '../directory/directory.repository';
@@ -11,14 +11,18 @@ import { operationColumns, vmColumns } from './record.mapper';
 import { TIMING, type Timing } from './timing';
 
 /** Writes rows by their primary key `id`; columns that only an insert sets are left alone on an update. */
-const upsert = (table: string, columns: Readonly<Record<string, string>>, fixed: readonly string[]): string => {
+const upsert = (
+  table: string,
+  columns: Readonly<Record<string, string>>,
+  fixed: readonly string[],
+): ((parameter: number) => string) => {
   const names = Object.keys(columns);
   const types = names.map((name) => `${name} ${columns[name] ?? 'text'}`);
   const updates = names
     .filter((name) => name !== 'id' && !fixed.includes(name))
     .map((name) => `${name} = EXCLUDED.${name}`);
-  return `INSERT INTO approvals.${table} (${names.join(', ')})
-    SELECT ${names.join(', ')} FROM json_to_recordset($1::json) AS r (${types.join(', ')})
+  return (parameter) => `INSERT INTO approvals.${table} (${names.join(', ')})
+    SELECT ${names.join(', ')} FROM json_to_recordset($${parameter}::json) AS r (${types.join(', ')})
     ON CONFLICT (id) DO UPDATE SET ${updates.join(', ')}`;
 };
 
@@ -102,23 +106,11 @@ export class CommitRepository {
     const vms = changes.flatMap((change) => change.changedVm ?? []);
     const operations = changes.flatMap((change) => change.changedOperations);
     const approvals = changes.flatMap((change) => change.changedApprovals);
-    await write(manager, writeVms, vms.map(vmColumns));
-    await write(
-      manager,
-      writeOperations,
-      operations.map((one) => operationColumns(one, this.timing)),
-    );
-    await write(
-      manager,
-      writeApprovals,
-      approvals.map((doc) => ({
-        id: doc.id,
-        operation_id: doc.operationId,
-        tenant_id: doc.tenantId,
-        state: doc.state,
-        doc,
-      })),
-    );
+    await write(manager, [
+      { statement: writeVms, rows: vms.map(vmColumns) },
+      { statement: writeOperations, rows: operations.map((one) => operationColumns(one, this.timing)) },
+      { statement: writeApprovals, rows: approvals.map(approvalColumns) },
+    ]);
     for (const change of changes) {
       if (change.gate !== null) await this.moveGate(manager, change.site.name, change.gate, voice);
       if (change.ledger !== null) await this.moveLedger(manager, change, change.ledger);
@@ -158,6 +150,24 @@ export class CommitRepository {
   }
 }
 
-async function write(manager: Transaction, sql: string, columns: readonly Record<string, unknown>[]): Promise<void> {
-  if (columns.length > 0) await manager.query(sql, [JSON.stringify(columns)]);
+const approvalColumns = (doc: Approval): Record<string, unknown> => ({
+  id: doc.id,
+  operation_id: doc.operationId,
+  tenant_id: doc.tenantId,
+  state: doc.state,
+  doc,
+});
+
+interface Writing {
+  readonly statement: (parameter: number) => string;
+  readonly rows: readonly Record<string, unknown>[];
+}
+
+/** All kinds of row in one round trip. */
+async function write(manager: Transaction, writings: readonly Writing[]): Promise<void> {
+  const due = writings.filter(({ rows }) => rows.length > 0);
+  if (due.length === 0) return;
+  const parts = due.map(({ statement }, index) => `written_${index} AS (${statement(index + 1)})`);
+  const parameters = due.map(({ rows }) => JSON.stringify(rows));
+  await manager.query(`WITH ${parts.join(', ')} SELECT 1`, parameters);
 }

@@ -1,5 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { DcmError, type Fact, type OperationId, type Plan, type VmId } from '@dcm/contracts';
+import {
+  DcmError,
+  quotaDimensions,
+  type DcmErrorBody,
+  type Fact,
+  type OperationId,
+  type Plan,
+  type ResourceAmount,
+  type VmId,
+} from '@dcm/contracts';
+import { vmIdOf } from '@dcm/runtime';
 import type { Transaction } from '../database/transaction.repository';
 import { reasonsToAsk } from '../policies/threshold.policy';
 import { LedgerRepository } from '../quota/ledger.repository';
@@ -14,6 +24,13 @@ import { planAccepted, planFailed, type PlanVerdict } from './planning.policy';
 import { attemptProgressed, isNews } from './progress.policy';
 
 type Planned = Fact<'io.dcm.fact.planned.v1'>;
+
+/** What a fact is about. */
+interface Subject {
+  readonly site: string;
+  readonly instanceId: VmId;
+  readonly operationId?: OperationId;
+}
 
 /** Who said something about which site. */
 interface Witness {
@@ -32,8 +49,10 @@ export class FactsService {
 
   /** @throws DcmError PERMISSION_DENIED for anybody but the site's publisher, NOT_FOUND for an unknown operation; so do all others. */
   async planned(fact: Planned, userId: string | undefined): Promise<void> {
-    await this.about(fact.operationId, { site: fact.site, userId }, async (change, manager) => {
-      const { result, operationId } = fact;
+    const { result, operationId } = fact;
+    // Only creates are planned.
+    const about = { ...fact, instanceId: vmIdOf(operationId) };
+    await this.take(about, userId, async (change, manager) => {
       if (!result.ok) planFailed(change, operationId, result.error);
       else planAccepted(change, operationId, result.plan, await this.verdictOn(change, manager, result.plan));
     });
@@ -43,59 +62,48 @@ export class FactsService {
     const known = await this.operations.peek(fact.operationId);
     // Most progress is not worth a transaction.
     if (known !== undefined && !isNews(known.operation, fact, known.now)) return;
-    await this.about(fact.operationId, { site: fact.site, userId }, (change) => {
+    await this.take(fact, userId, (change) => {
       attemptProgressed(change, fact.operationId, fact);
     });
   }
 
   async yielded(fact: Fact<'io.dcm.fact.yielded.v1'>, userId: string | undefined): Promise<void> {
-    await this.about(fact.operationId, { site: fact.site, userId }, (change) => {
+    await this.take(fact, userId, (change) => {
       attemptYielded(change, fact.operationId, fact);
     });
   }
 
   async succeeded(fact: Fact<'io.dcm.fact.succeeded.v1'>, userId: string | undefined): Promise<void> {
-    await this.about(fact.operationId, { site: fact.site, userId }, (change) => {
+    await this.take(fact, userId, (change) => {
       attemptSucceeded(change, fact.operationId, fact);
     });
   }
 
   async failed(fact: Fact<'io.dcm.fact.failed.v1'>, userId: string | undefined): Promise<void> {
-    await this.about(fact.operationId, { site: fact.site, userId }, (change) => {
+    await this.take(fact, userId, (change) => {
       attemptFailed(change, fact.operationId, fact);
     });
   }
 
   async observed(fact: Fact<'io.dcm.fact.observed.v1'>, userId: string | undefined): Promise<void> {
-    const witness = { site: fact.site, userId };
-    const isKnown = await this.changeBelieved({ vmId: fact.instanceId }, witness, (change) => {
+    await this.take(fact, userId, (change) => {
       observed(change, fact);
     });
-    if (!isKnown) throw await this.stranger(witness, `VM ${fact.instanceId}`);
   }
 
-  private async about(
-    operationId: OperationId,
-    witness: Witness,
+  private async take(
+    { instanceId: vmId, operationId, site }: Subject,
+    userId: string | undefined,
     decide: (change: Change, manager: Transaction) => void | Promise<void>,
   ): Promise<void> {
-    const vmId = (await this.operations.find(operationId))?.doc.vmId;
-    const isKnown =
-      vmId !== undefined && vmId !== null && (await this.changeBelieved({ vmId, operationId }, witness, decide));
-    if (!isKnown) throw await this.stranger(witness, `operation ${operationId}`);
-  }
-
-  /** @returns false when there is no such VM. */
-  private async changeBelieved(
-    target: { readonly vmId: VmId; readonly operationId?: OperationId },
-    witness: Witness,
-    decide: (change: Change, manager: Transaction) => void | Promise<void>,
-  ): Promise<boolean> {
-    return this.service.changeIfKnown(target, async (change, manager) => {
+    const witness = { site, userId };
+    const target = operationId === undefined ? { vmId } : { vmId, operationId };
+    const isKnown = await this.service.changeIfKnown(target, async (change, manager) => {
       const { name, publisher } = change.site;
-      if (witness.site !== name || witness.userId !== publisher) throw disbelief(witness);
+      if (site !== name || userId !== publisher) throw disbelief(witness);
       await decide(change, manager);
     });
+    if (!isKnown) throw await this.stranger(witness, `VM ${vmId}`);
   }
 
   /** A liar learns nothing; a provisioner that speaks of what nobody knows is heard by people. */
@@ -106,17 +114,21 @@ export class FactsService {
   }
 
   private async verdictOn(change: Change, manager: Transaction, plan: Plan): Promise<PlanVerdict> {
-    const { spec, doc } = change.vm;
+    const { spec } = change.vm;
     if (spec === null) return { quotaError: null, reasonsToAsk: [] };
     const planned = plannedAmounts(spec, plan);
-    const more = beyond(planned, change.scene.amounts);
+    const { policy } = change.scene;
+    const quotaError = await this.quotaErrorOf(change, manager, beyond(planned, change.scene.amounts));
+    return { quotaError, reasonsToAsk: policy === null ? [] : reasonsToAsk(policy, planned) };
+  }
+
+  /** A plan that takes no more than is held already needs no look at the quota. */
+  private async quotaErrorOf(change: Change, manager: Transaction, more: ResourceAmount): Promise<DcmErrorBody | null> {
+    if (quotaDimensions.every((dimension) => more[dimension] === 0)) return null;
+    const { doc } = change.vm;
     if (isGateToMove(change)) await this.operations.lockSite(manager, change.site.name);
     const scopes = await this.ledger.lockScopes(manager, doc.tenantId, doc.projectId);
-    const { policy } = change.scene;
-    return {
-      quotaError: quotaErrorOf(scopes, more),
-      reasonsToAsk: policy === null ? [] : reasonsToAsk(policy, planned),
-    };
+    return quotaErrorOf(scopes, more);
   }
 }
 

@@ -48,7 +48,7 @@ export class OperationsService {
         scenes: (order) => this.operations.lockScenes(manager, order),
         emptyScene: () => this.operations.emptyScene(manager),
         store: async (changes) => {
-          told.isNews ||= changes.some((change) => change.entries.length > 0);
+          told.isNews ||= changes.some((change) => change.concernsDispatch || change.gate !== null);
           await this.commits.store(manager, changes, voice);
         },
       });

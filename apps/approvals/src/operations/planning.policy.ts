@@ -40,12 +40,19 @@ export function planAccepted(change: Change, id: OperationId, plan: Plan, verdic
     end(change, id, { state: 'rejected', error: refusal });
     return;
   }
-  const { spec } = change.vm;
-  if (spec !== null) change.ledger = { kind: 'correct', amounts: plannedAmounts(spec, plan) };
+  correctLedger(change, plan);
   change.noteVm({ plan });
   const summary = summaryOf(change.vm, plan);
   if (verdict.reasonsToAsk.length > 0) askApprovers(change, id, summary, verdict.reasonsToAsk);
   else enqueue(change, id, summary);
+}
+
+/** An image may bring a larger disk than was asked for. */
+function correctLedger(change: Change, plan: Plan): void {
+  const { spec } = change.vm;
+  if (spec === null) return;
+  const amounts = plannedAmounts(spec, plan);
+  if (amounts.diskGib !== change.scene.amounts?.diskGib) change.ledger = { kind: 'correct', amounts };
 }
 
 function enqueue(change: Change, id: OperationId, plan: PlanSummary): void {

@@ -40,6 +40,10 @@ export function wishOf({ type, routingKey, data }: RequestMessage): Wish {
       return { kind: 'vm.delete', ...parseOrThrow(requestMessages[known].data, data, 'delete request') };
     case 'io.dcm.operation.cancel.v1':
       return { kind: 'operation.cancel', ...parseOrThrow(requestMessages[known].data, data, 'cancel request') };
+    case 'io.dcm.vm.resize.v1':
+    case 'io.dcm.vm.snapshot.create.v1':
+    case 'io.dcm.vm.snapshot.revert.v1':
+    case 'io.dcm.vm.snapshot.remove.v1':
     case undefined:
       throw new DcmError('INVALID_REQUEST', `Unable to accept the request: type ${type ?? routingKey} is not known`, {
         details: [{ pointer: '/type', message: 'must be the type of a request' }],

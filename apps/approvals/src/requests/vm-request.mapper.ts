@@ -76,6 +76,7 @@ export function vmDocOf(
     nativeId: null,
     conditions: [],
     addresses: [],
+    snapshots: [],
     operationId,
     createdAt: at,
     updatedAt: at,

@@ -41,6 +41,7 @@ export const foretellVm = (body: CreateVm, project: Project, size: Size | undefi
   nativeId: null,
   conditions: [],
   addresses: [],
+  snapshots: [],
   operationId: told.operationId,
   createdAt: told.at,
   updatedAt: told.at,

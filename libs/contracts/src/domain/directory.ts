@@ -45,6 +45,20 @@ export const projectSchema = z.object({
 });
 export type Project = z.infer<typeof projectSchema>;
 
+/**
+ * What the last complete scan of a site found. `vms` counts all VMs, `ours` those with a mark of this installation, `missing` those that
+ * DCM knows and did not see. `isSuspect`: so many vanished at once that no VM's presence was changed; `detail` says why.
+ */
+export const siteScanSchema = z.object({
+  finishedAt: z.iso.datetime(),
+  vms: z.int().min(0),
+  ours: z.int().min(0),
+  missing: z.int().min(0),
+  isSuspect: z.boolean(),
+  detail: z.string().nullable(),
+});
+export type SiteScan = z.infer<typeof siteScanSchema>;
+
 export const siteStateSchema = z.enum(['registered', 'online', 'paused', 'silent', 'draining']);
 
 /** A site as registered by an administrator, with what its provisioner announced. */
@@ -58,6 +72,7 @@ export const siteSchema = z.object({
   announcedAt: z.iso.datetime().nullable(),
   pausedUntil: z.iso.datetime().nullable(),
   pauseReason: z.string().nullable(),
+  scan: siteScanSchema.nullable(),
   createdAt: z.iso.datetime(),
   seq: z.int().min(0),
 });

@@ -12,7 +12,15 @@ import {
 import { planSummarySchema } from './plan';
 
 /** The kinds of work a person or a system can ask for. */
-export const operationKinds = ['vm.create', 'vm.power', 'vm.resize', 'vm.delete'] as const;
+export const operationKinds = [
+  'vm.create',
+  'vm.power',
+  'vm.resize',
+  'vm.snapshot.create',
+  'vm.snapshot.revert',
+  'vm.snapshot.remove',
+  'vm.delete',
+] as const;
 export const operationKindSchema = z.enum(operationKinds);
 export type OperationKind = z.infer<typeof operationKindSchema>;
 

@@ -90,6 +90,21 @@ export const networkSchema = z.strictObject({
 });
 export type NetworkRequest = z.infer<typeof networkSchema>;
 
+/**
+ * A snapshot that DCM made. `id` is the id of the operation that made it; on the platform it is called `platformName`
+ * (`<name>-<8 hex of id>`), so that the same operation again finds it instead of making a second one.
+ */
+export const snapshotSchema = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  platformName: z.string(),
+  description: z.string(),
+  memory: z.boolean(),
+  isCurrent: z.boolean(),
+  createdAt: z.iso.datetime(),
+});
+export type Snapshot = z.infer<typeof snapshotSchema>;
+
 /** The VM as everybody sees it: HTTP, events, the read model. Guest secrets are never part of it. */
 export const vmSchema = z.object({
   id: vmIdSchema,
@@ -115,6 +130,7 @@ export const vmSchema = z.object({
   nativeId: z.string().nullable(),
   conditions: z.array(conditionSchema),
   addresses: z.array(addressSchema),
+  snapshots: z.array(snapshotSchema),
   operationId: operationIdSchema,
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),

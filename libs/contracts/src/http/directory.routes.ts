@@ -104,6 +104,12 @@ export const directoryRoutes = {
     { roles: everyone, response: siteSchema },
     { params: nameParams },
   ),
+  scanSite: route(
+    ['POST', '/v1/sites/:name/scan'],
+    ['scanSite', 'sites', 'Read the inventory of a site and look for its VMs now'],
+    { roles: platformAdmins, response: siteSchema },
+    { params: nameParams, status: 202 },
+  ),
   updateSite: route(
     ['PATCH', '/v1/sites/:name'],
     ['updateSite', 'sites', 'Change or drain a site'],

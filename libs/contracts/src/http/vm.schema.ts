@@ -17,11 +17,15 @@ const sshKey = z
     'must be one OpenSSH public key on one line',
   );
 
-/** `userData` is cloud-init user data in the clear; it is sealed for the site before it is stored. */
+/**
+ * `userData` is cloud-init user data, `adminPassword` the password of the guest's administrator; both in the clear. They are sealed
+ * for the site before they are stored.
+ */
 export const guestRequestSchema = z.strictObject({
   hostname: hostname.optional(),
   sshKeys: z.array(sshKey).max(32).default([]),
   userData: z.string().max(32_768).optional(),
+  adminPassword: z.string().min(1).max(256).optional(),
 });
 
 /**
@@ -63,6 +67,53 @@ export const createVmSchema = z
   });
 export type CreateVm = z.output<typeof createVmSchema>;
 export type CreateVmInput = z.input<typeof createVmSchema>;
+
+/**
+ * The body of `PATCH /v1/vms/{id}` and of an AMQP `vm.resize`: an absolute target; what is absent stays. Disks by position, none shrinks,
+ * more of them are added. `labels` replace all labels. Labels and protection alone need no work on the platform.
+ */
+export const resizeVmSchema = z
+  .strictObject({
+    size: catalogueNameSchema.optional(),
+    cpus: z.int().min(1).max(768).optional(),
+    memoryMib: z.int().min(128).max(25_165_824).multipleOf(4).optional(),
+    disks: z.array(diskSchema).min(1).max(32).optional(),
+    labels: labelsSchema.optional(),
+    deletionProtection: z.boolean().optional(),
+  })
+  .superRefine((body, ctx) => {
+    if (body.size !== undefined && (body.cpus !== undefined || body.memoryMib !== undefined)) {
+      ctx.addIssue({ code: 'custom', path: ['size'], message: 'excludes cpus and memoryMib: a size names both' });
+    }
+    if (Object.values(body).every((value) => value === undefined)) {
+      ctx.addIssue({ code: 'custom', path: [], message: 'must name at least one thing to change' });
+    }
+  });
+export type ResizeVm = z.output<typeof resizeVmSchema>;
+
+/** A snapshot's name as its maker calls it; the platform's name adds eight digits. */
+export const snapshotNameSchema = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9]([a-zA-Z0-9._ -]{0,61}[a-zA-Z0-9])?$/,
+    'must be 1 to 63 letters, digits and inner . _ - and spaces',
+  );
+
+/** `memory` keeps a running VM's memory too, so that a revert finds it running. */
+export const createSnapshotSchema = z.strictObject({
+  name: snapshotNameSchema,
+  description: z
+    .string()
+    .max(500)
+    .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters')
+    .default(''),
+  memory: z.boolean().default(false),
+});
+export type CreateSnapshot = z.output<typeof createSnapshotSchema>;
+
+/** Where a person reaches a VM's screen for a short while. The address is a secret. */
+export const consoleSchema = z.object({ url: z.string(), expiresAt: z.iso.datetime() });
+export type Console = z.infer<typeof consoleSchema>;
 
 export const deleteVmSchema = z.strictObject({});
 

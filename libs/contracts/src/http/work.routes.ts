@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { approvalSchema } from '../domain/approval';
 import { operationSchema } from '../domain/operation';
-import { lifecycleSchema, vmSchema } from '../domain/vm';
+import { lifecycleSchema, snapshotSchema, vmSchema } from '../domain/vm';
 import * as admin from './admin.schema';
 import { everyone, idParams, pageOf, paging, route, writers, type Route } from './route';
-import { createVmSchema, powerVmSchema } from './vm.schema';
+import { consoleSchema, createSnapshotSchema, createVmSchema, powerVmSchema, resizeVmSchema } from './vm.schema';
+
+const snapshotParams = z.strictObject({ id: z.uuid().toLowerCase(), snapshotId: z.uuid().toLowerCase() });
 
 const operationStates = operationSchema.shape.state;
 
@@ -41,6 +43,42 @@ export const workRoutes = {
     { roles: writers, response: vmSchema },
     { params: idParams, body: powerVmSchema, status: 202, idempotent: true },
   ),
+  resizeVm: route(
+    ['PATCH', '/v1/vms/:id'],
+    ['resizeVm', 'vms', 'Change size, disks, labels or protection of a VM'],
+    { roles: writers, response: vmSchema },
+    { params: idParams, body: resizeVmSchema, status: 202, idempotent: true },
+  ),
+  listSnapshots: route(
+    ['GET', '/v1/vms/:id/snapshots'],
+    ['listSnapshots', 'vms', 'List the snapshots of a VM'],
+    { roles: everyone, response: z.object({ items: z.array(snapshotSchema) }) },
+    { params: idParams },
+  ),
+  createSnapshot: route(
+    ['POST', '/v1/vms/:id/snapshots'],
+    ['createSnapshot', 'vms', 'Make a snapshot of a VM'],
+    { roles: writers, response: vmSchema },
+    { params: idParams, body: createSnapshotSchema, status: 202, idempotent: true },
+  ),
+  revertSnapshot: route(
+    ['POST', '/v1/vms/:id/snapshots/:snapshotId/revert'],
+    ['revertSnapshot', 'vms', 'Take a VM back to a snapshot'],
+    { roles: writers, response: vmSchema },
+    { params: snapshotParams, status: 202, idempotent: true },
+  ),
+  removeSnapshot: route(
+    ['DELETE', '/v1/vms/:id/snapshots/:snapshotId'],
+    ['removeSnapshot', 'vms', 'Remove a snapshot; the VM stays as it is'],
+    { roles: writers, response: vmSchema },
+    { params: snapshotParams, status: 202, idempotent: true },
+  ),
+  openConsole: route(
+    ['POST', '/v1/vms/:id/console'],
+    ['openConsole', 'vms', "Open a VM's console for a short while"],
+    { roles: writers, response: consoleSchema },
+    { params: idParams },
+  ),
   deleteVm: route(
     ['DELETE', '/v1/vms/:id'],
     ['deleteVm', 'vms', 'Delete a VM with its disks'],
@@ -65,6 +103,13 @@ export const workRoutes = {
   cancelOperation: route(
     ['POST', '/v1/operations/:id/cancel'],
     ['cancelOperation', 'operations', 'Cancel an operation'],
+    { roles: writers, response: operationSchema },
+    { params: idParams },
+  ),
+
+  retryOperation: route(
+    ['POST', '/v1/operations/:id/retry'],
+    ['retryOperation', 'operations', 'Try a waiting operation now instead of after its back-off'],
     { roles: writers, response: operationSchema },
     { params: idParams },
   ),

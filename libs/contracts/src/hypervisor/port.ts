@@ -45,23 +45,28 @@ export interface ListVmsOptions {
 }
 
 export interface SnapshotFacet {
+  /** `name` is unique to the operation: one that is there already was made by an earlier attempt, and is success. */
   createSnapshot(
     ref: VmRef,
     snapshot: { name: string; description: string; memory: boolean },
     ctx: OperationContext,
   ): Promise<VmStatus>;
+  /** @throws HypervisorError SNAPSHOT_NOT_FOUND */
   revertSnapshot(ref: VmRef, name: string, ctx: OperationContext): Promise<VmStatus>;
+  /** One that is gone is success; the others stay. */
   removeSnapshot(ref: VmRef, name: string, ctx: OperationContext): Promise<VmStatus>;
   listSnapshots(
     ref: VmRef,
     ctx: CallContext,
-  ): Promise<readonly { name: string; createdAt: string; current: boolean }[]>;
+  ): Promise<readonly { name: string; createdAt: string; isCurrent: boolean }[]>;
 }
 
+/** A short-lived address of a VM's screen; opening it changes nothing. */
 export interface ConsoleFacet {
   openConsole(ref: VmRef, ctx: CallContext): Promise<{ url: string; expiresAt: string }>;
 }
 
+/** Tells that VMs changed on the platform, whoever changed them; what changed is to be read. It may tell too much, and after a gap it tells nothing of before. */
 export interface ChangeFeedFacet {
   changes(signal: AbortSignal): AsyncIterable<readonly { nativeId: string }[]>;
 }

@@ -11,11 +11,12 @@ export const ownershipSchema = z.object({
 });
 export type Ownership = z.infer<typeof ownershipSchema>;
 
-/** `userData` is sealed for the site in every message (`sealed:v1:…`) and open only inside the provisioner. */
+/** `userData` and `adminPassword` are sealed for the site in every message (`sealed:v1:…`) and open only inside the provisioner. */
 export const guestSchema = z.object({
   hostname: z.string().nullable(),
   sshKeys: z.array(z.string()),
   userData: z.string().nullable(),
+  adminPassword: z.string().nullable().optional(),
 });
 export type Guest = z.infer<typeof guestSchema>;
 
@@ -72,6 +73,8 @@ export const vmStatusSchema = z.object({
   memoryMib: z.int().nullable(),
   disks: z.array(z.object({ sizeGib: z.number() })),
   addresses: z.array(addressSchema),
+  /** By the platform's names, strangers' too; absent: this read did not ask. */
+  snapshots: z.array(z.object({ name: z.string(), createdAt: z.iso.datetime(), isCurrent: z.boolean() })).optional(),
   guestTools: z.enum(['running', 'not-running', 'unknown']),
   /** When the guest last started, where the platform says it: the proof of a restart. */
   bootedAt: z.iso.datetime().nullable(),

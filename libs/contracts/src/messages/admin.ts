@@ -24,7 +24,9 @@ import {
   projectIdSchema,
   siteNameSchema,
   tenantIdSchema,
+  vmIdSchema,
 } from '../ids';
+import { consoleSchema } from '../http/vm.schema';
 import { changedSchema } from './events';
 
 const deadLetterSchema = z.object({
@@ -70,6 +72,9 @@ export const adminCalls = {
   'admin.publisher.create': call(createPublisherSchema, publisherSchema),
   'admin.quota.set': call(setQuotaSchema.extend({ scope: z.enum(['tenant', 'project']), id: z.uuid() }), quotaSchema),
   'admin.operation.cancel': call(z.object({ operationId: operationIdSchema }), operationSchema),
+  'admin.operation.retry': call(z.object({ operationId: operationIdSchema }), operationSchema),
+  'admin.site.scan': call(z.object({ name: siteNameSchema }), siteSchema),
+  'admin.vm.console': call(z.object({ vmId: vmIdSchema }), consoleSchema),
   'approval.decide': call(decideApprovalSchema.extend({ approvalId: approvalIdSchema }), approvalSchema),
   'journal.read': call(
     z.object({ afterPosition: z.int().min(0), limit: z.int().min(1).max(1000) }),

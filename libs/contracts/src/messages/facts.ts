@@ -48,6 +48,8 @@ export const factMessages = {
     statuses: z.array(vmStatusSchema),
     error: hypervisorErrorSchema.nullable(),
   }),
+  /** VMs that changed on the platform, strangers too: those that are known are read again. */
+  'io.dcm.fact.noticed.v1': fact.extend({ nativeIds: z.array(z.string()).max(500) }),
   'io.dcm.fact.inventory.v1': fact.extend({
     requestId: z.string(),
     pools: z.array(resourcePoolSchema),

@@ -17,11 +17,20 @@ const command = z.object({
   resume: z.string().optional(),
 });
 
+/** What to do with a snapshot; `name` is the platform's. */
+export const snapshotWorkSchema = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('create'), name: z.string(), description: z.string(), memory: z.boolean() }),
+  z.object({ action: z.literal('revert'), name: z.string() }),
+  z.object({ action: z.literal('remove'), name: z.string() }),
+]);
+export type SnapshotWork = z.infer<typeof snapshotWorkSchema>;
+
 /** Commands that change a hypervisor, on `<platform>.<site>`. */
 export const mutationCommands = {
   'io.dcm.command.provision.v1': command.extend({ vm: resolvedVmSchema }),
   'io.dcm.command.power.v1': command.extend({ action: powerRequestSchema }),
   'io.dcm.command.reconfigure.v1': command.extend({ target: vmTargetSchema }),
+  'io.dcm.command.snapshot.v1': command.extend({ snapshot: snapshotWorkSchema }),
   'io.dcm.command.delete.v1': command,
 } as const;
 
@@ -36,6 +45,8 @@ export const readCommands = {
     nativeIds: z.array(z.string()),
     instanceNumber: z.int().min(0),
   }),
+  /** An RPC: answered with a console's address, not with a fact. */
+  'io.dcm.command.console.v1': read.extend({ ownership: ownershipSchema, nativeIds: z.array(z.string()) }),
   'io.dcm.command.inventory.v1': read,
   'io.dcm.command.discover.v1': read.extend({ scanId: z.string(), pageSize: z.int().min(1).max(1000) }),
 } as const;
@@ -45,9 +56,11 @@ export type ReadType = keyof typeof readCommands;
 export type ProvisionCommand = z.infer<(typeof mutationCommands)['io.dcm.command.provision.v1']>;
 export type PowerCommand = z.infer<(typeof mutationCommands)['io.dcm.command.power.v1']>;
 export type ReconfigureCommand = z.infer<(typeof mutationCommands)['io.dcm.command.reconfigure.v1']>;
+export type SnapshotCommand = z.infer<(typeof mutationCommands)['io.dcm.command.snapshot.v1']>;
 export type DeleteCommand = z.infer<(typeof mutationCommands)['io.dcm.command.delete.v1']>;
 export type PlanCommand = z.infer<(typeof readCommands)['io.dcm.command.plan.v1']>;
 export type StatusCommand = z.infer<(typeof readCommands)['io.dcm.command.status.v1']>;
+export type ConsoleCommand = z.infer<(typeof readCommands)['io.dcm.command.console.v1']>;
 export type InventoryCommand = z.infer<(typeof readCommands)['io.dcm.command.inventory.v1']>;
 export type DiscoverCommand = z.infer<(typeof readCommands)['io.dcm.command.discover.v1']>;
 

@@ -1,24 +1,40 @@
 import { z } from 'zod';
-import { createVmSchema, deleteVmSchema, guestRequestSchema } from '../http/vm.schema';
+import {
+  createSnapshotSchema,
+  createVmSchema,
+  deleteVmSchema,
+  guestRequestSchema,
+  resizeVmSchema,
+} from '../http/vm.schema';
 import { powerRequestSchema } from '../domain/vm';
 import { operationIdSchema, vmIdSchema } from '../ids';
 
 /** A relay seals guest secrets at its door, and a sealed text is longer than what it holds. */
-const userDataSchema = z.union([
-  z.string().max(32_768),
-  z
-    .string()
-    .max(131_072)
-    .regex(/^sealed:v1:/),
-]);
+const sealedSchema = z
+  .string()
+  .max(131_072)
+  .regex(/^sealed:v1:/);
+const userDataSchema = z.union([z.string().max(32_768), sealedSchema]);
+const adminPasswordSchema = z.union([z.string().min(1).max(256), sealedSchema]);
 const createRequestSchema = createVmSchema.safeExtend({
-  guest: guestRequestSchema.extend({ userData: userDataSchema.optional() }).default({ sshKeys: [] }),
+  guest: guestRequestSchema
+    .extend({ userData: userDataSchema.optional(), adminPassword: adminPasswordSchema.optional() })
+    .default({ sshKeys: [] }),
 });
+
+const snapshotOfVmSchema = z.strictObject({ vmId: vmIdSchema, snapshotId: z.uuid().toLowerCase() });
 
 /** What other systems and the gateway publish on `dcm.requests`: strict, because it is a door. The key is the type's middle: `vm.create`. */
 export const requestMessages = {
   'io.dcm.vm.create.v1': { key: 'vm.create', data: createRequestSchema },
   'io.dcm.vm.power.v1': { key: 'vm.power', data: z.strictObject({ vmId: vmIdSchema, power: powerRequestSchema }) },
+  'io.dcm.vm.resize.v1': { key: 'vm.resize', data: resizeVmSchema.safeExtend({ vmId: vmIdSchema }) },
+  'io.dcm.vm.snapshot.create.v1': {
+    key: 'vm.snapshot.create',
+    data: createSnapshotSchema.extend({ vmId: vmIdSchema }),
+  },
+  'io.dcm.vm.snapshot.revert.v1': { key: 'vm.snapshot.revert', data: snapshotOfVmSchema },
+  'io.dcm.vm.snapshot.remove.v1': { key: 'vm.snapshot.remove', data: snapshotOfVmSchema },
   'io.dcm.vm.delete.v1': { key: 'vm.delete', data: deleteVmSchema.extend({ vmId: vmIdSchema }) },
   'io.dcm.operation.cancel.v1': { key: 'operation.cancel', data: z.strictObject({ operationId: operationIdSchema }) },
 } as const;

@@ -5,8 +5,13 @@ import {
   parseOrThrow,
   type DeleteCommand,
   type Fact,
+  type HypervisorPort,
   type MutationType,
   type OperationContext,
+  type SnapshotFacet,
+  type SnapshotWork,
+  type VmRef,
+  type VmStatus,
 } from '@dcm/contracts';
 import type { Site } from '../site';
 import { withOpenedSecret } from '../guest-secret';
@@ -59,11 +64,39 @@ const readers: Readonly<Record<MutationType, Reader>> = {
       },
     };
   },
+  'io.dcm.command.snapshot.v1': (data) => {
+    const command = parseOrThrow(mutationCommands['io.dcm.command.snapshot.v1'], data, 'a snapshot command');
+    return {
+      kind: 'snapshot',
+      command,
+      carryOut: async ({ adapter }, ctx) => {
+        const facet = snapshotsOf(adapter);
+        const status = await onVm(adapter, command, ctx, (ref) => onSnapshot(facet, ref, command.snapshot, ctx));
+        return { status, outcome: 'changed' };
+      },
+    };
+  },
   'io.dcm.command.delete.v1': (data) => {
     const command = parseOrThrow(mutationCommands['io.dcm.command.delete.v1'], data, 'a delete command');
     return { kind: 'delete', command, carryOut: (site, ctx) => remove(site, command, ctx) };
   },
 };
+
+function snapshotsOf({ snapshots }: HypervisorPort): SnapshotFacet {
+  if (snapshots !== undefined) return snapshots;
+  throw new HypervisorError('UNSUPPORTED', 'Unable to work on snapshots: this platform has none', { effect: 'NONE' });
+}
+
+function onSnapshot(facet: SnapshotFacet, ref: VmRef, work: SnapshotWork, ctx: OperationContext): Promise<VmStatus> {
+  switch (work.action) {
+    case 'create':
+      return facet.createSnapshot(ref, work, ctx);
+    case 'revert':
+      return facet.revertSnapshot(ref, work.name, ctx);
+    case 'remove':
+      return facet.removeSnapshot(ref, work.name, ctx);
+  }
+}
 
 async function remove({ adapter }: Site, command: DeleteCommand, ctx: OperationContext): Promise<WorkResult> {
   const { ownership, nativeIds, instanceId } = command;
