@@ -3,7 +3,7 @@ import { approvalSchema } from '../domain/approval';
 import { operationSchema } from '../domain/operation';
 import { lifecycleSchema, snapshotSchema, vmSchema } from '../domain/vm';
 import * as admin from './admin.schema';
-import { everyone, idParams, pageOf, paging, route, writers, type Route } from './route';
+import { everyone, idParams, page, pageOf, paging, route, writers, type Route } from './route';
 import { consoleSchema, createSnapshotSchema, createVmSchema, powerVmSchema, resizeVmSchema } from './vm.schema';
 
 const snapshotParams = z.strictObject({ id: z.uuid().toLowerCase(), snapshotId: z.uuid().toLowerCase() });
@@ -52,8 +52,8 @@ export const workRoutes = {
   listSnapshots: route(
     ['GET', '/v1/vms/:id/snapshots'],
     ['listSnapshots', 'vms', 'List the snapshots of a VM'],
-    { roles: everyone, response: z.object({ items: z.array(snapshotSchema) }) },
-    { params: idParams },
+    { roles: everyone, response: pageOf(snapshotSchema) },
+    { params: idParams, query: page },
   ),
   createSnapshot: route(
     ['POST', '/v1/vms/:id/snapshots'],
