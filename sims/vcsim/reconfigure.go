@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/simulator"
@@ -49,6 +50,9 @@ func (g *gate) reconfigure(vm *simulator.VirtualMachine, spec types.VirtualMachi
 	for _, disk := range disks {
 		growDisk(vm, disk)
 	}
+	if vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOff {
+		limitHotPlug(vm)
+	}
 	g.settle(vm)
 	g.guests.refresh(vm)
 	return nil
@@ -66,7 +70,24 @@ func hotPlugFault(vm *simulator.VirtualMachine, spec *types.VirtualMachineConfig
 	if refusesHotPlug(int64(hardware.MemoryMB), spec.MemoryMB, vm.Config.MemoryHotAddEnabled) {
 		return &types.MemoryHotPlugNotSupported{}
 	}
+	if limit := vm.Config.HotPlugMemoryLimit; limit != 0 && spec.MemoryMB > limit {
+		return &types.MemoryHotPlugNotSupported{}
+	}
+	if spec.NumCoresPerSocket != 0 && spec.NumCoresPerSocket != hardware.NumCoresPerSocket {
+		return &types.InvalidPowerState{RequestedState: types.VirtualMachinePowerStatePoweredOff, ExistingState: vm.Runtime.PowerState}
+	}
 	return nil
+}
+
+// hotPlugLimit is how far a VM's memory grows while it runs, in multiples of what it has when it is switched on.
+const hotPlugLimit = 16
+
+// limitHotPlug shows how much memory a VM would take while on, as a vCenter does where that is enabled.
+func limitHotPlug(vm *simulator.VirtualMachine) {
+	vm.Config.HotPlugMemoryLimit, vm.Config.HotPlugMemoryIncrementSize = 0, 0
+	if enabled := vm.Config.MemoryHotAddEnabled; enabled != nil && *enabled {
+		vm.Config.HotPlugMemoryLimit, vm.Config.HotPlugMemoryIncrementSize = hotPlugLimit*int64(vm.Config.Hardware.MemoryMB), 4
+	}
 }
 
 func refusesHotPlug(has, wants int64, enabled *bool) bool {
@@ -104,7 +125,7 @@ func (g *gate) splitDeviceChanges(vm *simulator.VirtualMachine, changes []types.
 			continue
 		}
 		if disk, ok := change.Device.(*types.VirtualDisk); ok {
-			if fault := growFault(i, present, disk); fault != nil {
+			if fault := growFault(vm, i, disk); fault != nil {
 				return nil, nil, fault
 			}
 			disks = append(disks, disk)
@@ -143,16 +164,29 @@ func completeEdit(device, present types.BaseVirtualDevice) {
 	}
 }
 
-// growFault: a disk never shrinks, and a new size given in one unit only must not be lost beside the old one in the other.
-func growFault(index int, present types.BaseVirtualDevice, wanted *types.VirtualDisk) types.BaseMethodFault {
-	disk, ok := present.(*types.VirtualDisk)
+// growFault: a disk never shrinks, does not grow while it stands on a snapshot's ("Disks with parents cannot be expanded"),
+// and a new size given in one unit only must not be lost beside the old one in the other.
+func growFault(vm *simulator.VirtualMachine, index int, wanted *types.VirtualDisk) types.BaseMethodFault {
+	disk, ok := deviceByKey(vm, wanted.Key).(*types.VirtualDisk)
 	if !ok {
 		return invalidDevice(index, "key")
 	}
-	if size := wantedCapacity(disk, wanted); size != 0 && size < capacity(disk) {
+	size := wantedCapacity(disk, wanted)
+	switch {
+	case size != 0 && size < capacity(disk):
 		return invalidDevice(index, "capacityInKB")
+	case size > capacity(disk) && (vm.Snapshot != nil || isChild(disk)):
+		fault := &types.InvalidDeviceOperation{BadOp: types.VirtualDeviceConfigSpecOperationEdit}
+		fault.DeviceIndex, fault.Property = int32(index), fmt.Sprintf("virtualDeviceSpec[%d].operation", index)
+		return fault
 	}
 	return nil
+}
+
+// isChild tells a disk that holds only what differs from another one.
+func isChild(disk *types.VirtualDisk) bool {
+	backing, ok := disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo)
+	return ok && backing.Parent != nil
 }
 
 // wantedCapacity is in bytes. A client that read the disk, changed capacityInKB and sent the old capacityInBytes along

@@ -14,7 +14,7 @@ export const capabilities: readonly Capability[] = [
     reason: 'the image must allow hot-add of CPUs and memory; nothing is taken from a running VM',
   },
   { feature: 'resize-cold', support: 'SUPPORTED', reason: 'the VM must be powered off' },
-  { feature: 'disk-grow', support: 'SUPPORTED', reason: 'also while it runs; not while it has snapshots' },
+  { feature: 'disk-grow', support: 'SUPPORTED', reason: 'also while it runs; not a disk that stands on a snapshot' },
   { feature: 'snapshots', support: 'UNSUPPORTED', reason: 'not implemented' },
   { feature: 'console', support: 'UNSUPPORTED', reason: 'not implemented' },
   {

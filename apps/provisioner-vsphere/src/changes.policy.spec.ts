@@ -40,6 +40,30 @@ describe('the reconfiguration of a VM', () => {
     expect(changesTo(aMachine(), { memoryMib: 512 })).toMatchObject({ memoryMB: 512 });
   });
 
+  it('adds no more memory to a running VM than vCenter says it takes, and only in its steps', () => {
+    const hot = aMachine({
+      ...on,
+      'config.memoryHotAddEnabled': true,
+      'config.hotPlugMemoryLimit': 4096,
+      'config.hotPlugMemoryIncrementSize': 128,
+    });
+    expect(changesTo(hot, { memoryMib: 4096 })).toMatchObject({ memoryMB: 4096 });
+    for (const memoryMib of [4224, 1100]) expect(() => changesTo(hot, { memoryMib })).toThrow(/powered off/);
+  });
+
+  it('changes the cores of a socket only while it is off', () => {
+    const hot = aMachine({ ...on, 'config.cpuHotAddEnabled': true, 'config.hardware.numCoresPerSocket': 2 });
+    expect(changesTo(hot, { cpus: 4 })).toMatchObject({ numCPUs: 4 });
+    expect(() => changesTo(hot, { cpus: 3 })).toThrow(/powered off/);
+  });
+
+  it('does not grow a disk that stands on a snapshot, and adds others beside it', () => {
+    const backing = { ...(aDisk(8)['backing'] as object), parent: { $type: 'VirtualDiskFlatVer2BackingInfo' } };
+    const machine = aMachine({ 'config.hardware.device': [aController(), aDisk(8, { backing })] });
+    expect(() => changesTo(machine, { disks: [{ sizeGib: 9 }] })).toThrow(/stands on a snapshot/);
+    expect(devicesOf(changesTo(machine, { disks: [{ sizeGib: 8 }, { sizeGib: 1 }] }))).toHaveLength(1);
+  });
+
   it('grows a disk with its whole backing, and nothing of it that the table does not know', () => {
     const [change] = devicesOf(changesTo(aMachine(), { disks: [{ sizeGib: 9 }] })) ?? [];
     expect(change).toEqual({

@@ -1,6 +1,6 @@
 import type { VimObject } from './client/vim.data';
 import { addDisk, addNic, growDisk, removeNic, rewireNic } from './device-change.mapper';
-import { canGrow, canRewire, kibOf } from './device.mapper';
+import { canGrow, canRewire, isChild, kibOf, type Disk } from './device.mapper';
 import type { Network } from './places';
 import type { Machine } from './machine.mapper';
 import { asExtraConfig } from './mark.mapper';
@@ -24,7 +24,7 @@ export interface Target {
 /**
  * The one reconfiguration that leads from what is to what shall be; undefined when nothing differs. It is bound to the
  * version of the configuration that was read.
- * @throws Refused INVALID_SPEC for a disk that would shrink, INVALID_POWER_STATE, UNSUPPORTED
+ * @throws Refused INVALID_SPEC for a disk that would shrink, INVALID_POWER_STATE, UNSUPPORTED for a disk that cannot grow
  */
 export function changesTo(machine: Machine, target: Target): VimObject | undefined {
   const deviceChange = [...diskChanges(machine, target), ...nicChanges(machine, target)];
@@ -46,14 +46,26 @@ const sizeChanges = (machine: Machine, target: Target): VimObject => ({
 
 function cpuChanges(machine: Machine, { cpus }: Target): VimObject {
   if (cpus === undefined || cpus === machine.cpus) return {};
-  requireHotPlug(machine, 'CPUs', cpus > (machine.cpus ?? 0) && machine.takesCpusWhileOn);
-  return { numCPUs: cpus, ...socketsFor(machine, cpus) };
+  const sockets = socketsFor(machine, cpus);
+  // The cores of a socket are fixed while it runs.
+  const fits = machine.takesCpusWhileOn && sockets['numCoresPerSocket'] === undefined;
+  requireHotPlug(machine, 'CPUs', fits && cpus > (machine.cpus ?? 0));
+  return { numCPUs: cpus, ...sockets };
 }
 
 function memoryChanges(machine: Machine, { memoryMib }: Target): VimObject {
   if (memoryMib === undefined || memoryMib === machine.memoryMib) return {};
-  requireHotPlug(machine, 'memory', memoryMib > (machine.memoryMib ?? 0) && machine.takesMemoryWhileOn);
+  requireHotPlug(machine, 'memory', machine.takesMemoryWhileOn && canPlug(machine, memoryMib));
   return { memoryMB: memoryMib };
+}
+
+/**
+ * A running VM takes memory up to a limit, in steps of one size; vCenter says both of a VM that may take any.
+ * @see https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.vm.ConfigInfo.html (hotPlugMemoryLimit)
+ */
+function canPlug({ memoryMib: has = 0, hotPlug }: Machine, wanted: number): boolean {
+  const { limitMib = wanted, stepMib = 1 } = hotPlug;
+  return wanted > has && wanted <= limitMib && (wanted - has) % stepMib === 0;
 }
 
 /** vSphere adds CPUs and memory to a running VM only where that was allowed beforehand, and takes none away. */
@@ -79,10 +91,17 @@ function diskChanges({ devices }: Machine, { disks = [], isThin = true }: Target
     }
     if (disk.sizeKib === size) return [];
     if (disk.sizeKib > size) throw new Refused('INVALID_SPEC', `its disk ${index} cannot shrink to ${sizeGib} GiB`);
-    if (!canGrow(disk)) throw new Refused('UNSUPPORTED', `its disk ${index} is of a kind that DCM cannot grow`);
+    requireGrowth(disk, index);
     return [growDisk(disk, size)];
   });
   return [...slots.controllers, ...changes];
+}
+
+/** vSphere grows no disk that stands on another: that of a VM with snapshots, or of a linked clone. */
+function requireGrowth(disk: Disk, index: number): void {
+  if (!canGrow(disk)) throw new Refused('UNSUPPORTED', `its disk ${index} is of a kind that DCM cannot grow`);
+  if (!isChild(disk)) return;
+  throw new Refused('UNSUPPORTED', `its disk ${index} cannot grow: it stands on a snapshot, its own or its image's`);
 }
 
 /** Keys of new cards in one call: below those of disks and controllers. */

@@ -1,4 +1,4 @@
-import { isRecord, readList, readNumber, readString, typeOf, type VimRecord } from './client/reader';
+import { isRecord, readList, readNumber, readRecord, readString, typeOf, type VimRecord } from './client/reader';
 import { VIM25 } from './client/schema';
 
 const KIB_PER_GIB = 1024 * 1024;
@@ -85,6 +85,9 @@ export const gibOf = ({ sizeKib }: Disk): number => sizeKib / KIB_PER_GIB;
 
 /** Whether DCM can make this disk larger: the backing must be one that the table lists. */
 export const canGrow = ({ raw }: Disk): boolean => typeOf(raw['backing']) === 'VirtualDiskFlatVer2BackingInfo';
+
+/** Whether the disk holds only what differs from another one: from a snapshot's, which a linked clone shares. */
+export const isChild = ({ raw }: Disk): boolean => readRecord(raw['backing'])['parent'] !== undefined;
 
 /** Whether DCM can plug this card into another network: its type must be one that the table lists. */
 export const canRewire = ({ type }: Nic): boolean => VIM25.types.has(type);

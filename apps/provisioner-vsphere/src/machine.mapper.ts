@@ -27,6 +27,8 @@ export const MACHINE_PATHS = [
   'config.extraConfig',
   'config.cpuHotAddEnabled',
   'config.memoryHotAddEnabled',
+  'config.hotPlugMemoryLimit',
+  'config.hotPlugMemoryIncrementSize',
   'config.hardware.numCPU',
   'config.hardware.numCoresPerSocket',
   'config.hardware.memoryMB',
@@ -63,6 +65,8 @@ export interface Machine extends Marked {
   readonly memoryMib: number | undefined;
   readonly takesCpusWhileOn: boolean;
   readonly takesMemoryWhileOn: boolean;
+  /** How much memory it takes while on, where vCenter says so. */
+  readonly hotPlug: { readonly limitMib: number | undefined; readonly stepMib: number | undefined };
   readonly devices: Devices;
   readonly guest: {
     readonly tools: string | undefined;
@@ -110,8 +114,18 @@ function readConfig(properties: VimRecord): Configured {
     memoryMib: readNumber(properties['config.hardware.memoryMB']),
     takesCpusWhileOn: readBoolean(properties['config.cpuHotAddEnabled']) ?? false,
     takesMemoryWhileOn: readBoolean(properties['config.memoryHotAddEnabled']) ?? false,
+    hotPlug: {
+      limitMib: positive(properties['config.hotPlugMemoryLimit']),
+      stepMib: positive(properties['config.hotPlugMemoryIncrementSize']),
+    },
     devices: readDevices(properties['config.hardware.device']),
   };
+}
+
+/** vCenter writes 0 for what it does not say. */
+function positive(data: unknown): number | undefined {
+  const number = readNumber(data) ?? 0;
+  return number > 0 ? number : undefined;
 }
 
 const POWER: Readonly<Record<string, PowerState>> = { poweredOn: 'on', poweredOff: 'off', suspended: 'suspended' };

@@ -59,6 +59,7 @@ const FAULTS: readonly (readonly [string, HypervisorReason])[] = [
   ['MemoryHotPlugNotSupported', 'UNSUPPORTED'],
   ['InvalidName', 'INVALID_SPEC'],
   ['InvalidArgument', 'INVALID_SPEC'],
+  ['InvalidDeviceOperation', 'UNSUPPORTED'],
   ['InvalidVmConfig', 'INVALID_SPEC'],
   ['InvalidDeviceBacking', 'INVALID_SPEC'],
   ['OutOfBounds', 'INVALID_SPEC'],

@@ -47,6 +47,39 @@ describe('the size of a VM', () => {
     });
   });
 
+  it('takes no more memory while it runs than vCenter allows', async () => {
+    const { instance, ref } = await stand.vm(adapter, { poweredOn: false });
+    await stand.admin.reconfigure(ref.nativeId, { memoryHotAddEnabled: true });
+    await stand.admin.setPower(ref.nativeId, 'on');
+    const tooMuch = adapter.reconfigureVm(ref, { memoryMib: 17 * 128 }, stand.context(instance));
+    await expect(tooMuch).rejects.toMatchObject({ reason: 'INVALID_POWER_STATE', effect: 'NONE' });
+    const most = { memoryMib: 16 * 128 };
+    expect(await adapter.reconfigureVm(ref, most, stand.context(instance))).toMatchObject(most);
+  });
+
+  it('is finished by the next attempt when the first changed a part of it', async () => {
+    const { instance, ref } = await stand.vm(adapter, { poweredOn: false });
+    const target = { cpus: 2, memoryMib: 512, disks: [{ sizeGib: 9 }, { sizeGib: 1 }, { sizeGib: 2 }] };
+    await adapter.reconfigureVm(ref, { cpus: 2, disks: target.disks.slice(0, 2) }, stand.context(instance));
+    const second = stand.context(instance, { attempt: 2 });
+    expect(await adapter.reconfigureVm(ref, target, second)).toMatchObject(target);
+  });
+
+  it('is changed by one call however much of it differs, and not at all when a part of it cannot be', async () => {
+    const { instance, ref } = await stand.vm(adapter, { poweredOn: false });
+    const calls = stand.proxy.count('ReconfigVM_Task');
+    const target = { cpus: 2, memoryMib: 512, disks: [{ sizeGib: 9 }, { sizeGib: 1 }] };
+    await adapter.reconfigureVm(ref, target, stand.context(instance));
+    expect(stand.proxy.count('ReconfigVM_Task')).toBe(calls + 1);
+    await stand.admin.setPower(ref.nativeId, 'on');
+    const mixed = { cpus: 4, disks: [{ sizeGib: 9 }, { sizeGib: 2 }] };
+    await expect(adapter.reconfigureVm(ref, mixed, stand.context(instance))).rejects.toMatchObject({
+      reason: 'INVALID_POWER_STATE',
+      effect: 'NONE',
+    });
+    expect(await adapter.getVmStatus(ref, stand.look())).toMatchObject(target);
+  });
+
   it('never shrinks by its disks', async () => {
     const { instance, ref } = await stand.vm(adapter, { poweredOn: false });
     const shrink = adapter.reconfigureVm(ref, { cpus: 2, disks: [{ sizeGib: 1 }] }, stand.context(instance));
