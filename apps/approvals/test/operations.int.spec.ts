@@ -231,6 +231,24 @@ describe('requests for operations', () => {
       expect(await stand.ledger(id)).toBe('nothing');
     });
 
+    it('of one state of a VM change it once, however many ask at once', async () => {
+      const created = await stand.create(home, { poweredOn: true });
+      await stand.until(created, 'succeeded');
+      const vm = await stand.vm(created);
+      const data = { vmId: vmIdOf(created), power: { action: 'OFF', mode: 'HARD' }, expectedSeq: vm?.seq };
+      const asked = await Promise.all([1, 2, 3].map(() => stand.ask(home, 'io.dcm.vm.power.v1', data)));
+      await waitUntil(async () => {
+        const operations = await Promise.all(asked.map((id) => stand.operation(id)));
+        return operations.every((one) => one?.done === true);
+      }, 'three ended operations');
+      const ended = await Promise.all(asked.map((id) => stand.operation(id)));
+      expect(ended.map((one) => one?.error?.code ?? one?.state).sort()).toEqual([
+        'PRECONDITION_FAILED',
+        'PRECONDITION_FAILED',
+        'succeeded',
+      ]);
+    });
+
     it('switch no VM that is not active, and delete none that is protected', async () => {
       const id = await stand.create(home, { deletionProtection: true });
       await stand.until(id, 'succeeded');

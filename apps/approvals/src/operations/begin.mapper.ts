@@ -11,6 +11,8 @@ export interface OperationOrder {
   readonly payloadSha256: string;
   readonly traceparent: string | null;
   readonly power?: PowerAction;
+  /** The sequence number that the VM must still be at when the request is decided upon. */
+  readonly expectedSeq?: number | undefined;
 }
 
 /** Where the operation acts; null where the request names nothing that exists. */

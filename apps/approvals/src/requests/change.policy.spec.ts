@@ -12,7 +12,7 @@ import {
   told,
 } from '../../test/scene.builder';
 import { newLook } from '../operations/vm.entity';
-import { askDelete, askPower } from './change.policy';
+import { askDelete, askPower, refuseIfMoved } from './change.policy';
 
 const base = { tenantId, requester: 'dave', payloadSha256: 'h', traceparent: null };
 const power = { ...base, id: idOf('power'), kind: 'vm.power', power: { action: 'ON' } } as const;
@@ -117,5 +117,28 @@ describe('asking for a delete', () => {
     const change = aChange({ vm: aVm({ lifecycle: 'failed', presence: 'present' }), operations: [] });
     askDelete(change, deletion);
     expect(change.operation(deletion.id).doc.state).toBe('queued');
+  });
+});
+
+describe('a request of a certain state of the VM', () => {
+  const at7 = aVm({ lifecycle: 'active', seq: 7 });
+
+  it('is refused at any other, and says at which it is', () => {
+    const change = aChange({ vm: at7, operations: [] });
+    expect(refuseIfMoved(change, { ...deletion, expectedSeq: 6 })).toBe(true);
+    expect(change.operation(deletion.id)).toMatchObject({
+      holdsVm: false,
+      doc: {
+        state: 'rejected',
+        error: { code: 'PRECONDITION_FAILED', details: [{ pointer: '/expectedSeq', message: 'it is at 7, not at 6' }] },
+      },
+    });
+    expect(told(change).some((one) => one.startsWith('vm'))).toBe(false);
+  });
+
+  it.each([undefined, 7])('goes on with %p', (expectedSeq) => {
+    const change = aChange({ vm: at7, operations: [] });
+    expect(refuseIfMoved(change, { ...deletion, expectedSeq })).toBe(false);
+    expect(told(change)).toEqual([]);
   });
 });

@@ -18,6 +18,19 @@ const busy = (change: Change, what: string, { doc }: OperationRecord): DcmErrorB
 
 const holderOf = (change: Change): OperationRecord | undefined => change.open.find((operation) => operation.holdsVm);
 
+/**
+ * Refuses a request that was asked of an earlier state of the VM. The VM's row is locked meanwhile, so nothing can come in between.
+ * @returns whether it was refused.
+ */
+export function refuseIfMoved(change: Change, order: OperationOrder): boolean {
+  const { doc } = change.vm;
+  if (order.expectedSeq === undefined || order.expectedSeq === doc.seq) return false;
+  const cause = `it is at ${doc.seq}, not at ${order.expectedSeq}`;
+  const details = [{ pointer: '/expectedSeq', message: cause }];
+  refuse(change, order, placeOf(doc), { ...unable(change, 'change', 'PRECONDITION_FAILED', cause), details });
+  return true;
+}
+
 /** Takes in a power request: it needs no plan and no quota. */
 export function askPower(change: Change, order: OperationOrder & { readonly power: PowerAction }): void {
   const holder = holderOf(change);

@@ -4,7 +4,7 @@ import type { OperationOrder } from '../operations/begin.mapper';
 import { CancelService } from '../operations/cancel.service';
 import { Change } from '../operations/change';
 import { OperationsService, type Work } from '../operations/operations.service';
-import { askDelete, askPower } from './change.policy';
+import { askDelete, askPower, refuseIfMoved } from './change.policy';
 import { refuse } from './create.policy';
 import { IntakeRepository } from './intake.repository';
 import { isRepeat, type Order } from './order.policy';
@@ -46,6 +46,9 @@ function decide(change: Change, vmId: VmId, order: OperationOrder): void {
   if (!change.hasVm) {
     const nowhere = { projectId: null, vmId: null, site: null };
     refuse(change, order, nowhere, { code: 'NOT_FOUND', message: `Unable to change VM ${vmId}: it is not known` });
-  } else if (order.power !== undefined) askPower(change, { ...order, power: order.power });
+    return;
+  }
+  if (refuseIfMoved(change, order)) return;
+  if (order.power !== undefined) askPower(change, { ...order, power: order.power });
   else askDelete(change, order);
 }

@@ -25,9 +25,17 @@ export function orderOf({ sender, wish, traceparent }: Incoming, publisher: Publ
     case 'vm.create':
       return { kind: 'create', create: { ...common, kind: 'vm.create', body: wish.body, isRelayed } };
     case 'vm.power':
-      return { kind: 'change', vmId: wish.vmId, change: { ...common, kind: 'vm.power', power: wish.power } };
+      return {
+        kind: 'change',
+        vmId: wish.vmId,
+        change: { ...common, kind: 'vm.power', power: wish.power, expectedSeq: wish.expectedSeq },
+      };
     case 'vm.delete':
-      return { kind: 'change', vmId: wish.vmId, change: { ...common, kind: 'vm.delete' } };
+      return {
+        kind: 'change',
+        vmId: wish.vmId,
+        change: { ...common, kind: 'vm.delete', expectedSeq: wish.expectedSeq },
+      };
     case 'operation.cancel':
       return { kind: 'cancel', operationId: wish.operationId, tenantId, by: requester };
   }

@@ -10,11 +10,17 @@ import type { OperationId, VmId } from '@dcm/contracts';
 import { canonicalJson, sha256Hex } from '@dcm/runtime';
 import { assertStorable } from './storable.policy';
 
+/** Which VM is to be changed, and the sequence number that it must still be at. */
+interface OfVm {
+  readonly vmId: VmId;
+  readonly expectedSeq?: number | undefined;
+}
+
 /** What a request asks for, validated. */
 export type Wish =
   | { readonly kind: 'vm.create'; readonly body: CreateVm }
-  | { readonly kind: 'vm.power'; readonly vmId: VmId; readonly power: PowerAction }
-  | { readonly kind: 'vm.delete'; readonly vmId: VmId }
+  | ({ readonly kind: 'vm.power'; readonly power: PowerAction } & OfVm)
+  | ({ readonly kind: 'vm.delete' } & OfVm)
   | { readonly kind: 'operation.cancel'; readonly operationId: OperationId };
 
 /** The part of a message that says what is wanted. */

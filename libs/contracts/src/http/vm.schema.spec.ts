@@ -1,4 +1,4 @@
-import { createVmSchema, type CreateVmInput } from './vm.schema';
+import { createVmSchema, resizeVmSchema, type CreateVmInput } from './vm.schema';
 
 const aBody = (change: Record<string, unknown> = {}): CreateVmInput => ({
   projectId: '0190a6b0-0000-7000-8000-000000000001',
@@ -48,5 +48,24 @@ describe('createVmSchema', () => {
 
   it('refuses an unknown key', () => {
     expect(createVmSchema.safeParse(aBody({ hypervisor: 'x' })).success).toBe(false);
+  });
+});
+
+describe('resizeVmSchema', () => {
+  it.each([
+    ['nothing to change', {}, ''],
+    ['a size beside memory', { size: 'small', memoryMib: 1024 }, 'size'],
+    ['no disks at all', { disks: [] }, 'disks'],
+    ['what cannot be changed', { name: 'web-02' }, ''],
+  ])('refuses %s at its place', (_title, body, pointer) => {
+    const result = resizeVmSchema.safeParse(body);
+    expect(result.error?.issues.map((issue) => issue.path.join('/'))).toContain(pointer);
+  });
+
+  it('takes protection and labels alone', () => {
+    expect(resizeVmSchema.parse({ deletionProtection: false, labels: {} })).toEqual({
+      deletionProtection: false,
+      labels: {},
+    });
   });
 });

@@ -68,27 +68,28 @@ export const createVmSchema = z
 export type CreateVm = z.output<typeof createVmSchema>;
 export type CreateVmInput = z.input<typeof createVmSchema>;
 
+const resizeFieldsSchema = z.strictObject({
+  size: catalogueNameSchema.optional(),
+  cpus: z.int().min(1).max(768).optional(),
+  memoryMib: z.int().min(128).max(25_165_824).multipleOf(4).optional(),
+  disks: z.array(diskSchema).min(1).max(32).optional(),
+  labels: labelsSchema.optional(),
+  deletionProtection: z.boolean().optional(),
+});
+
 /**
  * The body of `PATCH /v1/vms/{id}` and of an AMQP `vm.resize`: an absolute target; what is absent stays. Disks by position, none shrinks,
  * more of them are added. `labels` replace all labels. Labels and protection alone need no work on the platform.
  */
-export const resizeVmSchema = z
-  .strictObject({
-    size: catalogueNameSchema.optional(),
-    cpus: z.int().min(1).max(768).optional(),
-    memoryMib: z.int().min(128).max(25_165_824).multipleOf(4).optional(),
-    disks: z.array(diskSchema).min(1).max(32).optional(),
-    labels: labelsSchema.optional(),
-    deletionProtection: z.boolean().optional(),
-  })
-  .superRefine((body, ctx) => {
-    if (body.size !== undefined && (body.cpus !== undefined || body.memoryMib !== undefined)) {
-      ctx.addIssue({ code: 'custom', path: ['size'], message: 'excludes cpus and memoryMib: a size names both' });
-    }
-    if (Object.values(body).every((value) => value === undefined)) {
-      ctx.addIssue({ code: 'custom', path: [], message: 'must name at least one thing to change' });
-    }
-  });
+export const resizeVmSchema = resizeFieldsSchema.superRefine((body, ctx) => {
+  if (body.size !== undefined && (body.cpus !== undefined || body.memoryMib !== undefined)) {
+    ctx.addIssue({ code: 'custom', path: ['size'], message: 'excludes cpus and memoryMib: a size names both' });
+  }
+  // Only what can be changed counts: an AMQP request names its VM beside it.
+  if (resizeFieldsSchema.keyof().options.every((field) => body[field] === undefined)) {
+    ctx.addIssue({ code: 'custom', path: [], message: 'must name at least one thing to change' });
+  }
+});
 export type ResizeVm = z.output<typeof resizeVmSchema>;
 
 /** A snapshot's name as its maker calls it; the platform's name adds eight digits. */

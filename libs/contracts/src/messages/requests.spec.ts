@@ -1,4 +1,4 @@
-import { requestTypeOf } from './requests';
+import { requestMessages, requestTypeOf } from './requests';
 
 describe('requestTypeOf', () => {
   it('knows a request by its type and by its routing key alike', () => {
@@ -11,5 +11,29 @@ describe('requestTypeOf', () => {
   it('does not guess', () => {
     expect(requestTypeOf('io.dcm.vm.create.v2', 'vm.create')).toBeUndefined();
     expect(requestTypeOf(undefined, 'vm.explode')).toBeUndefined();
+  });
+});
+
+describe('a request that changes a VM', () => {
+  const vmId = '0190a6b0-0000-7000-8000-000000000001';
+  const changes = {
+    'io.dcm.vm.power.v1': { power: { action: 'ON' } },
+    'io.dcm.vm.resize.v1': { cpus: 4 },
+    'io.dcm.vm.snapshot.create.v1': { name: 'before' },
+    'io.dcm.vm.snapshot.revert.v1': { snapshotId: vmId },
+    'io.dcm.vm.snapshot.remove.v1': { snapshotId: vmId },
+    'io.dcm.vm.delete.v1': {},
+  } as const;
+
+  it.each(Object.entries(changes) as [keyof typeof changes, object][])('may name its state: %s', (type, change) => {
+    const { data } = requestMessages[type];
+    expect(data.parse({ vmId, ...change })).not.toHaveProperty('expectedSeq');
+    expect(data.parse({ vmId, ...change, expectedSeq: 7 })).toMatchObject({ vmId, expectedSeq: 7 });
+    expect(data.safeParse({ vmId, ...change, expectedSeq: '7' }).success).toBe(false);
+  });
+
+  it('must change something, beside its VM and state', () => {
+    const { data } = requestMessages['io.dcm.vm.resize.v1'];
+    expect(data.safeParse({ vmId, expectedSeq: 7 }).success).toBe(false);
   });
 });

@@ -22,20 +22,22 @@ const createRequestSchema = createVmSchema.safeExtend({
     .default({ sshKeys: [] }),
 });
 
-const snapshotOfVmSchema = z.strictObject({ vmId: vmIdSchema, snapshotId: z.uuid().toLowerCase() });
+/** Which VM, and optionally the `seq` that it must still be at when the request is taken in: else it is refused. */
+const ofVm = { vmId: vmIdSchema, expectedSeq: z.int().min(0).optional() };
+const snapshotOfVmSchema = z.strictObject({ ...ofVm, snapshotId: z.uuid().toLowerCase() });
 
 /** What other systems and the gateway publish on `dcm.requests`: strict, because it is a door. The key is the type's middle: `vm.create`. */
 export const requestMessages = {
   'io.dcm.vm.create.v1': { key: 'vm.create', data: createRequestSchema },
-  'io.dcm.vm.power.v1': { key: 'vm.power', data: z.strictObject({ vmId: vmIdSchema, power: powerRequestSchema }) },
-  'io.dcm.vm.resize.v1': { key: 'vm.resize', data: resizeVmSchema.safeExtend({ vmId: vmIdSchema }) },
+  'io.dcm.vm.power.v1': { key: 'vm.power', data: z.strictObject({ ...ofVm, power: powerRequestSchema }) },
+  'io.dcm.vm.resize.v1': { key: 'vm.resize', data: resizeVmSchema.safeExtend(ofVm) },
   'io.dcm.vm.snapshot.create.v1': {
     key: 'vm.snapshot.create',
-    data: createSnapshotSchema.extend({ vmId: vmIdSchema }),
+    data: createSnapshotSchema.extend(ofVm),
   },
   'io.dcm.vm.snapshot.revert.v1': { key: 'vm.snapshot.revert', data: snapshotOfVmSchema },
   'io.dcm.vm.snapshot.remove.v1': { key: 'vm.snapshot.remove', data: snapshotOfVmSchema },
-  'io.dcm.vm.delete.v1': { key: 'vm.delete', data: deleteVmSchema.extend({ vmId: vmIdSchema }) },
+  'io.dcm.vm.delete.v1': { key: 'vm.delete', data: deleteVmSchema.extend(ofVm) },
   'io.dcm.operation.cancel.v1': { key: 'operation.cancel', data: z.strictObject({ operationId: operationIdSchema }) },
 } as const;
 export type RequestType = keyof typeof requestMessages;
