@@ -1,6 +1,8 @@
 export { canonicalJson, sha256Hex, sha256OfJson } from './canonical-json';
 export { loadConfig, type Environment } from './config';
 export { openDatabase, type DatabaseOptions, type Migration } from './database';
+export { armFailpoints, failpoint, parseFailpoints } from './failpoint';
+export { failpoints, type Failpoint } from './failpoints';
 export { runChecks, startHealthServer, type HealthChecks, type HealthReport, type HealthServerOptions } from './health';
 export { childTraceparent, newId, operationIdOf, vmIdOf } from './identity';
 export { createLog, nestLogger, type Log } from './log';

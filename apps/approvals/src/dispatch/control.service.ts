@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DcmError, type Claim, type ClaimVerdict } from '@dcm/contracts';
+import { failpoint } from '@dcm/runtime';
 import { OperationRepository } from '../operations/operation.repository';
 import { OperationsService } from '../operations/operations.service';
 import { claim } from './claim.policy';
@@ -18,16 +19,20 @@ export class ControlService {
   async claim(request: Claim, userId: string | undefined): Promise<ClaimVerdict> {
     const vmId = (await this.operations.find(request.operationId))?.doc.vmId;
     if (vmId === undefined || vmId === null) return { verdict: 'drop', reason: 'the operation is not known' };
-    return this.service.change({ vmId, operationId: request.operationId }, (change) => {
+    const verdict = await this.service.change({ vmId, operationId: request.operationId }, (change) => {
       const { name, publisher } = change.site;
       if (name !== request.site || publisher !== userId) throw disbelief(request, userId);
+      failpoint('claim.before');
       return claim(change, request);
     });
+    failpoint('claim.committed');
+    return verdict;
   }
 
   /** @throws as `claim`. */
   async renew(request: Claim, userId: string | undefined): Promise<ClaimVerdict> {
     const isRenewed = userId !== undefined && (await this.leases.renew(request, userId));
+    if (isRenewed) failpoint('lease.renewed');
     return isRenewed ? { verdict: 'go', leaseMs: this.leases.leaseMs } : this.claim(request, userId);
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { OperationId } from '@dcm/contracts';
-import type { Log } from '@dcm/runtime';
+import { failpoint, type Log } from '@dcm/runtime';
 import { LOG } from '../approvals.config';
 import { DirectoryRepository } from '../directory/directory.repository';
 import { Change } from '../operations/change';
@@ -34,20 +34,23 @@ export class DispatchService {
   }
 
   /** @returns how many operations began. */
-  dispatchSite(name: string): Promise<number> {
-    return this.service.transact(async (work) => {
+  async dispatchSite(name: string): Promise<number> {
+    const begun = await this.service.transact(async (work) => {
       const site = await this.directory.lockSite(work.manager, name);
       if (site === undefined) return 0;
       const { running, now } = await this.picks.inFlight(work.manager, name);
       const gate = gateOf(site, running, now);
       return gate.isOpen ? this.fill(work, name, gate.places) : this.hold(work, name, gate);
     });
+    if (begun > 0) failpoint('dispatch.committed');
+    return begun;
   }
 
   private async fill(work: Work, site: string, places: number): Promise<number> {
     const picked = places === 0 ? [] : await this.picks.pickDue(work.manager, site, places);
     await this.apply(work, picked, dispatch);
     await this.apply(work, await this.picks.pickWaiting(work.manager, site, 'site', relabelBatch), waitForPlace);
+    if (picked.length > 0) failpoint('dispatch.before');
     return picked.length;
   }
 

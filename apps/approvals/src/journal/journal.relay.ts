@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { publishAll, type Broker } from '@dcm/messaging';
-import { every, type Log, type Loop } from '@dcm/runtime';
+import { every, failpoint, type Log, type Loop } from '@dcm/runtime';
 import { BROKER, LOG } from '../approvals.config';
 import { DATABASE, transact, type Database } from '../database/transaction.repository';
 import { PositionRepository } from './position.repository';
@@ -56,21 +56,26 @@ export class JournalRelay implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /** @returns how many rows got a position. */
-  placeBatch(): Promise<number> {
-    return transact(this.database, async (manager) =>
+  async placeBatch(): Promise<number> {
+    const placed = await transact(this.database, async (manager) =>
       (await this.positions.tryLock(manager)) ? this.positions.place(manager, batch) : 0,
     );
+    if (placed > 0) failpoint('journal.placed');
+    return placed;
   }
 
   /** @returns how many rows were published and marked so. */
-  publishBatch(): Promise<number> {
-    return transact(this.database, async (manager) => {
+  async publishBatch(): Promise<number> {
+    const published = await transact(this.database, async (manager) => {
       if (!(await this.positions.tryLock(manager))) return 0;
       const { messages, last } = await this.positions.unpublished(manager, batch);
       if (messages.length === 0) return 0;
       await publishAll(this.broker, messages, { signal: this.stopping.signal });
+      failpoint('journal.published');
       await this.positions.markPublished(manager, last);
       return messages.length;
     });
+    if (published > 0) failpoint('journal.marked');
+    return published;
   }
 }

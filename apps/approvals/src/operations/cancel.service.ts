@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DcmError, type Operation, type OperationId, type TenantId } from '@dcm/contracts';
+import { failpoint } from '@dcm/runtime';
 import { OperationRepository } from './operation.repository';
 import { OperationsService } from './operations.service';
 import { cancel } from './stop.policy';
@@ -26,9 +27,11 @@ export class CancelService {
     if (doc.done || doc.vmId === null) {
       throw new DcmError('CONFLICT', `Unable to cancel operation ${id}: it is ${doc.state} already`);
     }
-    return this.service.change({ vmId: doc.vmId, operationId: id }, (change) => {
+    const cancelled = await this.service.change({ vmId: doc.vmId, operationId: id }, (change) => {
       cancel(change, id, by);
       return change.operation(id).doc;
     });
+    failpoint('cancel.committed');
+    return cancelled;
   }
 }

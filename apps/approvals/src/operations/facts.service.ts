@@ -9,7 +9,7 @@ import {
   type ResourceAmount,
   type VmId,
 } from '@dcm/contracts';
-import { vmIdOf } from '@dcm/runtime';
+import { failpoint, vmIdOf } from '@dcm/runtime';
 import type { Transaction } from '../database/transaction.repository';
 import { reasonsToAsk } from '../policies/threshold.policy';
 import { LedgerRepository } from '../quota/ledger.repository';
@@ -102,7 +102,9 @@ export class FactsService {
       const { name, publisher } = change.site;
       if (site !== name || userId !== publisher) throw disbelief(witness);
       await decide(change, manager);
+      failpoint('fact.before');
     });
+    failpoint('fact.committed');
     if (!isKnown) throw await this.stranger(witness, `VM ${vmId}`);
   }
 

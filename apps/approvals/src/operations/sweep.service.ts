@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { VmId } from '@dcm/contracts';
-import type { Log } from '@dcm/runtime';
+import { failpoint, type Log } from '@dcm/runtime';
 import { LOG } from '../approvals.config';
 import type { Transaction } from '../database/transaction.repository';
 import { Change } from './change';
@@ -33,6 +33,7 @@ export class SweepService {
   /** One round. Leases are put right before any is called expired; while nobody can renew them, none is. */
   async sweep(): Promise<void> {
     if (!(await this.heartbeat.beat())) return;
+    failpoint('sweep.beat');
     await this.untilEmpty(
       (manager) => this.due.dueOperations(manager, batch),
       (change, { operationId }) => {
@@ -57,11 +58,11 @@ export class SweepService {
     }
   }
 
-  private round<T extends DueVm>(
+  private async round<T extends DueVm>(
     find: (manager: Transaction) => Promise<readonly T[]>,
     decide: (change: Change, due: T) => void,
   ): Promise<number> {
-    return this.service.transact(async ({ manager, scenes, store }) => {
+    const done = await this.service.transact(async ({ manager, scenes, store }) => {
       const found = await find(manager);
       if (found.length === 0) return 0;
       const changes = changesOf(await scenes({ vmIds: found.map(({ vmId }) => vmId) }));
@@ -69,8 +70,11 @@ export class SweepService {
       await store([...changes.values()]);
       const left = found.map(({ vmId }) => vmId).filter((vmId) => !changes.has(vmId));
       await this.due.postpone(manager, left);
+      failpoint('sweep.before');
       return found.length;
     });
+    if (done > 0) failpoint('sweep.committed');
+    return done;
   }
 
   /** A VM that cannot be decided about is left for later, so that the others go on. */

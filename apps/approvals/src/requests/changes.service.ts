@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { VmId } from '@dcm/contracts';
+import { failpoint } from '@dcm/runtime';
 import type { OperationOrder } from '../operations/begin.mapper';
 import { CancelService } from '../operations/cancel.service';
 import { Change } from '../operations/change';
@@ -24,14 +25,16 @@ export class ChangesService {
     if (order.kind === 'cancel') await this.cancels.cancel(order.operationId, order.tenantId, order.by);
   }
 
-  private acceptChange(vmId: VmId, order: OperationOrder): Promise<void> {
-    return this.service.transact(async (work) => {
+  private async acceptChange(vmId: VmId, order: OperationOrder): Promise<void> {
+    await this.service.transact(async (work) => {
       const change = await changeOf(work, vmId, order);
       const earlier = await this.intake.existing(work.manager, [order.id]);
       if (isRepeat(order, earlier.get(order.id))) return;
       decide(change, vmId, order);
       await work.store([change]);
+      failpoint('change.before');
     });
+    failpoint('change.committed');
   }
 }
 

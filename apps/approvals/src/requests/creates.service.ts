@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { DcmErrorBody } from '@dcm/contracts';
+import { failpoint } from '@dcm/runtime';
 import type { Transaction } from '../database/transaction.repository';
 import { Change } from '../operations/change';
 import { OperationsService, type Work } from '../operations/operations.service';
@@ -46,8 +47,8 @@ export class CreatesService {
    * @param orders of different ids and names.
    * @throws DcmError IDEMPOTENCY_KEY_REUSED when one of them is; then nothing of any was changed.
    */
-  accept(orders: readonly CreateOrder[]): Promise<void> {
-    return this.service.transact(async (work) => {
+  async accept(orders: readonly CreateOrder[]): Promise<void> {
+    await this.service.transact(async (work) => {
       const fresh = await this.withoutRepeats(work.manager, orders);
       if (fresh.length === 0) return;
       const candidates = await this.check(work.manager, fresh);
@@ -56,7 +57,9 @@ export class CreatesService {
       const holds = decided.flatMap(({ hold }) => hold ?? []);
       await this.ledger.holdAll(work.manager, holds);
       await work.store(decided.map(({ change }) => change));
+      failpoint('create.before');
     });
+    failpoint('create.committed');
   }
 
   private async withoutRepeats(manager: Transaction, orders: readonly CreateOrder[]): Promise<CreateOrder[]> {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { DcmError } from '@dcm/contracts';
-import { every, type Log, type Loop } from '@dcm/runtime';
+import { every, failpoint, type Log, type Loop } from '@dcm/runtime';
 import { AdminClient } from '../directory/admin.client';
 import type { GatewayConfig } from '../gateway.config';
 import { CONFIG, LOG } from '../parts';
@@ -90,6 +90,7 @@ export class CatchUpService implements OnApplicationBootstrap, BeforeApplication
     for (;;) {
       const { rows, head } = await this.admin.readJournal({ afterPosition: watermark, limit: pageSize });
       if (rows.length === 0) return;
+      failpoint('gateway.catch-up.read');
       const mark = await this.projection.applyAll(rows);
       this.log.info(
         { reason, rows: rows.length, from: watermark, to: mark.watermark, head },

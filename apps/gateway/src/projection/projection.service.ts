@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Changed } from '@dcm/contracts';
 import { isInfrastructureError } from '@dcm/messaging';
+import { failpoint } from '@dcm/runtime';
 import { GroupCommit } from '../requests/group-commit';
 import type { ResourceRow } from '../resources/resource';
 import { rowOfChange } from '../resources/resource.mapper';
@@ -49,7 +50,9 @@ export class ProjectionService {
   }
 
   private async applyRows(rows: readonly ResourceRow[]): Promise<ProjectionMark> {
+    failpoint('gateway.projection.before');
     const mark = await this.projection.apply(rows);
+    failpoint('gateway.projection.committed');
     for (const listener of this.listeners) listener(mark);
     return mark;
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { cloudEventContentType, exchanges, type OperationKind, type Vm } from '@dcm/contracts';
+import { failpoint } from '@dcm/runtime';
 import type { ResourceRow } from '../resources/resource';
 import { rowColumns, rowJson, rowTypes } from '../resources/resource.columns';
 
@@ -103,6 +104,7 @@ export class RequestRepository {
     const foretold = requests.flatMap(({ operationId, foretold: rows }) =>
       rows.map((row) => ({ operation_id: operationId, ...rowJson(row) })),
     );
+    failpoint('gateway.accept.before');
     const inserted = await this.database.query<{ operation_id: string }[]>(acceptSql, [
       JSON.stringify(requests.map(recordOf)),
       JSON.stringify(foretold),
@@ -110,6 +112,7 @@ export class RequestRepository {
       exchanges.requests,
       cloudEventContentType,
     ]);
+    failpoint('gateway.accept.committed');
     const fresh = new Set(inserted.map((row) => row.operation_id));
     const old = requests.filter((request) => !fresh.has(request.operationId)).map((request) => request.operationId);
     const kept = old.length === 0 ? new Map<string, KeptRequest>() : await this.findAll(old);
@@ -130,6 +133,7 @@ export class RequestRepository {
       exchanges.requests,
       cloudEventContentType,
     ]);
+    if (sent.length > 0) failpoint('gateway.resend.committed');
     return sent.length;
   }
 

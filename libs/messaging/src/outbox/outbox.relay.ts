@@ -1,4 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import { failpoint } from '@dcm/runtime';
 import { backOffMs } from '../back-off';
 import type { Broker, Log } from '../broker';
 import { Doorbell } from '../doorbell';
@@ -73,6 +74,7 @@ export class OutboxRelay {
       const rows = await lockDueRows(runner, this.options.schema, batch);
       if (rows.length > 0) await this.publishRows(runner, rows);
       await runner.commitTransaction();
+      if (rows.length > 0) failpoint('outbox.committed');
       return rows.length;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
@@ -84,7 +86,9 @@ export class OutboxRelay {
 
   private async publishRows(runner: QueryRunner, rows: readonly OutboxRow[]): Promise<void> {
     const { broker, schema, log } = this.options;
+    failpoint('outbox.locked');
     const outcomes = await broker.publish(rows.map((row) => row.message));
+    failpoint('outbox.confirmed');
     const confirmed = rows.filter((_, index) => outcomes[index] === 'confirmed');
     const kept = rows.flatMap((row, index): Postponement[] => {
       const outcome = outcomes[index] ?? 'unconfirmed';
@@ -98,6 +102,7 @@ export class OutboxRelay {
         schema,
         confirmed.map((row) => row.seq),
       );
+      failpoint('outbox.deleted');
     }
     if (kept.length === 0) return;
     await postponeRows(runner, schema, kept);

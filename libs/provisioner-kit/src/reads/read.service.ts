@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DcmError, type InventoryCommand, type PlanCommand, type StatusCommand } from '@dcm/contracts';
+import { failpoint } from '@dcm/runtime';
 import { Announcer } from '../announcer';
 import { Facts } from '../facts';
 import { healthOf } from '../site-health';
@@ -23,6 +24,11 @@ export class ReadService {
 
   /** Resolves when the answer was told. @throws DcmError UNAVAILABLE when this process closes. */
   async handle(question: Question, asked: Asked): Promise<void> {
+    await this.answer(question, asked);
+    failpoint('read.told');
+  }
+
+  private async answer(question: Question, asked: Asked): Promise<void> {
     switch (question.type) {
       case 'io.dcm.command.plan.v1':
         return this.plan(asked, question.command);
@@ -38,6 +44,7 @@ export class ReadService {
   /** The guest's user data stays sealed: a plan only needs to know that there is some. */
   private async plan({ site, traceparent }: Asked, { requestId, operationId, spec }: PlanCommand): Promise<void> {
     const answer = await this.reader.read(site, (ctx) => site.adapter.plan(spec, ctx));
+    failpoint('read.answered');
     await this.facts.tell(site, {
       id: `${requestId}/planned`,
       type: 'io.dcm.fact.planned.v1',

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DeleteCommand } from '@dcm/contracts';
-import { newId, type Log } from '@dcm/runtime';
+import { failpoint, newId, type Log } from '@dcm/runtime';
 import { ClaimClient } from '../claim.client';
 import { Facts } from '../facts';
 import { Lease } from '../lease';
@@ -81,6 +81,7 @@ export class WorkService {
   }
 
   private async claimed(job: Job): Promise<void> {
+    failpoint('work.received');
     const lease = await this.claims.claim(job.site, job.work.command, job.log);
     if (!(lease instanceof Lease)) {
       job.log.info({ verdict: lease.verdict, reason: lease.reason }, 'the claim was refused');
@@ -88,6 +89,7 @@ export class WorkService {
       return;
     }
     try {
+      failpoint('work.claimed');
       const fact = await this.carryOut(job, lease);
       if (fact !== undefined) await this.tell(job, fact);
     } finally {
@@ -135,8 +137,10 @@ export class WorkService {
   private async tell({ site, work, traceparent }: Job, fact: EndFact): Promise<void> {
     const key = keyOf(work.command);
     this.untold.set(key, fact);
+    failpoint('work.ended');
     await this.facts.tell(site, { ...fact, traceparent });
     this.untold.delete(key);
+    failpoint('work.told');
   }
 }
 

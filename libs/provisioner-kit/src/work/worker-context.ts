@@ -7,6 +7,7 @@ import {
   type Ownership,
   type VmId,
 } from '@dcm/contracts';
+import { failpoint } from '@dcm/runtime';
 import type { Lease } from '../lease';
 import { ProgressTeller, type Progress } from '../progress';
 
@@ -77,16 +78,20 @@ export class WorkerContext implements OperationContext {
     if (this.signal.aborted) throw this.signal.reason;
     if (this.remainingMs() <= 0) throw this.refusal('BUDGET_EXHAUSTED', 'its time is used up');
     this.granted += 1;
+    failpoint('work.mutation');
   }
 
   progress(percent: number, step: string): void {
+    if (step !== this.last.step) failpoint('work.step', step);
     this.last = { percent, step };
     this.tell();
   }
 
   checkpoint(token: string): void {
+    failpoint('work.sent');
     this.token = token;
     this.tell();
+    failpoint('work.noted');
   }
 
   /** Aborts the adapter's work with this reason. */
