@@ -78,8 +78,8 @@ describe('the client, before a simulated vCenter', () => {
       ['another pin', () => ({ pinSha256: 'ab'.repeat(32) }), 'TLS_PIN_MISMATCH'],
       ['no authority of its own', () => ({}), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
     ])('refuses it with %s, before a byte of a request is sent', async (_, tls, code) => {
-      const relay = site.relay();
-      const url = await relay.listen();
+      const relay = await site.relay();
+      const { url } = relay;
       await shakeHands(url);
       const handshakeBytes = relay.sentBytes;
       await expect(now(site.client({ url, tls: tls() }))).rejects.toMatchObject({ code, requestSent: false });
@@ -88,15 +88,15 @@ describe('the client, before a simulated vCenter', () => {
     });
 
     (process.platform === 'linux' ? it : it.skip)('refuses a certificate for another name', async () => {
-      const relay = site.relay();
-      const client = site.client({ url: await relay.listen('127.0.0.2') });
+      const { url } = await site.relay('127.0.0.2');
+      const client = site.client({ url });
       const expected = { code: 'ERR_TLS_CERT_ALTNAME_INVALID', requestSent: false };
       await expect(now(client)).rejects.toMatchObject(expected);
     });
 
     it('calls the outcome unknown when the connection breaks in the middle of a call', async () => {
-      const relay = site.relay();
-      const client = site.client({ url: await relay.listen() });
+      const relay = await site.relay();
+      const client = site.client({ url: relay.url });
       const { propertyCollector } = await client.content();
       const collector = required(await client.call('CreatePropertyCollector', propertyCollector));
       const parameters = { version: 'x', options: { maxWaitSeconds: 30 } };
@@ -104,7 +104,7 @@ describe('the client, before a simulated vCenter', () => {
       const call = client.call('WaitForUpdatesEx', collector, parameters, { isSessionBound: true });
       const broken = expect(call).rejects.toMatchObject({ code: 'ECONNRESET', requestSent: true });
       await until(() => relay.sentBytes > before);
-      relay.cut();
+      relay.cut('reset');
       await broken;
       expect(await now(client)).toBeInstanceOf(Date);
     });

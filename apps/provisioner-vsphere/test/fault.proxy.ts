@@ -1,14 +1,15 @@
-import { once } from 'node:events';
 import {
-  createServer,
-  request as httpRequest,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { Agent, request as httpsRequest } from 'node:https';
-import type { AddressInfo } from 'node:net';
+  alterAnswer,
+  dropAfter,
+  hang,
+  HttpFaultProxy,
+  reply,
+  soapOperation,
+  status,
+  type HttpFault,
+} from '../../../sims/faults/faults';
 import type { VcsimTarget } from '../../../sims/vcsim/vcsim';
+import { fault } from './soap.fault';
 
 /** Calls that change something in a vCenter. */
 const CHANGES = /_Task$|^(CreateFolder|ShutdownGuest|RebootGuest|StandbyGuest|MarkAs\w+|UnregisterVM)$/;
@@ -16,38 +17,27 @@ const CREATES = /^(CloneVM|CreateVM)_Task$/;
 
 /** A plain HTTP proxy before a vCenter on which calls go wrong. Plain HTTP is what lets it read them. */
 export class FaultProxy {
-  /** Every call that reached the vCenter, by its operation. */
-  readonly calls: string[] = [];
   private readonly expired = new Set<string>();
   private readonly live = new Set<string>();
-  private readonly lost: RegExp[] = [];
-  private readonly faults = new Map<string, string>();
-  private rewrite: ((operation: string, answer: string) => string) | undefined;
-  private waiting: Promise<void> | undefined;
-  private isUnavailable = false;
 
-  private constructor(
-    private readonly target: VcsimTarget,
-    private readonly server: Server,
-    private readonly agent: Agent,
-  ) {}
+  private constructor(readonly http: HttpFaultProxy) {
+    http.add(this.sessions());
+  }
 
-  static async listen(target: VcsimTarget): Promise<FaultProxy> {
-    const server = createServer();
-    const agent = new Agent({ keepAlive: true, ...(target.ca === undefined ? {} : { ca: target.ca }) });
-    const proxy = new FaultProxy(target, server, agent);
-    server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-      proxy.relay(incoming, outgoing).catch(() => outgoing.destroy());
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return proxy;
+  static async listen({ url, ca, pin }: VcsimTarget): Promise<FaultProxy> {
+    const trust = pin === undefined ? undefined : ('unverified' as const);
+    const upstream = ca === undefined ? trust : { ca };
+    const options = { target: url, operationOf: soapOperation, ...(upstream !== undefined && { upstream }) };
+    return new FaultProxy(await HttpFaultProxy.listen(options));
   }
 
   get url(): URL {
-    return new URL(
-      `http://127.0.0.1:${(this.server.address() as AddressInfo).port}${new URL(this.target.url).pathname}`,
-    );
+    return this.http.url;
+  }
+
+  /** Every call that reached the vCenter, by its operation. */
+  get calls(): readonly string[] {
+    return this.http.reached;
   }
 
   /** How many calls that change something reached the vCenter. */
@@ -61,21 +51,20 @@ export class FaultProxy {
 
   /** The next call of this name takes effect, and its answer is lost with the connection. */
   loseAnswer(operation: RegExp = CREATES): void {
-    this.lost.push(operation);
+    this.http.add(dropAfter(), { operation, times: 1 });
   }
 
   /** The next call of this name is refused with a vim25 fault, and does not reach the vCenter. */
   refuse(operation: string, type: string, fields = ''): void {
-    const detail = `<${type}Fault xmlns="urn:vim25" xsi:type="${type}">${fields}</${type}Fault>`;
-    this.faults.set(operation, `<faultcode>x</faultcode><faultstring>staged</faultstring><detail>${detail}</detail>`);
+    this.http.add(
+      reply(type, () => fault(type, fields)),
+      { operation, times: 1 },
+    );
   }
 
   /** Changes every answer until the returned function is called. */
   rewriteAnswers(rewrite: (operation: string, answer: string) => string): () => void {
-    this.rewrite = rewrite;
-    return () => {
-      this.rewrite = undefined;
-    };
+    return this.until(alterAnswer(rewrite));
   }
 
   /** Every session so far is over. */
@@ -85,87 +74,36 @@ export class FaultProxy {
 
   /** Every call hangs until the returned function is called. */
   hang(): () => void {
-    let release = (): void => undefined;
-    this.waiting = new Promise((resolve) => {
-      release = resolve;
-    });
-    return () => {
-      this.waiting = undefined;
-      release();
-    };
+    return this.until(hang());
   }
 
   /** Every call is answered with HTTP 503 until the returned function is called. */
   answerUnavailable(): () => void {
-    this.isUnavailable = true;
+    return this.until(status(503, {}, 'busy'));
+  }
+
+  close(): Promise<void> {
+    return this.http.close();
+  }
+
+  private until(what: HttpFault): () => void {
+    const rule = this.http.add(what);
     return () => {
-      this.isUnavailable = false;
+      rule.remove();
     };
   }
 
-  async close(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    this.agent.destroy();
-    await once(this.server, 'close');
-  }
-
-  private async relay(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const body = await read(incoming);
-    await this.waiting;
-    if (outgoing.destroyed) return;
-    const operation = /<(?:\w+:)?Body[^>]*>\s*<(\w+)/.exec(body.toString('utf8'))?.[1] ?? '';
-    if (this.isUnavailable) outgoing.writeHead(503).end('busy');
-    else if (!this.refused(operation, outgoing))
-      await this.pass(operation, await this.forward(incoming, body), outgoing);
-  }
-
-  private refused(operation: string, outgoing: ServerResponse): boolean {
-    const fault = this.faults.get(operation);
-    if (fault === undefined) {
-      this.calls.push(operation);
-      return false;
-    }
-    this.faults.delete(operation);
-    outgoing.writeHead(500, { 'content-type': 'text/xml' }).end(envelope(`<soapenv:Fault>${fault}</soapenv:Fault>`));
-    return true;
-  }
-
-  private async pass(operation: string, answer: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const original = await read(answer);
-    const content = this.rewrite ? Buffer.from(this.rewrite(operation, original.toString('utf8'))) : original;
-    const lost = this.lost.findIndex((one) => one.test(operation));
-    if (lost >= 0) {
-      this.lost.splice(lost, 1);
-      outgoing.socket?.resetAndDestroy();
-      return;
-    }
-    const { 'content-type': type, 'set-cookie': cookies = [] } = answer.headers;
-    for (const cookie of cookies) this.live.add(cookie.split(';')[0] ?? '');
-    const headers = { 'content-type': type, 'set-cookie': cookies, 'content-length': content.length };
-    outgoing.writeHead(answer.statusCode ?? 502, headers).end(content);
-  }
-
-  private async forward(incoming: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
-    const url = new URL(this.target.url);
-    const { cookie } = incoming.headers;
-    const headers = { ...incoming.headers, host: url.host };
-    if (cookie !== undefined && this.expired.has(cookie)) headers.cookie = 'vmware_soap_session=expired';
-    const options = { method: incoming.method, headers };
-    const call =
-      url.protocol === 'https:' ? httpsRequest(url, { ...options, agent: this.agent }) : httpRequest(url, options);
-    call.end(body);
-    const [answer] = (await once(call, 'response')) as [IncomingMessage];
-    return answer;
+  /** Knows the sessions that were given, and sends those that are over as the cookie of none. */
+  private sessions(): HttpFault {
+    return {
+      name: 'sessions',
+      apply: async ({ headers }, next) => {
+        const { cookie } = headers;
+        const isOver = typeof cookie === 'string' && this.expired.has(cookie);
+        const answer = await next(isOver ? { headers: { ...headers, cookie: 'vmware_soap_session=expired' } } : {});
+        for (const given of answer.headers['set-cookie'] ?? []) this.live.add(given.split(';')[0] ?? '');
+        return answer;
+      },
+    };
   }
 }
-
-async function read(stream: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-const envelope = (body: string): string =>
-  '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"' +
-  ` xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body>${body}</soapenv:Body></soapenv:Envelope>`;

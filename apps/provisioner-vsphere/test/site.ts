@@ -1,10 +1,10 @@
+import { TcpFaultProxy } from '../../../sims/faults/faults';
 import { startVcsim, type Vcsim, type VcsimOptions } from '../../../sims/vcsim/vcsim';
 import { readReference } from '../src/client/reader';
 import type { ManagedObjectReference } from '../src/client/managed.object';
 import type { TlsTrust } from '../src/client/tls.agent';
 import { VimClient, type VimClientOptions } from '../src/client/vim.client';
 import type { VimObject } from '../src/client/vim.data';
-import { Relay } from './relay';
 
 /** The template that the simulator is seeded with. */
 export const TEMPLATE = 'debian-12-template';
@@ -50,9 +50,9 @@ export class Site {
     return client;
   }
 
-  /** A new relay before the simulator. */
-  relay(): Relay {
-    const relay = new Relay(new URL(this.vcsim.url));
+  /** A new proxy before the simulator. */
+  async relay(host?: string): Promise<TcpFaultProxy> {
+    const relay = await TcpFaultProxy.listen({ target: this.vcsim.url, ...(host !== undefined && { host }) });
     this.started.push(relay);
     return relay;
   }

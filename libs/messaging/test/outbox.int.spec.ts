@@ -4,7 +4,7 @@ import { OutboxRelay } from '../src/outbox/outbox.relay';
 import { addToOutbox, outboxMigrationSql } from '../src/outbox/outbox.repository';
 import { Scene, type BrokerUnderTest } from '../src/testing/scene';
 import { waitUntil } from '../src/testing/wait-until';
-import { CutProxy } from './cut-proxy';
+import { cutConnection, TcpFaultProxy } from '../../../sims/faults/faults';
 import { amqpUrl, removeTopology } from './rabbit-under-test';
 import { ThrowAwayDatabase } from './throw-away-database';
 
@@ -176,11 +176,11 @@ describe.each(brokers)('the outbox before %s', (_name, tested) => {
 });
 
 describe('the outbox before RabbitMQ that is cut off again and again', () => {
-  let proxy: CutProxy;
+  let proxy: TcpFaultProxy;
   let reader: Broker;
 
   beforeEach(async () => {
-    proxy = await CutProxy.before(amqpUrl());
+    proxy = await TcpFaultProxy.listen({ target: amqpUrl() });
     scene = new Scene({ connect: (name, log) => connectBroker(proxy.url, { name, log }), remove: removeTopology });
     broker = await scene.connect();
     await scene.declareWork(broker);
@@ -199,11 +199,11 @@ describe('the outbox before RabbitMQ that is cut off again and again', () => {
     });
     const messages = Array.from({ length: 10_000 }, () => scene.message());
     for (let at = 0; at < 10_000; at += 1_000) await add(messages.slice(at, at + 1_000));
-    proxy.cutEvery(100_000, 12);
+    const cuts = proxy.add(cutConnection(100_000, 'request'), { times: 12 });
     relay({ pollMs: 50, batch: 500 });
     await waitUntil(async () => (await database.count('outbox')) === 0, 'an empty outbox', 60_000);
     await waitUntil(() => received.size === 10_000, 'every message');
-    expect(proxy.cutsLeft).toBe(0);
+    expect(cuts.hits).toBe(12);
   });
 });
 

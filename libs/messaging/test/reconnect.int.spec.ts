@@ -6,17 +6,18 @@ import { publishAll } from '../src/publish-all';
 import { rpc } from '../src/rpc';
 import { Scene } from '../src/testing/scene';
 import { waitUntil } from '../src/testing/wait-until';
-import { CutProxy } from './cut-proxy';
+import { TcpFaultProxy } from '../../../sims/faults/faults';
+import { forcedClose } from './forced-close';
 import { amqpUrl, removeTopology } from './rabbit-under-test';
 
 jest.setTimeout(60_000);
 
 describe('RabbitMQ, lost and found', () => {
-  let proxy: CutProxy;
+  let proxy: TcpFaultProxy;
   let scene: Scene;
 
   beforeEach(async () => {
-    proxy = await CutProxy.before(amqpUrl());
+    proxy = await TcpFaultProxy.listen({ target: amqpUrl() });
     scene = new Scene({
       connect: (name, log) => connectBroker(proxy.url, { name, log, confirmTimeoutMs: 2_000 }),
       remove: removeTopology,
@@ -38,7 +39,7 @@ describe('RabbitMQ, lost and found', () => {
     [
       'the broker closes it',
       () => {
-        proxy.force();
+        proxy.inject(forcedClose());
       },
     ],
   ];
@@ -67,13 +68,13 @@ describe('RabbitMQ, lost and found', () => {
     const broker = await scene.connect();
     await scene.declareWork(broker);
     const received = await scene.drain(broker, scene.name('work'));
-    proxy.refuse();
+    proxy.shutOut();
     await waitUntil(() => !broker.isReady(), 'the loss to be seen');
     const message = scene.message();
     expect(await broker.publish([message])).toEqual(['unconfirmed']);
     await expect(publishAll(broker, [message], { timeoutMs: 100 })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     const published = publishAll(broker, [message]);
-    proxy.admit();
+    proxy.clear();
     await published;
     await waitUntil(() => received.length > 0, 'the message');
     expect(received[0]!.id).toBe(message.id);
@@ -87,7 +88,7 @@ describe('RabbitMQ, lost and found', () => {
     let left = 20;
     const cutting = setInterval(() => {
       if (left-- % 2 === 0) proxy.cut();
-      else proxy.force();
+      else proxy.inject(forcedClose());
       if (left === 0) clearInterval(cutting);
     }, 50);
     for (let at = 0; at < messages.length; at += 100) await publishAll(broker, messages.slice(at, at + 100));
@@ -112,12 +113,12 @@ describe('RabbitMQ, lost and found', () => {
     const broker = await scene.connect();
     await scene.declareWork(broker);
     const received = await scene.drain(broker, scene.name('work'));
-    proxy.refuse();
+    proxy.shutOut();
     await removeTopology({
       exchanges: [{ name: scene.name('events') }],
       queues: [{ name: scene.name('work'), bindings: [] }],
     });
-    proxy.admit();
+    proxy.clear();
     await publishAll(broker, [scene.message('a', { mandatory: true })]);
     await waitUntil(() => received.length === 1, 'the message');
   });
@@ -135,12 +136,12 @@ describe('RabbitMQ, lost and found', () => {
   });
 
   it('starts while the broker is away', async () => {
-    proxy.refuse();
+    proxy.shutOut();
     const broker = await connectBroker(proxy.url, { name: 'early', log: scene.log });
     expect(broker.isReady()).toBe(false);
     const declared = broker.assertTopology({ exchanges: [], queues: [{ name: scene.name('work'), bindings: [] }] });
     await waitUntil(() => scene.lines.some((line) => line.level === 'warn'), 'a failed attempt');
-    proxy.admit();
+    proxy.clear();
     await declared;
     await broker.ready();
     expect(broker.isReady()).toBe(true);
@@ -152,7 +153,7 @@ describe('RabbitMQ, lost and found', () => {
     const broker = await scene.connect();
     await scene.declareWork(broker);
     await scene.collect(broker, scene.name('work'));
-    proxy.refuse();
+    proxy.shutOut();
     await broker.close();
     await expect(broker.ready()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });

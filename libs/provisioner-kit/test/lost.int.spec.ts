@@ -2,7 +2,7 @@ import type { RunningProvisioner } from '../src';
 import { eventually } from '../src/testing/expectations';
 import { ReferenceHypervisor } from '../src/testing/reference/reference-hypervisor';
 import { strictJudge } from './approvals';
-import { CutProxy } from './cut-proxy';
+import { TcpFaultProxy } from '../../../sims/faults/faults';
 import { brokersHere, openRoom, type Room } from './room';
 import { Scene } from './scene';
 
@@ -20,7 +20,7 @@ const describeWhereRabbitIs = brokersHere().includes('rabbitmq') ? describe : de
 describeWhereRabbitIs('a provisioner that is lost in the middle', () => {
   let room: Room;
   let scene: Scene;
-  let proxy: CutProxy;
+  let proxy: TcpFaultProxy;
 
   beforeAll(() => {
     room = openRoom('rabbitmq');
@@ -31,13 +31,13 @@ describeWhereRabbitIs('a provisioner that is lost in the middle', () => {
   });
 
   beforeEach(async () => {
-    proxy = await CutProxy.before(room.url);
+    proxy = await TcpFaultProxy.listen({ target: room.url });
     scene = await Scene.open(room.url, new ReferenceHypervisor({ createMs: 2_000 }));
     scene.approvals.judge = strictJudge();
   });
 
   afterEach(async () => {
-    proxy.admit();
+    proxy.clear();
     await scene.close();
     await proxy.close();
   });
@@ -50,7 +50,7 @@ describeWhereRabbitIs('a provisioner that is lost in the middle', () => {
     await eventually(() => Promise.resolve(scene.names().length === 1), 'the creation');
 
     const other = await scene.provisioner();
-    proxy.refuse();
+    proxy.shutOut();
     await eventually(
       () => Promise.resolve(approvals.claims.some(({ worker }) => worker === other.worker)),
       'the delivery comes to the other replica, which claims it',
@@ -60,7 +60,7 @@ describeWhereRabbitIs('a provisioner that is lost in the middle', () => {
     expect(succeeded).toMatchObject({ worker: other.worker, attempt: 2, outcome: 'adopted', status: { power: 'on' } });
 
     await eventually(async () => (await metricsOf(lost)).includes('outcome="dropped"} 1'), 'the lost one gives up');
-    proxy.admit();
+    proxy.clear();
     await eventually(async () => (await fetch(`${healthOf(lost)}/ready`)).ok, 'the lost one is back');
     const ended = approvals.facts.filter(({ type }) => ends.test(type));
     expect(ended.map(({ data }) => data.worker)).toEqual([other.worker]);
@@ -75,11 +75,11 @@ describeWhereRabbitIs('a provisioner that is lost in the middle', () => {
     const create = scene.aProvision();
     await approvals.command('io.dcm.command.provision.v1', create);
     await eventually(() => Promise.resolve(scene.names().length === 1), 'the creation');
-    proxy.refuse();
+    proxy.shutOut();
     const vm = [...hypervisor.everything.values()][0];
     await eventually(() => Promise.resolve(vm?.power === 'on'), 'the work is done');
     expect(approvals.facts.filter(({ type }) => ends.test(type))).toEqual([]);
-    proxy.admit();
+    proxy.clear();
     const end = await approvals.end(create.operationId);
     expect(end).toMatchObject({ type: 'io.dcm.fact.succeeded.v1', data: { worker: alone.worker, outcome: 'created' } });
     expect(hypervisor.mutations).toBe(2);
