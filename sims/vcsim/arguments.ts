@@ -59,6 +59,8 @@ export interface VcsimTemplate {
   readonly cpus: number;
   readonly memoryMib: number;
   readonly diskGib: number;
+  /** Whether it was made with a snapshot, on which linked clones stand. */
+  readonly snapshot?: boolean;
 }
 
 /** Command line of the program for these options; TLS and credentials are added by the launcher. */
@@ -105,5 +107,8 @@ function duration(ms: number | undefined): string | undefined {
 function templateValues(templates: readonly VcsimTemplate[] | undefined): [string, string][] {
   if (templates === undefined) return [];
   if (templates.length === 0) return [['template', 'none']];
-  return templates.map(({ name, cpus, memoryMib, diskGib }) => ['template', `${name}:${cpus}:${memoryMib}:${diskGib}`]);
+  return templates.map(({ name, cpus, memoryMib, diskGib, snapshot }) => [
+    'template',
+    `${name}:${cpus}:${memoryMib}:${diskGib}${snapshot === true ? ':snapshot' : ''}`,
+  ]);
 }

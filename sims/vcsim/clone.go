@@ -47,7 +47,11 @@ func (g *gate) clone(source *simulator.VirtualMachine, folder types.ManagedObjec
 	if pool == nil {
 		return nil, &types.InvalidArgument{InvalidProperty: "spec.location.pool"}
 	}
-	config, edits := cloneConfig(source, request)
+	origin, fault := originOf(source, &request.Spec)
+	if fault != nil {
+		return nil, fault
+	}
+	config, edits := cloneConfig(source, origin, request)
 	create := &types.CreateVM_Task{This: folder, Config: config, Pool: *pool, Host: location.Host}
 	if fault := g.prepare(create); fault != nil {
 		return nil, fault
@@ -68,8 +72,41 @@ func (g *gate) clone(source *simulator.VirtualMachine, folder types.ManagedObjec
 	return reference, nil
 }
 
+// chains says for each way of copying disks what becomes of those that stand on others.
+var chains = map[string]func(*types.VirtualDiskFlatVer2BackingInfo){
+	string(types.VirtualMachineRelocateDiskMoveOptionsMoveAllDiskBackingsAndConsolidate): func(disk *types.VirtualDiskFlatVer2BackingInfo) { disk.Parent = nil },
+	string(types.VirtualMachineRelocateDiskMoveOptionsCreateNewChildDiskBacking): func(disk *types.VirtualDiskFlatVer2BackingInfo) {
+		parent := *disk
+		disk.Parent, disk.ThinProvisioned = &parent, types.NewBool(true)
+	},
+	string(types.VirtualMachineRelocateDiskMoveOptionsMoveAllDiskBackingsAndDisallowSharing): keepChain,
+	string(types.VirtualMachineRelocateDiskMoveOptionsMoveAllDiskBackingsAndAllowSharing):    keepChain,
+	string(types.VirtualMachineRelocateDiskMoveOptionsMoveChildMostDiskBacking):              keepChain,
+	"": keepChain,
+}
+
+func keepChain(*types.VirtualDiskFlatVer2BackingInfo) {}
+
+// originOf is what a clone copies: the VM as it is, or as it was at a snapshot. Disks are shared with a snapshot only:
+// nobody writes to its own any more.
+func originOf(source *simulator.VirtualMachine, spec *types.VirtualMachineCloneSpec) (*types.VirtualMachineConfigInfo, types.BaseMethodFault) {
+	if chains[spec.Location.DiskMoveType] == nil {
+		return nil, &types.InvalidArgument{InvalidProperty: "spec.location.diskMoveType"}
+	}
+	isLinked := spec.Location.DiskMoveType == string(types.VirtualMachineRelocateDiskMoveOptionsCreateNewChildDiskBacking)
+	if spec.Snapshot == nil && !isLinked {
+		return source.Config, nil
+	}
+	if spec.Snapshot != nil {
+		if snapshot, ok := simulator.Map.Get(*spec.Snapshot).(*simulator.VirtualMachineSnapshot); ok && snapshot.Vm == source.Self {
+			return &snapshot.Config, nil
+		}
+	}
+	return nil, &types.InvalidArgument{InvalidProperty: "spec.snapshot"}
+}
+
 // cloneConfig is the configuration of the new VM and the device changes that follow its creation.
-func cloneConfig(source *simulator.VirtualMachine, request *types.CloneVM_Task) (types.VirtualMachineConfigSpec, []types.BaseVirtualDeviceConfigSpec) {
+func cloneConfig(source *simulator.VirtualMachine, origin *types.VirtualMachineConfigInfo, request *types.CloneVM_Task) (types.VirtualMachineConfigSpec, []types.BaseVirtualDeviceConfigSpec) {
 	config, edits := types.VirtualMachineConfigSpec{}, request.Spec.Location.DeviceChange
 	if request.Spec.Config != nil {
 		config = *request.Spec.Config
@@ -79,24 +116,24 @@ func cloneConfig(source *simulator.VirtualMachine, request *types.CloneVM_Task) 
 	if reference := request.Spec.Location.Datastore; reference != nil {
 		datastore = simulator.Map.Get(*reference).(*simulator.Datastore).Name
 	}
-	hardware := source.Config.Hardware
+	hardware := origin.Hardware
 	config.Name = request.Name
 	config.ChangeVersion = ""
 	config.Files = &types.VirtualMachineFileInfo{VmPathName: "[" + datastore + "]"}
-	config.DeviceChange = cloneDevices(hardware.Device, datastore)
+	config.DeviceChange = cloneDevices(hardware.Device, datastore, chains[request.Spec.Location.DiskMoveType])
 	// The mark of the source travels along, as in a vCenter: a copy must not be taken for the original.
-	config.ExtraConfig = append(append([]types.BaseOptionValue(nil), source.Config.ExtraConfig...), config.ExtraConfig...)
+	config.ExtraConfig = append(append([]types.BaseOptionValue(nil), origin.ExtraConfig...), config.ExtraConfig...)
 	orInt32(&config.NumCPUs, hardware.NumCPU)
 	orInt32(&config.NumCoresPerSocket, hardware.NumCoresPerSocket)
 	if config.MemoryMB == 0 {
 		config.MemoryMB = int64(hardware.MemoryMB)
 	}
-	orString(&config.GuestId, source.Config.GuestId)
-	orString(&config.Annotation, source.Config.Annotation)
-	orString(&config.Version, source.Config.Version)
-	orString(&config.Firmware, source.Config.Firmware)
-	orBool(&config.CpuHotAddEnabled, source.Config.CpuHotAddEnabled)
-	orBool(&config.MemoryHotAddEnabled, source.Config.MemoryHotAddEnabled)
+	orString(&config.GuestId, origin.GuestId)
+	orString(&config.Annotation, origin.Annotation)
+	orString(&config.Version, origin.Version)
+	orString(&config.Firmware, origin.Firmware)
+	orBool(&config.CpuHotAddEnabled, origin.CpuHotAddEnabled)
+	orBool(&config.MemoryHotAddEnabled, origin.MemoryHotAddEnabled)
 	return config, edits
 }
 
@@ -119,7 +156,7 @@ func orBool(field **bool, value *bool) {
 }
 
 // cloneDevices adds copies of the source's devices: disks as new files, NICs with new addresses.
-func cloneDevices(devices []types.BaseVirtualDevice, datastore string) []types.BaseVirtualDeviceConfigSpec {
+func cloneDevices(devices []types.BaseVirtualDevice, datastore string, chain func(*types.VirtualDiskFlatVer2BackingInfo)) []types.BaseVirtualDeviceConfigSpec {
 	var added []types.BaseVirtualDeviceConfigSpec
 	defaults := object.VirtualDeviceList(esx.VirtualDevice)
 	for _, device := range copyDevices(devices) {
@@ -130,7 +167,8 @@ func cloneDevices(devices []types.BaseVirtualDevice, datastore string) []types.B
 		if disk, ok := device.(*types.VirtualDisk); ok {
 			change.FileOperation = types.VirtualDeviceConfigSpecFileOperationCreate
 			if backing, ok := disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo); ok {
-				backing.FileName, backing.Parent, backing.Datastore, backing.Uuid = "["+datastore+"]", nil, nil, ""
+				chain(backing)
+				backing.FileName, backing.Datastore, backing.Uuid = "["+datastore+"]", nil, ""
 			}
 		}
 		if nic, ok := device.(types.BaseVirtualEthernetCard); ok {

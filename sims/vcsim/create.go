@@ -95,6 +95,7 @@ func (g *gate) create(request *types.CreateVM_Task) (task types.ManagedObjectRef
 		vm := simulator.Map.Get(result.(types.ManagedObjectReference)).(*simulator.VirtualMachine)
 		// The simulator gives all VMs the same default controllers.
 		vm.Config.Hardware.Device = copyDevices(vm.Config.Hardware.Device)
+		limitHotPlug(vm)
 		g.settle(vm)
 	}
 	return task, nil

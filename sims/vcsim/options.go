@@ -75,7 +75,7 @@ func (o *options) addInventoryFlags(flags *flag.FlagSet) {
 	flags.IntVar(&o.hostCpus, "host-cpus", 16, "CPU cores per host (2294 MHz each)")
 	flags.Int64Var(&o.hostMemoryGib, "host-memory", 128, "memory per host in GiB")
 	flags.Int64Var(&o.datastoreGib, "datastore-size", 10240, "capacity per datastore in GiB")
-	flags.Var(&o.templates, "template", "template `name[:cpus:memMiB:diskGiB]` (repeatable; default debian-12-template:1:1024:8; \"none\" for no template)")
+	flags.Var(&o.templates, "template", "template `name[:cpus:memMiB:diskGiB[:snapshot]]` (repeatable; default debian-12-template:1:1024:8; \"none\" for no template)")
 	flags.StringVar(&o.vmFolder, "vm-folder", "dcm", "folder made below each datacenter's VM folder (empty for none)")
 }
 
@@ -143,6 +143,7 @@ type template struct {
 	cpus      int32
 	memoryMib int64
 	diskGib   int64
+	snapshot  bool
 	none      bool
 }
 
@@ -152,8 +153,12 @@ func (t *templates) String() string { return "" }
 
 func (t *templates) Set(value string) error {
 	parts := strings.Split(value, ":")
+	snapshot := len(parts) == 5 && parts[4] == "snapshot"
+	if snapshot {
+		parts = parts[:4]
+	}
 	if len(parts) != 1 && len(parts) != 4 || parts[0] == "" {
-		return fmt.Errorf("say name or name:cpus:memMiB:diskGiB")
+		return fmt.Errorf("say name, name:cpus:memMiB:diskGiB or name:cpus:memMiB:diskGiB:snapshot")
 	}
 	sizes := [3]int64{1, 1024, 8}
 	for i, text := range parts[1:] {
@@ -163,6 +168,6 @@ func (t *templates) Set(value string) error {
 		}
 		sizes[i] = size
 	}
-	*t = append(*t, template{parts[0], int32(sizes[0]), sizes[1], sizes[2], value == "none"})
+	*t = append(*t, template{parts[0], int32(sizes[0]), sizes[1], sizes[2], snapshot, value == "none"})
 	return nil
 }

@@ -59,9 +59,28 @@ func (g *gate) seedTemplate(datacenter *simulator.Datacenter, template template)
 	if fault != nil {
 		return fmt.Errorf("%T", fault)
 	}
-	mark := &types.MarkAsTemplate{This: result.(types.ManagedObjectReference)}
+	reference := result.(types.ManagedObjectReference)
+	if template.snapshot {
+		if err := g.seedSnapshot(reference); err != nil {
+			return err
+		}
+	}
+	mark := &types.MarkAsTemplate{This: reference}
 	_, err := methods.MarkAsTemplate(context.Background(), g.simulator, mark)
 	return err
+}
+
+// seedSnapshot takes what linked clones stand on, which a template cannot get any more.
+func (g *gate) seedSnapshot(vm types.ManagedObjectReference) error {
+	request := &types.CreateSnapshot_Task{This: vm, Name: "base"}
+	response, err := methods.CreateSnapshot_Task(context.Background(), g.simulator, request)
+	if err != nil {
+		return err
+	}
+	if _, fault := outcome(response.Returnval); fault != nil {
+		return fmt.Errorf("%T", fault)
+	}
+	return nil
 }
 
 func datastoreName(datacenter *simulator.Datacenter) string {

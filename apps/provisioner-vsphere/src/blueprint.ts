@@ -41,7 +41,7 @@ export async function plannedTemplate({ attempt, resolved: { spec, plan } }: Job
   if (plan.image === null) throw new Refused('IMAGE_NOT_FOUND', 'its plan names no template');
   const { name, nativeId, version } = plan.image;
   const ref = reference('VirtualMachine', nativeId);
-  const template = await readTemplate(attempt, { ref, name, path: name, guestId: undefined });
+  const template = await readTemplate(attempt, { ref, name, path: name, guestId: undefined }, spec);
   if (template === undefined) throw new Refused('IMAGE_NOT_FOUND', `the template ${nativeId} is gone`);
   if (template.version === version) return template;
   throw new Refused('IMAGE_NOT_FOUND', `the template of ${name} was changed after it was planned with`);
@@ -67,13 +67,13 @@ export async function plannedNetworks({ attempt, resolved, inventory }: Job): Pr
  * Everything that the creating call needs; makes the site's folder where it is missing.
  * @throws Refused PLACEMENT_NOT_FOUND, STORAGE_NOT_FOUND, STORAGE_FULL, NETWORK_NOT_FOUND
  */
-export async function drawBlueprint(job: Job): Promise<Blueprint> {
+export async function drawBlueprint(job: Job, template: Template | undefined): Promise<Blueprint> {
   const { attempt, options } = job;
   const { spec, plan } = job.resolved;
   const { ownership } = attempt.operation;
   const { metadata } = readMetadata(spec.metadata);
   const { places, place, folder: path } = await plannedPlace(job);
-  const needBytes = spaceFor(spec, plan.diskGib);
+  const needBytes = spaceFor(spec, template);
   const wish = { named: metadata.datastore, hint: plan.hints['datastore'], needBytes, sizePointer: '/disks' };
   const datastore = chooseDatastore(places, place.compute, wish, options);
   if ('problem' in datastore) throw new Refused(datastore.reason, datastore.problem.message);

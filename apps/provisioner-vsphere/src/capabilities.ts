@@ -2,7 +2,11 @@ import type { Capability } from '@dcm/contracts';
 
 /** What this adapter does of what the port knows, with the reason where it does not or not always. */
 export const capabilities: readonly Capability[] = [
-  { feature: 'create-from-image', support: 'SUPPORTED', reason: 'full clone of a template' },
+  {
+    feature: 'create-from-image',
+    support: 'SUPPORTED',
+    reason: 'full clone of a template, or linked clone of its snapshot',
+  },
   { feature: 'create-blank', support: 'SUPPORTED', reason: 'paravirtual SCSI disks and vmxnet3 cards' },
   { feature: 'power-soft', support: 'CONDITIONAL', reason: 'VMware Tools must run in the guest' },
   { feature: 'power-hard', support: 'SUPPORTED', reason: '' },

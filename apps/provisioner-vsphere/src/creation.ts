@@ -25,7 +25,7 @@ export async function createVm(job: Job): Promise<Made> {
   const problem = nameProblem(job.resolved.spec.platformName);
   if (problem !== undefined) throw new Refused('INVALID_SPEC', problem);
   const template = await plannedTemplate(job);
-  const blueprint = await drawBlueprint(job);
+  const blueprint = await drawBlueprint(job, template);
   attempt.step(10, template === undefined ? 'create' : 'clone');
   try {
     const ref = readReference(await attempt.inTurn(() => callFor(attempt, blueprint, template)));
@@ -43,7 +43,7 @@ function callFor(attempt: Attempt, blueprint: Blueprint, template: Template | un
   if (template === undefined) {
     return attempt.run('CreateVM_Task', blueprint.folder, createParameters(blueprint), progress);
   }
-  const parameters = cloneParameters(blueprint, template.coresPerSocket);
+  const parameters = cloneParameters(blueprint, template);
   return attempt.run('CloneVM_Task', template.image.ref, parameters, progress);
 }
 

@@ -27,6 +27,10 @@ export function lossesOf(spec: VmSpec, metadata: Metadata, template: Template | 
       "The image's own disks keep their provisioning; diskProvisioning counts for further disks.",
     ],
     [
+      metadata.linkedClone === true,
+      "A linked clone's disks stand on the image's snapshot: they never grow, and the image cannot go before the VM.",
+    ],
+    [
       surplus > 0,
       `The image has ${surplus} more network ${surplus === 1 ? 'card' : 'cards'} than are asked for: removed.`,
     ],

@@ -30,6 +30,7 @@ describe('metadata of a request', () => {
       'diskProvisioning',
       'folder',
       'guestId',
+      'linkedClone',
       'resourcePool',
     ]);
   });

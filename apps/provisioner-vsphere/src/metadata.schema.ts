@@ -20,6 +20,10 @@ export const metadataSchema = z.strictObject({
     .regex(/^[A-Za-z0-9_]{1,64}$/)
     .optional()
     .describe("vSphere's identifier of the guest operating system, e.g. debian12_64Guest"),
+  linkedClone: z
+    .boolean()
+    .optional()
+    .describe("whether the VM's disks stand on the image's current snapshot instead of being copied; default false"),
   diskProvisioning: z.enum(['thin', 'thick']).optional().describe('how space of new disks is taken; default thin'),
 });
 export type Metadata = z.output<typeof metadataSchema>;

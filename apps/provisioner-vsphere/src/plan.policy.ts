@@ -1,5 +1,6 @@
 import type { Plan, PlanDiagnostic, VmSpec } from '@dcm/contracts';
 import { canGrow, canRewire, gibOf, type Devices } from './device.mapper';
+import { linkProblems } from './link.policy';
 import type { Network, Places } from './places';
 import type { Choice } from './choice.policy';
 import { chooseDatastore, hostFor } from './datastore.policy';
@@ -34,6 +35,7 @@ export function planOf({ spec, options, places, template }: PlanBasis): Plan {
   const folder = report.take(chooseFolder(places, metadata, options)) ?? options.folder;
   const networks = place === undefined ? [] : networksFor(spec, options, places, place, report);
   if (known !== undefined) checkDevices(known, spec, networks, report);
+  report.diagnostics.push(...linkProblems({ spec, metadata, template: known, places, place }));
   warnOfAddresses(spec, report);
   const diskGib = diskTotal(spec, known?.devices);
   return {
@@ -46,7 +48,7 @@ export function planOf({ spec, options, places, template }: PlanBasis): Plan {
       ? { scope: {}, hints: {} }
       : {
           scope: scopeOf(places, place, folder),
-          hints: hintsOf(place, report.takeDatastore({ spec, options, places, place, metadata, diskGib })),
+          hints: hintsOf(place, report.takeDatastore({ spec, options, places, place, metadata, template: known })),
         }),
   };
 }
@@ -98,11 +100,11 @@ class Report {
 
   /** The native id of the datastore. */
   takeDatastore(basis: DatastoreBasis): string | undefined {
-    const { spec, options, places, place, metadata, diskGib } = basis;
+    const { spec, options, places, place, metadata, template } = basis;
     this.diagnostics.push(...sizeProblems(place.compute, spec));
     const wish = {
       named: metadata.datastore,
-      needBytes: spaceFor(spec, diskGib),
+      needBytes: spaceFor(spec, template),
       sizePointer: spec.disks.length > 0 ? '/disks' : '/image',
     };
     return this.take(chooseDatastore(places, place.compute, wish, options))?.ref.value;
@@ -112,12 +114,18 @@ class Report {
 interface DatastoreBasis extends Omit<PlanBasis, 'template'> {
   readonly place: Place;
   readonly metadata: Metadata;
-  readonly diskGib: number;
+  readonly template: Template | undefined;
 }
 
-/** Disks, and the file into which vSphere swaps the VM's memory. */
-export const spaceFor = ({ memoryMib }: Pick<VmSpec, 'memoryMib'>, diskGib: number): number =>
-  diskGib * GIB + memoryMib * MIB;
+/**
+ * Disks, and the file into which vSphere swaps the VM's memory. A linked clone's own disks begin empty, whatever they
+ * will hold: only further ones count.
+ */
+export function spaceFor(spec: Pick<VmSpec, 'memoryMib' | 'disks'>, template: Template | undefined): number {
+  const { disks = [] } = template?.devices ?? {};
+  const shared = template?.snapshot === undefined ? 0 : diskTotal({ disks: [] }, { disks });
+  return (diskTotal(spec, { disks }) - shared) * GIB + spec.memoryMib * MIB;
+}
 
 function networksFor(
   spec: VmSpec,

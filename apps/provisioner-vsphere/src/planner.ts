@@ -1,10 +1,12 @@
 import type { Plan, VmSpec } from '@dcm/contracts';
 import type { Access } from './access';
-import { readBoolean, readDate, readNumber, readString, type VimRecord } from './client/reader';
-import { readDevices } from './device.mapper';
+import type { ManagedObjectReference } from './client/managed.object';
+import { readBoolean, readDate, readNumber, readReference, readString, type VimRecord } from './client/reader';
+import { readDevices, type Devices } from './device.mapper';
 import type { Inventory } from './inventory';
-import type { Image } from './places';
 import type { Choice } from './choice.policy';
+import { readMetadata } from './metadata.schema';
+import type { Image } from './places';
 import { chooseImage } from './placement.policy';
 import { planOf } from './plan.policy';
 import type { Template } from './template';
@@ -18,6 +20,8 @@ const TEMPLATE_PATHS = [
   'config.instanceUuid',
   'config.hardware.device',
   'config.hardware.numCoresPerSocket',
+  'snapshot.currentSnapshot',
+  'runtime.host',
 ] as const;
 
 /** Looks up what plans are made from. */
@@ -36,35 +40,55 @@ export class Planner {
 
   private async planFrom(access: Access, spec: VmSpec, isMiss: boolean): Promise<Plan> {
     const places = await this.inventory.places(access, isMiss);
-    const template = spec.image === null ? null : await this.template(access, spec.image.source, isMiss);
+    const template = spec.image === null ? null : await this.template(access, spec, spec.image.source, isMiss);
     return planOf({ spec, options: this.options, places, template });
   }
 
-  private async template(access: Access, source: string, isMiss: boolean): Promise<Choice<Template>> {
+  private async template(
+    access: Access,
+    spec: Pick<VmSpec, 'metadata'>,
+    ...[source, isMiss]: [string, boolean]
+  ): Promise<Choice<Template>> {
     const choice = chooseImage(await this.inventory.images(access, isMiss), source);
     if ('problem' in choice) return choice;
-    const template = await readTemplate(access, choice.found);
+    const template = await readTemplate(access, choice.found, spec);
     if (template !== undefined) return { found: template };
     const problem = { severity: 'error', pointer: '/image', message: `the template ${source} is gone` } as const;
     return { problem, reason: 'IMAGE_NOT_FOUND' };
   }
 }
 
-/** A template as it is now; undefined when it is gone or no template any more. */
-export async function readTemplate(access: Access, image: Image): Promise<Template | undefined> {
+/** A template as it is now, for this request; undefined when it is gone or no template any more. */
+export async function readTemplate(
+  access: Access,
+  image: Image,
+  { metadata }: Pick<VmSpec, 'metadata'>,
+): Promise<Template | undefined> {
   try {
     const properties = await access.properties(image.ref, TEMPLATE_PATHS);
     if (readBoolean(properties['config.template']) !== true) return undefined;
+    const isLinked = readMetadata(metadata).metadata.linkedClone === true;
+    const snapshot = isLinked ? readReference(properties['snapshot.currentSnapshot']) : undefined;
     return {
       image,
-      version: versionOf(properties),
+      // A newer snapshot has other disks: it is another image.
+      version: [versionOf(properties), snapshot?.value ?? ''].join(' ').trim(),
       coresPerSocket: readNumber(properties['config.hardware.numCoresPerSocket']) ?? 1,
-      devices: readDevices(properties['config.hardware.device']),
+      devices:
+        snapshot === undefined ? readDevices(properties['config.hardware.device']) : await devicesAt(access, snapshot),
+      snapshot,
+      host: readReference(properties['runtime.host']),
     };
   } catch (error) {
     if (isGoneObject(error, image.ref)) return undefined;
     throw error;
   }
+}
+
+/** The devices as they were when the snapshot was taken: they are what a linked clone gets. */
+async function devicesAt(access: Access, snapshot: ManagedObjectReference): Promise<Devices> {
+  const { 'config.hardware.device': devices } = await access.properties(snapshot, ['config.hardware.device']);
+  return readDevices(devices);
 }
 
 /** Something that changes when the template does. */

@@ -1,9 +1,11 @@
-import { aDatastore, aNetwork, anOwnership, aSpec, FOLDER } from '../test/builders';
+import { aDatastore, aDisk, aMachine, aNetwork, anOwnership, aSpec, aTemplate, FOLDER } from '../test/builders';
 import { reference } from './client/managed.object';
 import { encodeRequest } from './client/encoder';
 import { VIM25 } from './client/schema';
+import type { VimObject } from './client/vim.data';
 import { markSettings } from './mark.mapper';
 import { cloneParameters, createParameters, type Blueprint } from './spec.mapper';
+import type { Template } from './template';
 
 const aBlueprint = (changes: Partial<Blueprint> = {}): Blueprint => ({
   spec: aSpec({ cpus: 4 }),
@@ -20,7 +22,7 @@ const aBlueprint = (changes: Partial<Blueprint> = {}): Blueprint => ({
 
 describe('the call that makes a VM', () => {
   it('writes mark and identity, and leaves the copy off', () => {
-    const { spec } = cloneParameters(aBlueprint(), 1);
+    const { spec } = cloneParameters(aBlueprint(), aTemplate());
     expect(spec).toMatchObject({
       powerOn: false,
       template: false,
@@ -38,13 +40,31 @@ describe('the call that makes a VM', () => {
   });
 
   it('keeps the sockets of the image where they divide the CPUs', () => {
-    expect(cloneParameters(aBlueprint(), 2)['spec']).toMatchObject({ config: { numCoresPerSocket: undefined } });
-    expect(cloneParameters(aBlueprint(), 3)['spec']).toMatchObject({ config: { numCoresPerSocket: 1 } });
+    expect(cloneParameters(aBlueprint(), aTemplate({ coresPerSocket: 2 }))['spec']).toMatchObject({
+      config: { numCoresPerSocket: undefined },
+    });
+    expect(cloneParameters(aBlueprint(), aTemplate({ coresPerSocket: 3 }))['spec']).toMatchObject({
+      config: { numCoresPerSocket: 1 },
+    });
+  });
+
+  it('copies disks, makes one of those that stand on others, and shares those of a snapshot', () => {
+    const move = (changes: Partial<Template>): VimObject =>
+      cloneParameters(aBlueprint(), aTemplate(changes))['spec'] as VimObject;
+    expect(move({})).toMatchObject({ location: { diskMoveType: undefined }, snapshot: undefined });
+    const backing = { ...(aDisk(8)['backing'] as object), parent: { $type: 'VirtualDiskFlatVer2BackingInfo' } };
+    const { devices } = aMachine({ 'config.hardware.device': [aDisk(8, { backing })] });
+    expect(move({ devices })).toMatchObject({
+      location: { diskMoveType: 'moveAllDiskBackingsAndConsolidate' },
+      snapshot: undefined,
+    });
+    const snapshot = reference('VirtualMachineSnapshot', 'snapshot-1');
+    expect(move({ snapshot })).toMatchObject({ location: { diskMoveType: 'createNewChildDiskBacking' }, snapshot });
   });
 
   it('can be sent: every field is known to the vim25 table, base types first', () => {
     const template = reference('VirtualMachine', 'vm-1');
-    const clone = encodeRequest(VIM25, 'CloneVM_Task', template, cloneParameters(aBlueprint(), 1));
+    const clone = encodeRequest(VIM25, 'CloneVM_Task', template, cloneParameters(aBlueprint(), aTemplate()));
     expect(clone).toMatch(/<folder type="Folder">group-v5<\/folder><name>web-0198f3c2<\/name><spec>/);
     const blank = aBlueprint({ spec: aSpec({ image: null, disks: [{ sizeGib: 1 }, { sizeGib: 2 }] }) });
     const create = encodeRequest(VIM25, 'CreateVM_Task', FOLDER, createParameters(blank));

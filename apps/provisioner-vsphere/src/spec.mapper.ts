@@ -2,12 +2,13 @@ import type { Ownership, VmSpec } from '@dcm/contracts';
 import type { ManagedObjectReference } from './client/managed.object';
 import type { VimObject } from './client/vim.data';
 import { addDisk, addNic } from './device-change.mapper';
-import { kibOf } from './device.mapper';
+import { isChild, kibOf } from './device.mapper';
 import type { Datastore, Network } from './places';
 import { asExtraConfig } from './mark.mapper';
 import type { Metadata } from './metadata.schema';
 import { backingFor } from './network.mapper';
 import { SlotFinder } from './slot.policy';
+import type { Template } from './template';
 import { Refused } from './vsphere.errors';
 
 /** A VM that is to be made, with everything resolved. */
@@ -29,24 +30,35 @@ export interface Blueprint {
 const DEFAULT_GUEST = 'otherGuest64';
 
 /** Parameters of CloneVM_Task. The copy stays off until it is finished. */
-export function cloneParameters(blueprint: Blueprint, coresPerSocket: number): VimObject {
+export function cloneParameters(blueprint: Blueprint, template: Template): VimObject {
   const { folder, pool, host, datastore, spec, metadata } = blueprint;
   return {
     folder,
     name: spec.platformName,
     spec: {
-      location: { folder, datastore: datastore.ref, pool, host },
+      location: { folder, datastore: datastore.ref, diskMoveType: moveTypeFor(template), pool, host },
       template: false,
       config: {
         ...identity(blueprint),
         guestId: metadata.guestId,
         numCPUs: spec.cpus,
-        numCoresPerSocket: spec.cpus % coresPerSocket === 0 ? undefined : 1,
+        numCoresPerSocket: spec.cpus % template.coresPerSocket === 0 ? undefined : 1,
         memoryMB: spec.memoryMib,
       },
       powerOn: false,
+      snapshot: template.snapshot,
     },
   };
+}
+
+/**
+ * How the image's disks become the copy's. The copies of an image that has snapshots are made one disk again: vCenter
+ * would copy the chain, and a disk that stands on another never grows.
+ * @see https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.vm.RelocateSpec.DiskMoveOptions.html
+ */
+function moveTypeFor({ snapshot, devices }: Template): string | undefined {
+  if (snapshot !== undefined) return 'createNewChildDiskBacking';
+  return devices.disks.some(isChild) ? 'moveAllDiskBackingsAndConsolidate' : undefined;
 }
 
 /** Parameters of CreateVM_Task: a VM without an operating system, with all its devices. */

@@ -181,5 +181,7 @@ export const aTemplate = (changes: Partial<Template> = {}): Template => ({
   version: '2026-01-01',
   coresPerSocket: 1,
   devices: aMachine().devices,
+  snapshot: undefined,
+  host: reference('HostSystem', 'host-1'),
   ...changes,
 });

@@ -52,6 +52,45 @@ describeWithPyvmomi('a simulated vCenter of another size', () => {
   });
 });
 
+describeWithPyvmomi('a simulated vCenter whose template has a snapshot', () => {
+  const size = { cpus: 1, memoryMib: 512, diskGib: 4 };
+  const site = new VcenterFixture({
+    vms: 0,
+    templates: [
+      { name: 'debian-12-template', ...size },
+      { name: 'snapped', ...size, snapshot: true },
+    ],
+  });
+  const linked = { source: 'snapped', moveType: 'createNewChildDiskBacking' };
+
+  it('makes linked clones of it, whose disks do not grow', async () => {
+    await site.vcenter.run('clone', { to: 'linked', ...linked, atSnapshotOf: 'snapped' });
+    const { disks } = await site.vm('linked');
+    expect(disks).toMatchObject([
+      { file: expect.stringContaining('linked/') as string, parent: expect.stringContaining('snapped/') as string },
+    ]);
+    expect((await site.vcenter.try('reconfigure', { vm: 'linked', diskGib: 8 })).fault).toBe('InvalidDeviceOperation');
+    await site.vcenter.run('destroy', { vm: 'linked' });
+    await site.vcenter.run('clone', { to: 'again', ...linked, atSnapshotOf: 'snapped' });
+  });
+
+  it('makes none without a snapshot, or with that of another VM', async () => {
+    for (const snapshot of [{}, { source: 'debian-12-template', atSnapshotOf: 'snapped' }]) {
+      const outcome = await site.vcenter.try('clone', { to: 'none', ...linked, ...snapshot });
+      expect(outcome.fault).toBe('InvalidArgument');
+    }
+    expect(await site.vcenter.run('names', { folder: 'dcm' })).not.toContain('none');
+  });
+
+  it('makes one disk of a chain only when told to', async () => {
+    await site.vcenter.run('clone', { to: 'linked-2', ...linked, atSnapshotOf: 'snapped' });
+    await site.vcenter.run('clone', { to: 'chain', source: 'linked-2' });
+    await site.vcenter.run('clone', { to: 'whole', source: 'linked-2', moveType: 'moveAllDiskBackingsAndConsolidate' });
+    expect((await site.vm('chain')).disks[0]).toHaveProperty('parent');
+    expect((await site.vm('whole')).disks[0]).not.toHaveProperty('parent');
+  });
+});
+
 describe('the simulator program', () => {
   let folder: string;
   beforeAll(() => {

@@ -52,6 +52,10 @@ def disks(vm):
     return [d for d in vm.config.hardware.device if isinstance(d, vim.vm.device.VirtualDisk)]
 
 
+def parent(disk):
+    return {"parent": disk.backing.parent.fileName} if disk.backing.parent else {}
+
+
 def nics(vm):
     return [d for d in vm.config.hardware.device if isinstance(d, vim.vm.device.VirtualEthernetCard)]
 
@@ -67,8 +71,11 @@ def config(command):
 
 def clone(session, command):
     where = vim.vm.RelocateSpec(pool=session.cluster.resourcePool, folder=session.folder(command.get("folder", "dcm")))
+    where.diskMoveType = command.get("moveType")
     spec = vim.vm.CloneSpec(location=where, config=config(command), powerOn=command.get("powerOn", False))
     source = session.vm(command.get("source", "debian-12-template"))
+    if command.get("atSnapshotOf"):
+        spec.snapshot = session.vm(command["atSnapshotOf"]).snapshot.currentSnapshot
     task = source.CloneVM_Task(folder=where.folder, name=command["to"], spec=spec)
     if command.get("wait", True):
         return finish(task)._moId
@@ -122,7 +129,7 @@ def describe(session, command):
         "instanceUuid": vm.config.instanceUuid,
         "changeVersion": vm.config.changeVersion,
         "extraConfig": [[o.key, o.value] for o in vm.config.extraConfig],
-        "disks": [{"bytes": d.capacityInBytes, "kib": d.capacityInKB, "file": d.backing.fileName} for d in disks(vm)],
+        "disks": [{"bytes": d.capacityInBytes, "kib": d.capacityInKB, "file": d.backing.fileName, **parent(d)} for d in disks(vm)],
         "nics": [{"mac": n.macAddress, "key": n.key, "type": type(n).__name__, "network": getattr(n.backing, "deviceName", None)} for n in nics(vm)],
         "power": vm.runtime.powerState,
         "bootTime": str(vm.runtime.bootTime),
