@@ -13,17 +13,22 @@ import (
 
 // copyDevices makes devices that share nothing with the given ones.
 func copyDevices(devices []types.BaseVirtualDevice) []types.BaseVirtualDevice {
+	var copied types.ArrayOfVirtualDevice
+	duplicate(&types.ArrayOfVirtualDevice{VirtualDevice: devices}, &copied)
+	return copied.VirtualDevice
+}
+
+// duplicate fills an empty value of the same type with what shares nothing with the original.
+func duplicate(original, empty interface{}) {
 	var encoded bytes.Buffer
-	if err := xml.NewEncoder(&encoded).Encode(&types.ArrayOfVirtualDevice{VirtualDevice: devices}); err != nil {
-		panic(err) // a device that came in by XML always goes out by XML
+	if err := xml.NewEncoder(&encoded).Encode(original); err != nil {
+		panic(err) // what came in by XML always goes out by XML
 	}
 	decoder := xml.NewDecoder(&encoded)
 	decoder.TypeFunc = typeByName
-	var copied types.ArrayOfVirtualDevice
-	if err := decoder.Decode(&copied); err != nil {
+	if err := decoder.Decode(empty); err != nil {
 		panic(err)
 	}
-	return copied.VirtualDevice
 }
 
 func deviceByKey(vm *simulator.VirtualMachine, key int32) types.BaseVirtualDevice {

@@ -58,6 +58,12 @@ func newGate(options *options, inventory *inventory) (*gate, error) {
 		"ShutdownGuest":       g.shutdownGuest,
 		"RebootGuest":         g.rebootGuest,
 		"FindAllByUuid":       g.findAllByUuid,
+
+		"CreateSnapshot_Task":          g.createSnapshot,
+		"RevertToSnapshot_Task":        g.revertToSnapshot,
+		"RevertToCurrentSnapshot_Task": g.revertToCurrentSnapshot,
+		"RemoveSnapshot_Task":          g.removeSnapshot,
+		"RemoveAllSnapshots_Task":      g.removeAllSnapshots,
 	}
 	g.about = inventory.about()
 	return g, inventory.seed(g)
@@ -143,10 +149,8 @@ func (g *gate) answerLocked(r *http.Request, method string, body []byte) (int, *
 			}
 		}
 	}
-	owner := snapshotOwner(method, body)
 	status, response := g.forward(r, body)
 	if strings.HasSuffix(method, "_Task") {
-		giveTo(owner, response)
 		g.tasks.slow(method, response)
 	}
 	return status, response

@@ -33,6 +33,7 @@ func (i *inventory) seed(g *gate) error {
 		}
 	}
 	simulator.Map.AddHandler(g.guests)
+	simulator.Map.AddHandler(snapshotCleaner{})
 	return nil
 }
 

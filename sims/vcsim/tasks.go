@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"regexp"
-	"strings"
 	"sync"
 	"time"
 
@@ -30,33 +29,6 @@ func outcome(reference types.ManagedObjectReference) (types.AnyType, types.BaseM
 		return nil, task.Info.Error.Fault
 	}
 	return task.Info.Result, nil
-}
-
-// snapshotOwner is the VM of the snapshot that a call is about, nil for all other calls.
-func snapshotOwner(method string, body []byte) *types.ManagedObjectReference {
-	if !strings.HasSuffix(method, "Snapshot_Task") {
-		return nil
-	}
-	request, err := decodeCall(body)
-	if err != nil {
-		return nil
-	}
-	if snapshot, ok := simulator.Map.Get(request.this).(*simulator.VirtualMachineSnapshot); ok {
-		return &snapshot.Vm
-	}
-	return nil
-}
-
-// giveTo makes the VM the entity of a task about its snapshot, as in a vCenter: a task's entity is never a snapshot,
-// and typed clients stumble over one.
-func giveTo(owner *types.ManagedObjectReference, response *recorder) {
-	match := taskReference.FindSubmatch(response.Bytes())
-	if owner == nil || match == nil {
-		return
-	}
-	if task := taskByID(string(match[2])); task != nil {
-		change(task, types.PropertyChange{Name: "info.entity", Val: *owner})
-	}
 }
 
 // slowTasks lets tasks run for a while: as in a vCenter, the effect is there from the start and the result only at

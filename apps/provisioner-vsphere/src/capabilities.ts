@@ -19,7 +19,7 @@ export const capabilities: readonly Capability[] = [
   },
   { feature: 'resize-cold', support: 'SUPPORTED', reason: 'the VM must be powered off' },
   { feature: 'disk-grow', support: 'SUPPORTED', reason: 'also while it runs; not a disk that stands on a snapshot' },
-  { feature: 'snapshots', support: 'UNSUPPORTED', reason: 'not implemented' },
+  { feature: 'snapshots', support: 'SUPPORTED', reason: 'with or without memory; while there are some, no disk grows' },
   { feature: 'console', support: 'UNSUPPORTED', reason: 'not implemented' },
   {
     feature: 'static-address',

@@ -13,6 +13,7 @@ import {
 } from './client/reader';
 import { readDevices, type Devices } from './device.mapper';
 import type { Marked } from './mark.mapper';
+import { readSnapshots, type Snapshot } from './snapshot.mapper';
 
 /** What is read of one VM. Of many VMs at once this is too much: the settings alone are kilobytes. */
 export const MACHINE_PATHS = [
@@ -36,6 +37,7 @@ export const MACHINE_PATHS = [
   'guest.toolsRunningStatus',
   'guest.net',
   'guest.ipAddress',
+  'snapshot',
 ] as const;
 
 /** What tells whose a VM is, and little else. */
@@ -68,6 +70,7 @@ export interface Machine extends Marked {
   /** How much memory it takes while on, where vCenter says so. */
   readonly hotPlug: { readonly limitMib: number | undefined; readonly stepMib: number | undefined };
   readonly devices: Devices;
+  readonly snapshots: readonly Snapshot[];
   readonly guest: {
     readonly tools: string | undefined;
     readonly nics: readonly unknown[];
@@ -90,6 +93,7 @@ export function readMachine({ ref, properties }: Pick<ObjectProperties, 'ref' | 
     bootTime: readDate(properties['runtime.bootTime']),
     question: readString(properties['runtime.question.text']),
     ...readConfig(properties),
+    snapshots: readSnapshots(properties['snapshot']),
     guest: {
       tools: readString(properties['guest.toolsRunningStatus']),
       nics: readList(properties['guest.net']),
@@ -100,7 +104,16 @@ export function readMachine({ ref, properties }: Pick<ObjectProperties, 'ref' | 
 
 type Configured = Omit<
   Machine,
-  'ref' | 'name' | 'parent' | 'powerState' | 'connectionState' | 'power' | 'bootTime' | 'question' | 'guest'
+  | 'ref'
+  | 'name'
+  | 'parent'
+  | 'powerState'
+  | 'connectionState'
+  | 'power'
+  | 'bootTime'
+  | 'question'
+  | 'guest'
+  | 'snapshots'
 >;
 
 function readConfig(properties: VimRecord): Configured {

@@ -96,8 +96,8 @@ export async function ensurePower(
   await waitFor(attempt, SHOWN_WITHIN_MS, async () => (await readState()) === state);
 }
 
-/** A VM with a question stands still, and so would the call. */
-function refuseQuestion({ question }: Machine): void {
+/** A VM with a question stands still, and so would the call. @throws Refused QUESTION_PENDING */
+export function refuseQuestion({ question }: Machine): void {
   if (question !== undefined) throw new Refused('QUESTION_PENDING', `vCenter waits for an answer: ${question}`);
 }
 

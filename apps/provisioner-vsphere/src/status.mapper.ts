@@ -18,6 +18,11 @@ export function statusOf(machine: Machine, observedAt: Date): VmStatus {
     memoryMib: machine.memoryMib ?? null,
     disks: machine.devices.disks.map((disk) => ({ sizeGib: gibOf(disk) })),
     addresses: addressesOf(machine, seenAt),
+    snapshots: machine.snapshots.map(({ name, createdAt, isCurrent }) => ({
+      name,
+      createdAt: createdAt.toISOString(),
+      isCurrent,
+    })),
     guestTools: toolsOf(machine),
     bootedAt: machine.bootTime?.toISOString() ?? null,
     changeVersion: machine.changeVersion ?? null,

@@ -14,6 +14,7 @@ import {
   type ResolvedVm,
   type ResourcePool,
   type SiteHealth,
+  type SnapshotFacet,
   type VmPage,
   type VmRef,
   type VmSpec,
@@ -34,12 +35,28 @@ import { metadataJsonSchema } from './metadata.schema';
 import { Planner } from './planner';
 import { powerCycle } from './power';
 import { reconfigureVm } from './reconfigure';
+import { createSnapshot, removeSnapshot, revertSnapshot } from './snapshots';
 import { statusOf } from './status.mapper';
 import { createClient, type VsphereSite } from './vsphere.config';
 import { toPortError } from './vsphere.errors';
 
 /** One vCenter as a site of DCM. It connects at the first call; whatever goes wrong comes out as a HypervisorError. */
 export class VsphereAdapter implements HypervisorPort {
+  readonly snapshots: SnapshotFacet = {
+    createSnapshot: (ref, wish, ctx) =>
+      this.change(`create snapshot ${wish.name} of VM ${ref.nativeId}`, ctx, (attempt) =>
+        createSnapshot(attempt, ref, wish),
+      ),
+    revertSnapshot: (ref, name, ctx) =>
+      this.change(`revert VM ${ref.nativeId} to snapshot ${name}`, ctx, (attempt) =>
+        revertSnapshot(attempt, ref, name),
+      ),
+    removeSnapshot: (ref, name, ctx) =>
+      this.change(`remove snapshot ${name} of VM ${ref.nativeId}`, ctx, (attempt) =>
+        removeSnapshot(attempt, ref, name),
+      ),
+    listSnapshots: async (ref, ctx) => (await this.getVmStatus(ref, ctx)).snapshots ?? [],
+  };
   private readonly client: VimClient;
   private readonly inventory: Inventory;
   private readonly planner: Planner;

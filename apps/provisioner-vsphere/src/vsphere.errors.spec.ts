@@ -39,6 +39,11 @@ describe('errors of vSphere', () => {
     ['CpuHotPlugNotSupported', 'UNSUPPORTED'],
     ['MemoryHotPlugNotSupported', 'UNSUPPORTED'],
     ['NotSupported', 'UNSUPPORTED'],
+    ['SnapshotFault', 'UNSUPPORTED'],
+    ['TooManySnapshotLevels', 'UNSUPPORTED'],
+    ['SnapshotIncompatibleDeviceInVm', 'UNSUPPORTED'],
+    ['SnapshotLocked', 'CONCURRENT_CHANGE'],
+    ['InvalidDeviceOperation', 'INVALID_SPEC'],
     ['ToolsUnavailable', 'GUEST_TOOLS_MISSING'],
     ['QuestionPending', 'QUESTION_PENDING'],
     ['InvalidPowerState', 'INVALID_POWER_STATE'],
@@ -54,6 +59,7 @@ describe('errors of vSphere', () => {
     ['Datastore', 'STORAGE_NOT_FOUND'],
     ['DistributedVirtualPortgroup', 'NETWORK_NOT_FOUND'],
     ['ResourcePool', 'PLACEMENT_NOT_FOUND'],
+    ['VirtualMachineSnapshot', 'SNAPSHOT_NOT_FOUND'],
     ['Task', 'OUTCOME_UNKNOWN'],
   ])('a %s that is gone means %s', (type, reason) => {
     expect(portError(fault('ManagedObjectNotFound', { obj: reference(type, 'x-1') })).reason).toBe(reason);

@@ -64,6 +64,8 @@ const FAULTS: readonly (readonly [string, HypervisorReason])[] = [
   ['InvalidDeviceBacking', 'INVALID_SPEC'],
   ['OutOfBounds', 'INVALID_SPEC'],
   ['CustomizationFault', 'INVALID_SPEC'],
+  ['SnapshotLocked', 'CONCURRENT_CHANGE'],
+  ['SnapshotFault', 'UNSUPPORTED'],
   ['NotSupported', 'UNSUPPORTED'],
   ['NotImplemented', 'UNSUPPORTED'],
   ['MethodNotFound', 'UNSUPPORTED'],
@@ -80,6 +82,7 @@ const GONE: Readonly<Record<string, HypervisorReason>> = {
   Network: 'NETWORK_NOT_FOUND',
   DistributedVirtualPortgroup: 'NETWORK_NOT_FOUND',
   OpaqueNetwork: 'NETWORK_NOT_FOUND',
+  VirtualMachineSnapshot: 'SNAPSHOT_NOT_FOUND',
   Task: 'OUTCOME_UNKNOWN',
 };
 

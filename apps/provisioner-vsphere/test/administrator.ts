@@ -8,6 +8,7 @@ import { addDisk, addNic } from '../src/device-change.mapper';
 import { kibOf } from '../src/device.mapper';
 import { MARK_KEY } from '../src/mark.mapper';
 import { SlotFinder } from '../src/slot.policy';
+import { readSnapshots } from '../src/snapshot.mapper';
 import { required, run } from './site';
 
 /** What the administrator sees of a VM. */
@@ -103,6 +104,16 @@ export class Administrator {
 
   async reconfigure(nativeId: string, spec: VimObject): Promise<void> {
     await run(this.client, 'ReconfigVM_Task', vm(nativeId), { spec });
+  }
+
+  /** Takes a snapshot by hand. */
+  async takeSnapshot(nativeId: string, name: string): Promise<void> {
+    await run(this.client, 'CreateSnapshot_Task', vm(nativeId), { name, memory: false, quiesce: false });
+  }
+
+  /** Names of the VM's snapshots. */
+  async snapshots(nativeId: string): Promise<string[]> {
+    return readSnapshots((await this.read(nativeId, ['snapshot']))['snapshot']).map(({ name }) => name);
   }
 
   /** Gives the VM another instanceUuid, as a vCenter does when it finds the one asked for in use. */

@@ -150,13 +150,34 @@ def reconfigure(session, command):
     finish(vm.ReconfigVM_Task(wanted))
 
 
-def snapshots(session, command):
-    """Takes two snapshots, the second on top of the first, and removes the first: the packaged simulator panics."""
+def snapshot(session, command):
+    """Takes one, or reverts to or removes the one of this name."""
     vm = session.vm(command["vm"])
-    first = finish(vm.CreateSnapshot_Task(name="first", memory=False, quiesce=False))
-    finish(vm.CreateSnapshot_Task(name="second", memory=False, quiesce=False))
-    finish(first.RevertToSnapshot_Task())
-    finish(first.RemoveSnapshot_Task(removeChildren=False))
+    if command["call"] == "create":
+        finish(vm.CreateSnapshot_Task(name=command["name"], memory=command.get("memory", False), quiesce=False))
+        return
+    target = next(node.snapshot for node in nodes(vm.snapshot.rootSnapshotList) if node.name == command["name"])
+    if command["call"] == "revert":
+        finish(target.RevertToSnapshot_Task())
+    else:
+        finish(target.RemoveSnapshot_Task(removeChildren=command.get("withChildren", False)))
+
+
+def nodes(tree):
+    return [found for node in tree for found in [node] + nodes(node.childSnapshotList)]
+
+
+def snapshots(session, command):
+    """The tree as nested names, and the name of the current one."""
+    info = session.vm(command["vm"]).snapshot
+
+    def nested(tree):
+        return {node.name: nested(node.childSnapshotList) for node in tree}
+
+    if info is None:
+        return {"tree": {}, "current": None}
+    current = [node.name for node in nodes(info.rootSnapshotList) if node.snapshot == info.currentSnapshot]
+    return {"tree": nested(info.rootSnapshotList), "current": current[0] if current else None}
 
 
 def pages(session, command):
@@ -232,7 +253,10 @@ COMMANDS = {
     "create": create,
     "together": together,
     "reconfigure": reconfigure,
+    "snapshot": snapshot,
     "snapshots": snapshots,
+    "removeSnapshots": lambda s, c: finish(s.vm(c["vm"]).RemoveAllSnapshots_Task()),
+    "powerOnMany": lambda s, c: finish(s.datacenter.PowerOnMultiVM_Task([vim.VirtualMachine(c["vm"], s.si._stub)])),
     "pages": pages,
     "watch": watch,
     "lateFilter": late_filter,

@@ -277,6 +277,13 @@ type InsufficientHostMemoryCapacityFault < InsufficientHostCapacityFault : unres
 type NoCompatibleHost < VimFault : host* ref
 type MigrationFault < VimFault :
 type SnapshotFault < VimFault :
+type MultipleSnapshotsNotSupported < SnapshotFault :
+type SnapshotDisabled < SnapshotFault :
+type SnapshotIncompatibleDeviceInVm < SnapshotFault : fault LocalizedMethodFault
+type SnapshotLocked < SnapshotFault :
+type SnapshotNoChange < SnapshotFault :
+type TooManySnapshotLevels < SnapshotFault :
+type MemorySnapshotOnIndependentDisk < SnapshotFault :
 type CustomizationFault < VimFault :
 type CustomizationPending < CustomizationFault :
 type NicSettingMismatch < CustomizationFault : numberOfNicsInSpec int, numberOfNicsInVM int
