@@ -122,6 +122,9 @@ func (g *gate) answer(r *http.Request, method string, body []byte) (status int, 
 			status, out = recorded(refuse(&types.SystemError{Reason: fmt.Sprint(problem)}, "simulator panicked in %s", method))
 		}
 	}()
+	if problem := disorder(body); problem != "" {
+		return recorded(refuse(&types.InvalidRequest{}, "%s", problem))
+	}
 	if g.waits.concern(method) {
 		return g.waits.answer(r, method, body)
 	}

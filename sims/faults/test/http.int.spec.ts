@@ -96,7 +96,8 @@ describe('the fault proxy before an HTTP server', () => {
   it('drops a call before it reaches the server, as often as it is told to, and then no more', async () => {
     const rule = proxy.add(dropBefore(), { operation: 'GET /a', skip: 1, times: 2 });
     await get('/a');
-    for (const _ of [1, 2]) await expect(get('/a')).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(get('/a')).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(get('/a')).rejects.toMatchObject({ code: 'ECONNRESET' });
     await get('/b');
     await get('/a');
     expect(seen).toEqual(['GET /a', 'GET /b', 'GET /a']);
