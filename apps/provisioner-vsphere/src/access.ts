@@ -10,7 +10,7 @@ import { MACHINE_PATHS, readMachine, type Machine } from './machine.mapper';
 import { isGoneObject, Refused } from './vsphere.errors';
 
 /** Node's timers know no longer time. */
-const LONGEST_TIMER_MS = 2_147_483_647;
+export const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** A VM by its native id, which is its moref. */
 export const vmReference = (nativeId: string): ManagedObjectReference => reference('VirtualMachine', nativeId);

@@ -1,5 +1,5 @@
 import { OperationYielded, type Effect, type OperationContext } from '@dcm/contracts';
-import { Access } from './access';
+import { Access, LONGEST_TIMER_MS } from './access';
 import { reference, type ManagedObjectReference } from './client/managed.object';
 import { readReference } from './client/reader';
 import type { VimClient } from './client/vim.client';
@@ -141,6 +141,26 @@ export class Attempt extends Access {
     }
   }
 
+  /**
+   * Waits for something of this process, as long as the attempt may.
+   * @throws OperationYielded when it takes longer; VimTransportError `ABORTED` when the caller withdraws
+   */
+  async waitFor<T>(what: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const left = this.remainingMs() - this.yieldMarginMs;
+    const deadline = AbortSignal.timeout(Math.min(Math.max(0, Math.ceil(left)), LONGEST_TIMER_MS));
+    try {
+      return await what(AbortSignal.any([this.signal, deadline]));
+    } catch (error) {
+      this.requireCaller();
+      if (deadline.aborted) throw this.yielded();
+      throw error;
+    }
+  }
+
+  private yielded(): OperationYielded {
+    return new OperationYielded(JSON.stringify(this.token));
+  }
+
   private advance(percent: number): void {
     this.percent = Math.min(99, Math.max(this.percent, Math.round(percent)));
     this.operation.progress(this.percent, this.stepName);
@@ -181,7 +201,7 @@ export class Attempt extends Access {
     };
     for (;;) {
       const left = this.remainingMs() - this.yieldMarginMs;
-      if (left <= 0) throw new OperationYielded(JSON.stringify(this.token));
+      if (left <= 0) throw this.yielded();
       const timeoutMs = options.check === undefined ? left : Math.min(left, CHECK_EVERY_MS);
       try {
         return await this.client.tasks.wait(task, { signal: this.signal, timeoutMs, onProgress, operation });

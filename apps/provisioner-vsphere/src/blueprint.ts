@@ -2,6 +2,7 @@ import type { ResolvedVm } from '@dcm/contracts';
 import { z } from 'zod';
 import type { Attempt } from './attempt';
 import { reference } from './client/managed.object';
+import type { ClonePlaces } from './clone.places';
 import { ensureFolder } from './folder';
 import { guestinfoOf, needsMacs } from './guestinfo.mapper';
 import type { Inventory } from './inventory';
@@ -30,6 +31,7 @@ export interface Job {
   readonly resolved: ResolvedVm;
   readonly inventory: Inventory;
   readonly options: SiteOptions;
+  readonly clones: ClonePlaces;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ProvisionedVm, ResolvedVm, VmSpec } from '@dcm/contracts';
 import type { Attempt } from './attempt';
 import { plannedNetworks, type Job } from './blueprint';
 import { changesTo, type Target } from './changes.policy';
+import { ClonePlaces } from './clone.places';
 import type { ManagedObjectReference } from './client/managed.object';
 import { createVm, type Made } from './creation';
 import { findQuickly, theOne } from './finder';
@@ -22,14 +23,19 @@ import { Refused } from './vsphere.errors';
  * so that it may begin anew at any point: find → create with the mark, powered off → reconfigure → power on.
  */
 export class Builder {
+  private readonly clones: ClonePlaces;
+
   constructor(
     private readonly inventory: Inventory,
     private readonly options: SiteOptions,
-  ) {}
+  ) {
+    this.clones = new ClonePlaces(options.maxClonesPerHost);
+  }
 
   /** @throws VimFault, VimTransportError, Refused, HypervisorError of the claim, OperationYielded */
   async build(attempt: Attempt, resolved: ResolvedVm): Promise<ProvisionedVm> {
-    const job: Job = { attempt, resolved, inventory: this.inventory, options: this.options };
+    const { inventory, options, clones } = this;
+    const job: Job = { attempt, resolved, inventory, options, clones };
     attempt.step(2, 'find');
     await attempt.finishResumed({ progress: [2, 60] });
     const made = (await findMade(attempt)) ?? (await createVm(job));

@@ -25,6 +25,12 @@ export async function createVm(job: Job): Promise<Made> {
   const problem = nameProblem(job.resolved.spec.platformName);
   if (problem !== undefined) throw new Refused('INVALID_SPEC', problem);
   const template = await plannedTemplate(job);
+  const make = (): Promise<Made> => makeVm(job, template);
+  return template === undefined ? make() : job.clones.use(attempt, template, make);
+}
+
+async function makeVm(job: Job, template: Template | undefined): Promise<Made> {
+  const { attempt } = job;
   const blueprint = await drawBlueprint(job, template);
   attempt.step(10, template === undefined ? 'create' : 'clone');
   try {

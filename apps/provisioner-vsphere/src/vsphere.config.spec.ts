@@ -16,6 +16,7 @@ describe("a site's settings", () => {
       folder: 'dcm',
       createFolder: true,
       maxSockets: 8,
+      maxClonesPerHost: 4,
       softPowerTimeoutMs: 120_000,
       loginBackOffMs: 60_000,
     });

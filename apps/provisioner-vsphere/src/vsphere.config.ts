@@ -30,6 +30,8 @@ export const siteOptionsSchema = z.strictObject({
     .optional(),
   /** Calls to the vCenter under way at once, per process. */
   maxSockets: z.int().min(1).max(64).default(8),
+  /** Whole copies that one host makes at once; a linked clone counts as a quarter of one. Counted per process. */
+  maxClonesPerHost: z.int().min(1).max(64).default(4),
   /** How long a guest may take to shut down or to begin a restart. */
   softPowerTimeoutMs: z.int().min(1_000).max(900_000).default(120_000),
   /** How long a refused password is not tried again: repeated tries lock the account. */

@@ -40,4 +40,37 @@ describe('the concurrency gate', () => {
     await expect(gate.enter(AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
     await expect(gate.enter(NEVER)).resolves.toBeInstanceOf(Function);
   });
+
+  it('lets nobody who needs little overtake one who needs much', async () => {
+    const gate = new ConcurrencyGate(4);
+    const leave = await gate.enter(NEVER, 2);
+    const entered: string[] = [];
+    const enter = (name: string, places: number, signal = NEVER): Promise<() => void> =>
+      gate.enter(signal, places).then((leaves) => {
+        entered.push(name);
+        return leaves;
+      });
+    const big = enter('big', 4);
+    const small = enter('small', 1);
+    expect(gate.isFull()).toBe(true);
+    leave();
+    (await big)();
+    (await small)();
+    expect(entered).toEqual(['big', 'small']);
+    expect(gate.isFull(4)).toBe(false);
+    const all = await gate.enter(NEVER, 9);
+    expect(gate.isFull()).toBe(true);
+    all();
+  });
+
+  it('lets the next in when one who needs more gives up', async () => {
+    const gate = new ConcurrencyGate(4);
+    await gate.enter(NEVER, 2);
+    const impatient = new AbortController();
+    const big = gate.enter(impatient.signal, 4);
+    const small = gate.enter(NEVER, 1);
+    impatient.abort(new Error('gone'));
+    await expect(big).rejects.toThrow('gone');
+    await expect(small).resolves.toBeInstanceOf(Function);
+  });
 });
