@@ -73,12 +73,8 @@ func (g *gate) seedTemplate(datacenter *simulator.Datacenter, template template)
 
 // seedSnapshot takes what linked clones stand on, which a template cannot get any more.
 func (g *gate) seedSnapshot(vm types.ManagedObjectReference) error {
-	request := &types.CreateSnapshot_Task{This: vm, Name: "base"}
-	response, err := methods.CreateSnapshot_Task(context.Background(), g.simulator, request)
-	if err != nil {
-		return err
-	}
-	if _, fault := outcome(response.Returnval); fault != nil {
+	_, fault := takeSnapshot(simulator.Map.Get(vm).(*simulator.VirtualMachine), &types.CreateSnapshot_Task{Name: "base"})
+	if fault != nil {
 		return fmt.Errorf("%T", fault)
 	}
 	return nil

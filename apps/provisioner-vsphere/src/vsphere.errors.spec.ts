@@ -43,7 +43,7 @@ describe('errors of vSphere', () => {
     ['TooManySnapshotLevels', 'UNSUPPORTED'],
     ['SnapshotIncompatibleDeviceInVm', 'UNSUPPORTED'],
     ['SnapshotLocked', 'CONCURRENT_CHANGE'],
-    ['InvalidDeviceOperation', 'INVALID_SPEC'],
+    ['InvalidDeviceOperation', 'UNSUPPORTED'],
     ['ToolsUnavailable', 'GUEST_TOOLS_MISSING'],
     ['QuestionPending', 'QUESTION_PENDING'],
     ['InvalidPowerState', 'INVALID_POWER_STATE'],
