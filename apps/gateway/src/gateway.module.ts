@@ -44,8 +44,12 @@ import { Gauges } from './system/gauges';
 import { ReadinessService } from './system/readiness.service';
 import { SystemController } from './system/system.controller';
 import { SystemRepository } from './system/system.repository';
+import { AnswerService } from './vms/answer.service';
+import { ChangesService } from './vms/changes.service';
+import { ConsolesController } from './vms/consoles.controller';
+import { CreatesService } from './vms/creates.service';
+import { SnapshotsController } from './vms/snapshots.controller';
 import { VmsController } from './vms/vms.controller';
-import { VmsService } from './vms/vms.service';
 
 /** What stands before Nest does: opened and closed by `main`. */
 export interface GatewayParts {
@@ -61,6 +65,7 @@ export interface GatewayParts {
 const controllers = [
   ApprovalsController,
   CatalogueController,
+  ConsolesController,
   EventsController,
   OperationsController,
   ProjectionConsumer,
@@ -68,6 +73,7 @@ const controllers = [
   PublishersController,
   QuotasController,
   SitesController,
+  SnapshotsController,
   SystemController,
   TenantsController,
   TokensController,
@@ -85,9 +91,12 @@ const repositories = [
 
 const services: Provider[] = [
   AdminClient,
+  AnswerService,
   AuthService,
   CatchUpService,
   ChangeTail,
+  ChangesService,
+  CreatesService,
   DirectoryService,
   EventStreams,
   Gauges,
@@ -101,7 +110,6 @@ const services: Provider[] = [
   ResendSweeper,
   ResourceService,
   TokensService,
-  VmsService,
 ];
 
 const partsOf = (parts: GatewayParts): Provider[] => [

@@ -1,7 +1,6 @@
 import { DcmError, type Operation, type Vm } from '@dcm/contracts';
-import { waitUntil } from '@dcm/messaging/testing';
 import { newId } from '@dcm/runtime';
-import { aProject, aVm, anOperation } from './docs';
+import { aProject, aSite, aVm, anOperation } from './docs';
 import { aBody, Scene, type TestTenant } from './scene';
 
 jest.setTimeout(60_000);
@@ -22,26 +21,6 @@ describe('changing what exists', () => {
     return vm;
   };
 
-  it.each([
-    ['powerVm', { action: 'RESTART' }, { power: { action: 'RESTART', mode: 'TRY_SOFT' } }, 'vm.power'],
-    ['deleteVm', undefined, {}, 'vm.delete'],
-  ] as const)('%s answers 202 with the VM, and its operation can be read at once', async (route, body, sent, kind) => {
-    const vm = await existingVm();
-    const answer = await scene.call<Vm>(route, { token: tenant.token, params: { id: vm.id }, body });
-    expect(answer.status).toBe(202);
-    expect(answer.body).toEqual({ ...vm, operationId: answer.body.operationId });
-    expect(answer.body.operationId).not.toBe(vm.operationId);
-    const operation = await scene.call<Operation>('getOperation', {
-      token: tenant.token,
-      params: { id: answer.body.operationId },
-    });
-    expect(operation.body).toMatchObject({ kind, vmId: vm.id, state: 'accepted', site: vm.site });
-    const requests = (): unknown[] =>
-      scene.approvals.requests.filter((request) => request.id === answer.body.operationId);
-    await waitUntil(() => requests().length > 0, 'the request');
-    expect(requests()).toEqual([expect.objectContaining({ data: { vmId: vm.id, ...sent } })]);
-  });
-
   it('finds a VM by its id in capitals', async () => {
     const vm = await existingVm();
     const answer = await scene.call<Vm>('getVm', { token: tenant.token, params: { id: vm.id.toUpperCase() } });
@@ -49,23 +28,6 @@ describe('changing what exists', () => {
   });
 
   describe('with If-Match', () => {
-    it('refuses a state that is no longer the current one, and sends nothing', async () => {
-      const vm = await existingVm();
-      const before = await scene.count('request');
-      for (const route of ['deleteVm', 'powerVm'] as const) {
-        const body = route === 'powerVm' ? { action: 'ON' } : undefined;
-        const answer = await scene.call(route, {
-          token: tenant.token,
-          params: { id: vm.id },
-          body,
-          headers: { 'if-match': '"7"' },
-        });
-        expect([answer.status, answer.body['code']]).toEqual([412, 'PRECONDITION_FAILED']);
-        expect(answer.body['errors']).toEqual([expect.objectContaining({ pointer: 'header/If-Match' })]);
-      }
-      expect(await scene.count('request')).toBe(before);
-    });
-
     it('accepts the current one, and its repetition after the state moved on', async () => {
       const vm = await existingVm();
       const headers = { 'if-match': '"1"', 'idempotency-key': newId() };
@@ -144,33 +106,100 @@ describe('changing what exists', () => {
     });
   });
 
-  describe('cancelling', () => {
-    it('shows the cancelled operation at once', async () => {
-      const operation = anOperation({ tenantId: tenant.id });
+  describe.each([
+    ['cancelOperation', 'admin.operation.cancel', { state: 'cancelled', done: true }],
+    ['retryOperation', 'admin.operation.retry', { state: 'queued', waitingFor: null }],
+  ] as const)('%s', (route, call, change) => {
+    it('shows the operation as it then is, at once', async () => {
+      const operation = anOperation({ tenantId: tenant.id, state: 'queued' });
       await scene.approvals.change('operation', operation.id, operation);
       await scene.projected();
-      scene.approvals.answer('admin.operation.cancel', () => ({
-        ...operation,
-        state: 'cancelled',
-        done: true,
-        seq: 2,
-      }));
-      const answer = await scene.call<Operation>('cancelOperation', {
-        token: tenant.token,
-        params: { id: operation.id },
+      scene.approvals.answer(call, () => ({ ...operation, ...change, seq: 2 }));
+      const of = { token: tenant.token, params: { id: operation.id } };
+      const answer = await scene.call<Operation>(route, of);
+      expect([answer.status, answer.body.state]).toEqual([200, change.state]);
+      expect(scene.approvals.calls.at(-1)).toEqual({
+        name: call,
+        actor: { principal: 'dev', tenantId: tenant.id, roles: ['tenant-admin'] },
+        input: { operationId: operation.id },
       });
-      expect([answer.status, answer.body.state]).toEqual([200, 'cancelled']);
-      const read = await scene.call<Operation>('getOperation', { token: tenant.token, params: { id: operation.id } });
-      expect(read.body.state).toBe('cancelled');
+      const read = await scene.call<Operation>('getOperation', of);
+      expect(read.body).toMatchObject({ ...change, seq: 2 });
+    });
+
+    it('passes on that the operation is in no state for it', async () => {
+      const operation = anOperation({ tenantId: tenant.id, state: 'succeeded', done: true });
+      await scene.approvals.change('operation', operation.id, operation);
+      await scene.projected();
+      scene.approvals.answer(call, () => {
+        throw new DcmError('CONFLICT', 'Unable to do this: it has ended');
+      });
+      const answer = await scene.call(route, { token: tenant.token, params: { id: operation.id } });
+      expect([answer.status, answer.body['code']]).toEqual([409, 'CONFLICT']);
     });
 
     it('asks to come back while the operation is still on its way', async () => {
       const { body: vm } = await scene.call<Vm>('createVm', { token: tenant.token, body: aBody(tenant.projectId) });
-      scene.approvals.answer('admin.operation.cancel', () => {
-        throw new DcmError('NOT_FOUND', 'Unable to cancel: there is no such operation');
+      scene.approvals.answer(call, () => {
+        throw new DcmError('NOT_FOUND', 'Unable to do this: there is no such operation');
       });
-      const answer = await scene.call('cancelOperation', { token: tenant.token, params: { id: vm.operationId } });
+      const answer = await scene.call(route, { token: tenant.token, params: { id: vm.operationId } });
       expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
     });
+  });
+
+  describe('opening a console', () => {
+    const console = { url: 'wss://esx-1.test/ticket/canary-9d3e', expiresAt: '2026-01-02T03:04:05.678Z' };
+
+    it('hands its address to the caller and to nobody else', async () => {
+      const vm = await existingVm();
+      scene.approvals.answer('admin.vm.console', () => console);
+      const answer = await scene.call('openConsole', { token: tenant.token, params: { id: vm.id } });
+      expect([answer.status, answer.body]).toEqual([200, console]);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(scene.approvals.calls.at(-1)).toMatchObject({ name: 'admin.vm.console', input: { vmId: vm.id } });
+      for (const table of ['request', 'outbox', 'resource']) {
+        const { rows } = await scene.sql.query(`SELECT row_to_json(t)::text AS text FROM gateway.${table} AS t`);
+        expect(JSON.stringify(rows)).not.toContain('canary-9d3e');
+      }
+    });
+
+    it('says nothing of an address in an answer that cannot be read', async () => {
+      const vm = await existingVm();
+      scene.approvals.answer('admin.vm.console', () => ({ ...console, expiresAt: 'canary-9d3e' }));
+      const answer = await scene.call('openConsole', { token: tenant.token, params: { id: vm.id } });
+      expect([answer.status, JSON.stringify(answer.body).includes('canary-9d3e')]).toEqual([500, false]);
+    });
+
+    it('passes on why there is none', async () => {
+      const vm = await existingVm();
+      scene.approvals.answer('admin.vm.console', () => {
+        throw new DcmError('SITE_UNAVAILABLE', 'Unable to open a console: the site does not answer');
+      });
+      const answer = await scene.call('openConsole', { token: tenant.token, params: { id: vm.id } });
+      expect([answer.status, answer.body['code']]).toEqual([503, 'SITE_UNAVAILABLE']);
+    });
+  });
+
+  it('asking for a scan answers 202 with the site, and an unknown site is not asked for', async () => {
+    const scan = {
+      finishedAt: '2026-01-02T03:04:05.678Z',
+      vms: 9,
+      ours: 1,
+      missing: 0,
+      isSuspect: false,
+      detail: null,
+    };
+    scene.approvals.answer('admin.site.scan', () => ({ ...aSite({ scan }), seq: 99 }));
+    const answer = await scene.call('scanSite', { params: { name: 'vsphere-demo' } });
+    expect([answer.status, answer.body['scan'], answer.headers.get('location')]).toEqual([
+      202,
+      scan,
+      '/v1/sites/vsphere-demo',
+    ]);
+    expect(scene.approvals.calls.at(-1)).toMatchObject({ name: 'admin.site.scan', input: { name: 'vsphere-demo' } });
+    const calls = scene.approvals.calls.length;
+    expect((await scene.call('scanSite', { params: { name: 'nowhere' } })).status).toBe(404);
+    expect(scene.approvals.calls).toHaveLength(calls);
   });
 });

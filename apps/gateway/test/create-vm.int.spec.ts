@@ -188,30 +188,43 @@ describe('POST /v1/vms', () => {
     });
   });
 
-  describe('with user data', () => {
-    const secret = 'canary-5f1c-password: hunter2';
-    const guest = { sshKeys: [], userData: secret };
+  describe('with guest secrets', () => {
+    const userData = 'canary-5f1c-password: hunter2';
+    const adminPassword = 'canary-77ab-Passw0rd';
+    const guest = { sshKeys: [], userData, adminPassword };
 
     it('waits for the site to announce a key', async () => {
       const before = await scene.count('request');
       const answer = await create({ guest });
-      expect([answer.status, (answer.body as unknown as { code: string }).code]).toEqual([503, 'SITE_UNAVAILABLE']);
+      const { code, errors } = answer.body as unknown as { code: string; errors: { pointer: string }[] };
+      expect([answer.status, code]).toEqual([503, 'SITE_UNAVAILABLE']);
+      expect(errors.map(({ pointer }) => pointer)).toEqual(['/guest/userData', '/guest/adminPassword']);
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(await scene.count('request')).toBe(before);
     });
 
-    it('seals it for the site and the VM before it is stored anywhere', async () => {
+    it('seals them for the site and the VM before they are stored anywhere', async () => {
       const key = createSealingKey();
       await scene.approvals.change('site', 'vsphere-demo', aSite({ sealingKey: key.publicKey }));
       await scene.projected();
       const answer = await create({ guest });
       const request = await requestOf(answer.body.operationId);
-      const sealed = (request.data as { guest: { userData: string } }).guest.userData;
-      expect(openSealed(key.privateKey, sealed, answer.body.id)).toBe(secret);
+      const sealed = (request.data as { guest: { userData: string; adminPassword: string } }).guest;
+      expect(openSealed(key.privateKey, sealed.userData, answer.body.id)).toBe(userData);
+      expect(openSealed(key.privateKey, sealed.adminPassword, answer.body.id)).toBe(adminPassword);
       for (const table of ['request', 'outbox', 'resource']) {
         const { rows } = await scene.sql.query(`SELECT row_to_json(t)::text AS text FROM gateway.${table} AS t`);
-        expect(JSON.stringify(rows)).not.toContain('canary-5f1c');
+        expect(JSON.stringify(rows)).not.toMatch(/canary-5f1c|canary-77ab/);
       }
+    });
+
+    it('tells one password from another under the same key, and the same again', async () => {
+      const headers = { 'idempotency-key': newId() };
+      const first = await create({ guest }, headers);
+      const again = await create({ guest }, headers);
+      expect([again.status, again.body]).toEqual([202, first.body]);
+      const other = await create({ guest: { ...guest, adminPassword: 'another' } }, headers);
+      expect([other.status, (other.body as unknown as { code: string }).code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
     });
   });
 

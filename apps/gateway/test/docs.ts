@@ -9,7 +9,9 @@ import {
   sizeSchema,
   tenantSchema,
   vmSchema,
+  snapshotSchema,
   type EventNoun,
+  type Snapshot,
 } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
 import type { DocOf } from '../src/resources/resource';
@@ -46,6 +48,7 @@ export const aSite = (change: Change<'site'> = {}): DocOf<'site'> =>
     announcedAt: null,
     pausedUntil: null,
     pauseReason: null,
+    scan: null,
     createdAt: at,
     seq: 1,
     ...change,
@@ -106,11 +109,24 @@ export const aVm = (change: Change<'vm'> = {}): DocOf<'vm'> =>
     nativeId: 'vm-1',
     conditions: [],
     addresses: [],
+    snapshots: [],
     operationId: newId(),
     createdAt: at,
     updatedAt: at,
     observedAt: at,
     seq: 1,
+    ...change,
+  });
+
+export const aSnapshot = (change: Partial<Record<keyof Snapshot, unknown>> = {}): Snapshot =>
+  snapshotSchema.parse({
+    id: newId(),
+    name: 'before',
+    platformName: 'before-00000000',
+    description: '',
+    memory: false,
+    isCurrent: true,
+    createdAt: at,
     ...change,
   });
 

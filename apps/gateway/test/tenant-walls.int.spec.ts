@@ -1,6 +1,6 @@
 import { roles, routes, type Role, type Route, type RouteName } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
-import { anApproval, anImage, anOperation, aProject, aPublisher, aQuota, aSite, aTenant, aVm } from './docs';
+import { anApproval, anImage, anOperation, aProject, aPublisher, aQuota, aSite, aSnapshot, aTenant, aVm } from './docs';
 import { aBody, Scene, type CallOptions, type TestTenant } from './scene';
 
 jest.setTimeout(60_000);
@@ -27,9 +27,16 @@ const inTenant: Partial<Record<RouteName, (things: Things) => CallOptions>> = {
   createVm: ({ tenant }) => ({ body: aBody(tenant.projectId) }),
   getVm: ({ vmId }) => ({ params: { id: vmId } }),
   powerVm: ({ vmId }) => ({ params: { id: vmId }, body: { action: 'ON' } }),
+  resizeVm: ({ vmId }) => ({ params: { id: vmId }, body: { cpus: 4 } }),
+  listSnapshots: ({ vmId }) => ({ params: { id: vmId } }),
+  createSnapshot: ({ vmId }) => ({ params: { id: vmId }, body: { name: 'before' } }),
+  revertSnapshot: ({ vmId }) => ({ params: { id: vmId, snapshotId } }),
+  removeSnapshot: ({ vmId }) => ({ params: { id: vmId, snapshotId } }),
+  openConsole: ({ vmId }) => ({ params: { id: vmId } }),
   deleteVm: ({ vmId }) => ({ params: { id: vmId } }),
   getOperation: ({ operationId }) => ({ params: { id: operationId } }),
   cancelOperation: ({ operationId }) => ({ params: { id: operationId } }),
+  retryOperation: ({ operationId }) => ({ params: { id: operationId } }),
   getApproval: ({ approvalId }) => ({ params: { id: approvalId } }),
   decideApproval: ({ approvalId }) => ({ params: { id: approvalId }, body: { decision: 'approve', planHash: 'h' } }),
   createToken: ({ tenant }) => ({ body: { principal: 'p', tenantId: tenant.id, roles: ['developer'] } }),
@@ -41,6 +48,7 @@ const ofPlatform: Partial<Record<RouteName, () => CallOptions>> = {
   createTenant: () => ({ body: { name: 'x' } }),
   createSite: () => ({ body: { name: 's', platform: 'vsphere' } }),
   getSite: () => ({ params: { name: 'vsphere-demo' } }),
+  scanSite: () => ({ params: { name: 'vsphere-demo' } }),
   updateSite: () => ({ params: { name: 'vsphere-demo' }, body: { draining: true } }),
   getSiteResources: () => ({ params: { name: 'vsphere-demo' } }),
   createImage: () => ({ body: { name: 'x', templates: {} } }),
@@ -51,10 +59,11 @@ const ofPlatform: Partial<Record<RouteName, () => CallOptions>> = {
   replayDeadLetter: () => ({ params: { id: newId() } }),
 };
 const lists = (Object.keys(routes) as RouteName[]).filter(
-  (name) => name.startsWith('list') && name !== 'listDeadLetters',
+  (name) => name.startsWith('list') && name !== 'listDeadLetters' && name !== 'listSnapshots',
 );
 const elsewhere: readonly RouteName[] = ['streamEvents', 'openApi', 'live', 'ready', 'metrics'];
 const imageId = newId();
+const snapshotId = newId();
 
 const allows = (route: Route, role: Role): boolean => route.roles === 'public' || route.roles.includes(role);
 
@@ -74,7 +83,7 @@ describe('the walls between tenants', () => {
   const things = async (name: string): Promise<Things> => {
     const tenant = await scene.tenant(name);
     const place = { tenantId: tenant.id, projectId: tenant.projectId };
-    const vm = aVm(place);
+    const vm = aVm({ ...place, snapshots: [aSnapshot({ id: snapshotId })] });
     const operation = anOperation({ ...place, vmId: vm.id });
     const approval = anApproval({ ...place, vmId: vm.id, operationId: operation.id });
     await scene.approvals.change('vm', vm.id, vm);
@@ -112,12 +121,15 @@ describe('the walls between tenants', () => {
     answer('admin.project.update', (input) => aProject({ id: input['id'], tenantId: own.tenant.id }));
     answer('admin.site.create', () => aSite({ name: 's' }));
     answer('admin.site.update', () => aSite());
+    answer('admin.site.scan', () => aSite());
+    answer('admin.vm.console', () => ({ url: 'https://screen.test/1', expiresAt: new Date().toISOString() }));
     answer('admin.image.create', () => anImage());
     answer('admin.image.update', () => anImage({ id: imageId }));
     answer('admin.size.create', () => ({ name: 'x', cpus: 1, memoryMib: 1024, seq: 1 }));
     answer('admin.publisher.create', () => aPublisher({ userId: 'x' }));
     answer('admin.quota.set', (input) => aQuota({ id: input['id'], scope: input['scope'], tenantId: own.tenant.id }));
     answer('admin.operation.cancel', (input) => anOperation({ id: input['operationId'], tenantId: own.tenant.id }));
+    answer('admin.operation.retry', (input) => anOperation({ id: input['operationId'], tenantId: own.tenant.id }));
     answer('approval.decide', (input) => anApproval({ id: input['approvalId'], tenantId: own.tenant.id }));
     answer('dead.list', () => ({ items: [] }));
     answer('dead.replay', (input) => ({

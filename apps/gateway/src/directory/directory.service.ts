@@ -13,12 +13,14 @@ const nounOf = {
   'admin.project.update': 'project',
   'admin.site.create': 'site',
   'admin.site.update': 'site',
+  'admin.site.scan': 'site',
   'admin.image.create': 'image',
   'admin.image.update': 'image',
   'admin.size.create': 'size',
   'admin.publisher.create': 'publisher',
   'admin.quota.set': 'quota',
   'admin.operation.cancel': 'operation',
+  'admin.operation.retry': 'operation',
   'approval.decide': 'approval',
 } as const satisfies Partial<Record<AdminCallName, EventNoun>>;
 type StatefulCall = keyof typeof nounOf;

@@ -42,6 +42,15 @@ export class SitesController {
     return site;
   }
 
+  /** What the scan finds is told by events: the answer is the site as it is now. */
+  @Endpoint('scanSite')
+  async scan(@Input() { principal, params, reply }: Call<'scanSite'>): Promise<Site> {
+    const { name } = await this.resources.get(scopeOf(principal), 'site', params.name);
+    const site = await this.directory.change(principal, 'admin.site.scan', { name });
+    void reply.headers({ location: `/v1/sites/${site.name}`, etag: etagOf(site) });
+    return site;
+  }
+
   /** A site whose inventory has not come yet has no pools, and says when it was observed: never. */
   @Endpoint('getSiteResources')
   async resourcesOf(@Input() { principal, params }: Call<'getSiteResources'>): Promise<SiteResources> {

@@ -32,4 +32,9 @@ export class OperationsController {
   cancel(@Input() { principal, params }: Call<'cancelOperation'>): Promise<Operation> {
     return this.operations.cancel(principal, params.id);
   }
+
+  @Endpoint('retryOperation')
+  retry(@Input() { principal, params }: Call<'retryOperation'>): Promise<Operation> {
+    return this.operations.retry(principal, params.id);
+  }
 }

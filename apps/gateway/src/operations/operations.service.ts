@@ -4,7 +4,9 @@ import { scopeOf, type Principal } from '../auth/principal';
 import { DirectoryService } from '../directory/directory.service';
 import { ResourceService } from '../resources/resource.service';
 
-/** Cancels operations. */
+const calls = { cancel: 'admin.operation.cancel', retry: 'admin.operation.retry' } as const;
+
+/** Steers operations that have not ended. */
 @Injectable()
 export class OperationsService {
   constructor(
@@ -13,14 +15,23 @@ export class OperationsService {
   ) {}
 
   /** @throws DcmError NOT_FOUND; CONFLICT as approvals answers; UNAVAILABLE while approvals has not taken the operation yet. */
-  async cancel(principal: Principal, id: string): Promise<Operation> {
+  cancel(principal: Principal, id: string): Promise<Operation> {
+    return this.steer(principal, 'cancel', id);
+  }
+
+  /** Ends the wait of an operation for its next attempt. @throws DcmError as `cancel`. */
+  retry(principal: Principal, id: string): Promise<Operation> {
+    return this.steer(principal, 'retry', id);
+  }
+
+  private async steer(principal: Principal, what: keyof typeof calls, id: string): Promise<Operation> {
     const known = await this.resources.get(scopeOf(principal), 'operation', id);
     try {
-      return await this.directory.change(principal, 'admin.operation.cancel', { operationId: id });
+      return await this.directory.change(principal, calls[what], { operationId: known.id });
     } catch (cause) {
       const isOnItsWay = cause instanceof DcmError && cause.code === 'NOT_FOUND' && known.seq === 0;
       if (!isOnItsWay) throw cause;
-      throw new DcmError('UNAVAILABLE', `Unable to cancel operation ${id}: it is still being handed over`, {
+      throw new DcmError('UNAVAILABLE', `Unable to ${what} operation ${id}: it is still being handed over`, {
         cause,
         retryAfterMs: 1_000,
       });

@@ -1,4 +1,6 @@
 import type { CreateVm, Operation, OperationId, OperationKind, Project, Size, Vm, VmId } from '@dcm/contracts';
+import type { Principal } from '../auth/principal';
+import type { GatewayConfig } from '../gateway.config';
 
 /** Who asked for what, when: what the gateway knows before approvals has spoken. */
 export interface Foretelling {
@@ -9,6 +11,17 @@ export interface Foretelling {
   readonly at: string;
   /** When the request is sent again unless it is confirmed, ISO 8601. */
   readonly resendAt: string;
+}
+
+/** @param timing after how long the request is sent again. */
+export function foretell(
+  { name: requester }: Pick<Principal, 'name'>,
+  timing: Pick<GatewayConfig, 'DCM_RESEND_MS'>,
+  ids: Pick<Foretelling, 'operationId' | 'vmId'>,
+): Foretelling {
+  const now = Date.now();
+  const resendAt = new Date(now + timing.DCM_RESEND_MS).toISOString();
+  return { ...ids, requester, at: new Date(now).toISOString(), resendAt };
 }
 
 const dayMs = 24 * 60 * 60 * 1000;

@@ -3,7 +3,7 @@ import { DcmError, type EventNoun } from '@dcm/contracts';
 import type { Scope } from '../auth/principal';
 import type { GatewayConfig } from '../gateway.config';
 import { CONFIG } from '../parts';
-import { decodeCursor, encodeCursor } from './cursor.policy';
+import { decodeCursor, encodeCursor, type Cursor } from './cursor.policy';
 import type { DocOf } from './resource';
 import { ResourceRepository, type ResourceFilter } from './resource.repository';
 
@@ -17,6 +17,10 @@ export interface Page<T> {
   readonly items: T[];
   readonly nextPageToken: string | null;
 }
+
+/** Newest first; equally old ones in the order of their ids, downwards. */
+const byAge = (a: Cursor, b: Cursor): number =>
+  Date.parse(b.createdAt) - Date.parse(a.createdAt) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 
 /** Reads states for a principal's scope. */
 @Injectable()
@@ -44,16 +48,32 @@ export class ResourceService {
     paging: Paging,
     filter: ResourceFilter = {},
   ): Promise<Page<DocOf<N>>> {
-    const { pageSize, pageToken } = paging;
-    const key = this.config.DCM_INSTALLATION_KEY;
     const context = JSON.stringify([kind, scope.tenantId, Object.entries(filter).sort()]);
-    const after = pageToken === undefined ? undefined : decodeCursor(key, pageToken, context);
-    const rows = await this.resources.list(scope, { kind, filter, limit: pageSize + 1, after });
-    const shown = rows.slice(0, pageSize);
-    const last = rows.length > pageSize ? shown.at(-1) : undefined;
-    return {
-      items: shown.map((row) => row.doc),
-      nextPageToken: last === undefined ? null : encodeCursor(key, last, context),
-    };
+    const limit = paging.pageSize + 1;
+    const rows = await this.resources.list(scope, { kind, filter, limit, after: this.startOf(paging, context) });
+    const { items, nextPageToken } = this.cut(rows, paging, context);
+    return { items: items.map((row) => row.doc), nextPageToken };
+  }
+
+  /**
+   * A page of things that are part of one document, newest first.
+   * @param context names the list.
+   * @throws DcmError INVALID_REQUEST for a page token of another list.
+   */
+  pageOf<T extends Cursor>(things: readonly T[], paging: Paging, context: string): Page<T> {
+    const after = this.startOf(paging, context);
+    const rest = things.filter((thing) => after === undefined || byAge(thing, after) > 0);
+    return this.cut(rest.sort(byAge), paging, context);
+  }
+
+  private startOf({ pageToken }: Paging, context: string): Cursor | undefined {
+    return pageToken === undefined ? undefined : decodeCursor(this.config.DCM_INSTALLATION_KEY, pageToken, context);
+  }
+
+  private cut<T extends Cursor>(rows: readonly T[], { pageSize }: Paging, context: string): Page<T> {
+    const items = rows.slice(0, pageSize);
+    const last = rows.length > pageSize ? items.at(-1) : undefined;
+    const key = this.config.DCM_INSTALLATION_KEY;
+    return { items, nextPageToken: last === undefined ? null : encodeCursor(key, last, context) };
   }
 }

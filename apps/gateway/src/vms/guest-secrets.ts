@@ -4,18 +4,36 @@ import { seal } from '@dcm/runtime';
 /** How soon a site that never announced itself may have done so. */
 const announceMs = 30_000;
 
+/** What of a guest only its site may read. */
+const secretFields = ['userData', 'adminPassword'] as const;
+type SecretField = (typeof secretFields)[number];
+
+const secretsOf = ({ guest }: CreateVm): [SecretField, string][] =>
+  secretFields.flatMap((field): [SecretField, string][] => {
+    const secret = guest[field];
+    return secret === undefined ? [] : [[field, secret]];
+  });
+
+export const hasGuestSecrets = (body: CreateVm): boolean => secretsOf(body).length > 0;
+
 /**
- * The body with the guest's user data sealed for its site and VM, so that it is stored nowhere in the clear. It binds the text to the VM:
- * moved to another it does not open.
+ * The body with the guest's user data and administrator's password sealed for its site and VM, so that they are stored nowhere in the
+ * clear. It binds them to the VM: moved to another they do not open.
  * @throws DcmError SITE_UNAVAILABLE while the site has announced no key.
  */
 export function sealGuestSecrets(body: CreateVm, site: Site, vmId: VmId): CreateVm {
-  const { userData } = body.guest;
-  if (userData === undefined) return body;
-  if (site.sealingKey === null) {
-    throw new DcmError('SITE_UNAVAILABLE', `Unable to seal the user data: site ${site.name} has announced no key yet`, {
-      retryAfterMs: announceMs,
-    });
-  }
-  return { ...body, guest: { ...body.guest, userData: seal(site.sealingKey, userData, vmId) } };
+  const secrets = secretsOf(body);
+  const { sealingKey } = site;
+  if (sealingKey === null) throw noKey(site, secrets);
+  const sealed: Partial<Record<SecretField, string>> = {};
+  for (const [field, secret] of secrets) sealed[field] = seal(sealingKey, secret, vmId);
+  return { ...body, guest: { ...body.guest, ...sealed } };
+}
+
+function noKey(site: Site, secrets: readonly [SecretField, string][]): DcmError {
+  const cause = `site ${site.name} has announced no key yet`;
+  return new DcmError('SITE_UNAVAILABLE', `Unable to seal the guest's secrets: ${cause}`, {
+    retryAfterMs: announceMs,
+    details: secrets.map(([field]) => ({ pointer: `/guest/${field}`, message: `cannot be sealed: ${cause}` })),
+  });
 }

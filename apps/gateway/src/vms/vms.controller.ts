@@ -3,46 +3,40 @@ import type { RouteOutput, Vm } from '@dcm/contracts';
 import { scopeOf } from '../auth/principal';
 import { Endpoint, Input, type Call } from '../http/endpoint';
 import { etagOf } from '../http/precondition.policy';
-import { waitSecondsOf } from '../http/preference.policy';
-import { OperationWaitService } from '../operations/operation-wait.service';
-import type { Accepted } from '../requests/requests.service';
 import { ResourceService } from '../resources/resource.service';
-import { VmsService, type Caller } from './vms.service';
-
-type CommandCall = Call<'createVm'> | Call<'powerVm'> | Call<'deleteVm'>;
-
-const textOf = (header: string | string[] | undefined): string | undefined =>
-  typeof header === 'string' ? header : undefined;
-
-const callerOf = ({ principal, request: { headers } }: CommandCall): Caller => ({
-  principal,
-  idempotencyKey: headers['idempotency-key'],
-  ifMatch: headers['if-match'],
-  traceparent: textOf(headers['traceparent']),
-});
+import { AnswerService } from './answer.service';
+import { callerOf } from './caller';
+import { ChangesService } from './changes.service';
+import { CreatesService } from './creates.service';
 
 /** `/v1/vms` */
 @Controller()
 export class VmsController {
   constructor(
-    private readonly vms: VmsService,
+    private readonly creates: CreatesService,
+    private readonly changes: ChangesService,
     private readonly resources: ResourceService,
-    private readonly waits: OperationWaitService,
+    private readonly answers: AnswerService,
   ) {}
 
   @Endpoint('createVm')
   async create(@Input() call: Call<'createVm'>): Promise<Vm> {
-    return this.answer(call, await this.vms.create(callerOf(call), call.body));
+    return this.answers.answer(call, await this.creates.create(callerOf(call), call.body));
   }
 
   @Endpoint('powerVm')
   async power(@Input() call: Call<'powerVm'>): Promise<Vm> {
-    return this.answer(call, await this.vms.power(callerOf(call), call.params.id, call.body));
+    return this.answers.answer(call, await this.changes.power(callerOf(call), call.params.id, call.body));
+  }
+
+  @Endpoint('resizeVm')
+  async resize(@Input() call: Call<'resizeVm'>): Promise<Vm> {
+    return this.answers.answer(call, await this.changes.resize(callerOf(call), call.params.id, call.body));
   }
 
   @Endpoint('deleteVm')
   async delete(@Input() call: Call<'deleteVm'>): Promise<Vm> {
-    return this.answer(call, await this.vms.delete(callerOf(call), call.params.id));
+    return this.answers.answer(call, await this.changes.delete(callerOf(call), call.params.id));
   }
 
   @Endpoint('getVm')
@@ -62,29 +56,5 @@ export class VmsController {
       ...(lifecycle === undefined ? { exceptState: 'deleted' } : { state: lifecycle }),
     };
     return this.resources.list(scopeOf(principal), 'vm', query, filter);
-  }
-
-  /** 202 with where to look; or, for a caller that prefers to wait and whose operation ends in time, 200 with the VM as it then is. */
-  private async answer(call: CommandCall, accepted: Accepted): Promise<Vm> {
-    const { reply, request } = call;
-    void reply.headers({
-      location: `/v1/vms/${accepted.vm.id}`,
-      'operation-location': `/v1/operations/${accepted.operationId}`,
-      ...(accepted.isReplay && { 'idempotency-replayed': 'true' }),
-    });
-    const waitSeconds = waitSecondsOf(request.headers['prefer']);
-    const vm = waitSeconds === undefined ? undefined : await this.wait(call, accepted, waitSeconds);
-    if (vm === undefined) void reply.header('retry-after', '1');
-    const shown = vm ?? accepted.vm;
-    void reply.header('etag', etagOf(shown));
-    return shown;
-  }
-
-  private async wait({ principal, reply }: CommandCall, accepted: Accepted, seconds: number): Promise<Vm | undefined> {
-    const scope = scopeOf(principal);
-    void reply.header('preference-applied', `wait=${seconds}`);
-    if (!(await this.waits.untilFinal(scope, accepted.operationId, seconds * 1000))) return undefined;
-    void reply.status(200);
-    return this.resources.get(scope, 'vm', accepted.vm.id);
   }
 }

@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { CreateSnapshot, OperationKind, PowerAction, ResizeVm } from '@dcm/contracts';
+import { qualifiedName, scopeOf } from '../auth/principal';
+import type { GatewayConfig } from '../gateway.config';
+import { expectedSeqOf } from '../http/precondition.policy';
+import { CONFIG } from '../parts';
+import { foretell } from '../requests/foretold.mapper';
+import { identify, payloadHashOf } from '../requests/idempotency.policy';
+import { RequestsService, type Accepted, type PreparedRequest } from '../requests/requests.service';
+import { ResourceService } from '../resources/resource.service';
+import type { Caller } from './caller';
+import { requestTypeOfKind, toRequest } from './command';
+
+/** A change of a VM that exists. */
+interface Change {
+  readonly kind: OperationKind;
+  /** What the request says beside its VM. */
+  readonly wish: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Turns the commands that change a VM into requests. Each method
+ * @throws DcmError NOT_FOUND, PRECONDITION_FAILED, IDEMPOTENCY_KEY_REUSED
+ */
+@Injectable()
+export class ChangesService {
+  constructor(
+    private readonly requests: RequestsService,
+    private readonly resources: ResourceService,
+    @Inject(CONFIG) private readonly config: GatewayConfig,
+  ) {}
+
+  power(caller: Caller, vmId: string, power: PowerAction): Promise<Accepted> {
+    return this.change(caller, vmId, { kind: 'vm.power', wish: { power } });
+  }
+
+  resize(caller: Caller, vmId: string, target: ResizeVm): Promise<Accepted> {
+    return this.change(caller, vmId, { kind: 'vm.resize', wish: target });
+  }
+
+  createSnapshot(caller: Caller, vmId: string, snapshot: CreateSnapshot): Promise<Accepted> {
+    return this.change(caller, vmId, { kind: 'vm.snapshot.create', wish: snapshot });
+  }
+
+  revertSnapshot(caller: Caller, vmId: string, snapshotId: string): Promise<Accepted> {
+    return this.change(caller, vmId, { kind: 'vm.snapshot.revert', wish: { snapshotId } });
+  }
+
+  removeSnapshot(caller: Caller, vmId: string, snapshotId: string): Promise<Accepted> {
+    return this.change(caller, vmId, { kind: 'vm.snapshot.remove', wish: { snapshotId } });
+  }
+
+  delete(caller: Caller, vmId: string): Promise<Accepted> {
+    return this.change(caller, vmId, { kind: 'vm.delete', wish: {} });
+  }
+
+  /** `If-Match` is no part of the payload: a repetition is the same request, whatever state the VM has come to by it. */
+  private change(caller: Caller, vmId: string, { kind, wish }: Change): Promise<Accepted> {
+    const key = this.config.DCM_INSTALLATION_KEY;
+    const identity = identify(qualifiedName(caller.principal), caller.idempotencyKey);
+    const { operationId } = identity;
+    const data = { vmId, ...wish };
+    const prepare = async (): Promise<PreparedRequest> => {
+      const vm = await this.resources.get(scopeOf(caller.principal), 'vm', vmId);
+      const expectedSeq = expectedSeqOf(caller.ifMatch, vm);
+      const told = foretell(caller.principal, this.config, { operationId, vmId: vm.id });
+      return toRequest(key, caller, told, {
+        kind,
+        data: expectedSeq === undefined ? data : { ...data, expectedSeq },
+        answer: { ...vm, operationId },
+        isNewVm: false,
+      });
+    };
+    const payloadHash = payloadHashOf(key, { type: requestTypeOfKind(kind), data });
+    return this.requests.submit({ identity, payloadHash, prepare });
+  }
+}

@@ -1,0 +1,58 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DcmError, type CreateVm, type Project } from '@dcm/contracts';
+import { vmIdOf } from '@dcm/runtime';
+import { qualifiedName, scopeOf, type Scope } from '../auth/principal';
+import type { GatewayConfig } from '../gateway.config';
+import { CONFIG } from '../parts';
+import { foretell, foretellVm } from '../requests/foretold.mapper';
+import { identify, payloadHashOf, type RequestIdentity } from '../requests/idempotency.policy';
+import { RequestsService, type Accepted, type PreparedRequest } from '../requests/requests.service';
+import { RecentDocs } from '../resources/recent-docs';
+import { ResourceService } from '../resources/resource.service';
+import type { Caller } from './caller';
+import { requestTypeOfKind, toRequest } from './command';
+import { hasGuestSecrets, sealGuestSecrets } from './guest-secrets';
+
+const kind = 'vm.create';
+
+/** Turns `POST /v1/vms` into requests. */
+@Injectable()
+export class CreatesService {
+  constructor(
+    private readonly requests: RequestsService,
+    private readonly resources: ResourceService,
+    private readonly recent: RecentDocs,
+    @Inject(CONFIG) private readonly config: GatewayConfig,
+  ) {}
+
+  /** @throws DcmError NOT_FOUND (project), SITE_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED */
+  create(caller: Caller, body: CreateVm): Promise<Accepted> {
+    const { clientToken, ...wish } = body;
+    const identity = identify(qualifiedName(caller.principal), caller.idempotencyKey, clientToken);
+    const payload = { type: requestTypeOfKind(kind), data: wish };
+    return this.requests.submit({
+      identity,
+      payloadHash: payloadHashOf(this.config.DCM_INSTALLATION_KEY, payload),
+      prepare: () => this.prepare(caller, identity, wish),
+    });
+  }
+
+  private async prepare(caller: Caller, identity: RequestIdentity, wish: CreateVm): Promise<PreparedRequest> {
+    const scope = scopeOf(caller.principal);
+    const project = await this.projectOf(scope, wish.projectId);
+    const size = wish.size === undefined ? undefined : await this.recent.find(scope, 'size', wish.size);
+    const { operationId } = identity;
+    const told = foretell(caller.principal, this.config, { operationId, vmId: vmIdOf(operationId) });
+    const data = hasGuestSecrets(wish)
+      ? sealGuestSecrets(wish, await this.resources.get(scope, 'site', project.site), told.vmId)
+      : wish;
+    const answer = foretellVm(wish, project, size, told);
+    return toRequest(this.config.DCM_INSTALLATION_KEY, caller, told, { kind, data, answer, isNewVm: true });
+  }
+
+  private async projectOf(scope: Scope, id: string): Promise<Project> {
+    const project = await this.recent.find(scope, 'project', id);
+    if (project === undefined) throw new DcmError('NOT_FOUND', `Unable to find project ${id}: there is none here`);
+    return project;
+  }
+}
