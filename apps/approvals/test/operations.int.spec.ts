@@ -98,7 +98,8 @@ describe('requests for operations', () => {
     await waitUntil(async () => (await siteKey()) !== null, 'the announcement');
     const erp = await publisherOf();
     home.provisioner.plan = () => undefined;
-    await erp.send(plain('vm.create', 'sealed', aBody(home, { guest: { userData: '#cloud-config top-secret' } })));
+    const guest = { userData: '#cloud-config top-secret', adminPassword: 'top-secret-2' };
+    await erp.send(plain('vm.create', 'sealed', aBody(home, { guest })));
     const id = operationIdOf(erp.userId, 'sealed');
     await stand.until(id, 'planning');
     const stored = await stand.rows<{ all: string }>(
@@ -109,13 +110,13 @@ describe('requests for operations', () => {
     expect(stored[0]?.all).toContain('sealed:v1:');
     expect(stored[0]?.all).not.toContain('top-secret');
     await waitUntil(() => home.provisioner.commands('plan').length > 0, 'the plan command');
-    const sealed =
-      home.provisioner.received.find(({ type }) => type.includes('.plan.'))?.data.spec.guest.userData ?? '';
-    expect(openSealed(key.privateKey, sealed, vmIdOf(id))).toBe('#cloud-config top-secret');
+    const sealed = home.provisioner.received.find(({ type }) => type.includes('.plan.'))?.data.spec.guest;
+    expect(openSealed(key.privateKey, sealed?.userData ?? '', vmIdOf(id))).toBe(guest.userData);
+    expect(openSealed(key.privateKey, sealed?.adminPassword ?? '', vmIdOf(id))).toBe(guest.adminPassword);
     home.provisioner.plan = () => aPlan();
     await stand.until(id, 'succeeded');
     const spec = await stand.rows<{ data: string | null }>(
-      `SELECT spec #>> '{guest,userData}' AS data FROM approvals.vm WHERE id = $1`,
+      `SELECT coalesce(spec #>> '{guest,userData}', spec #>> '{guest,adminPassword}') AS data FROM approvals.vm WHERE id = $1`,
       [vmIdOf(id)],
     );
     expect(spec[0]?.data).toBeNull();

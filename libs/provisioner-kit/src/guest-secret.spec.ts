@@ -6,8 +6,10 @@ import { referenceTarget } from './testing/reference/reference-target';
 const instanceId = vmIdSchema.parse('0198f3c2-0000-7000-8000-000000000003');
 const key = createSealingKey();
 
-const vmWith = (userData: string | null): ResolvedVm => ({
-  spec: referenceTarget().aVm({ guest: { hostname: null, sshKeys: [], userData } }),
+const vmWith = (userData: string | null, adminPassword?: string): ResolvedVm => ({
+  spec: referenceTarget().aVm({
+    guest: { hostname: null, sshKeys: [], userData, ...(adminPassword !== undefined && { adminPassword }) },
+  }),
   plan: { diagnostics: [], losses: [], image: null, networks: [], diskGib: 1, scope: {}, hints: {} },
 });
 
@@ -16,6 +18,17 @@ describe("a guest's user data", () => {
     const sealed = vmWith(seal(key.publicKey, '#cloud-config', instanceId));
     expect(withOpenedSecret(sealed, key, instanceId).spec.guest.userData).toBe('#cloud-config');
     expect(sealed.spec.guest.userData).toMatch(/^sealed:v1:/);
+  });
+
+  it("and its administrator's password are opened each, alone or together", () => {
+    const [data, password] = ['#cloud-config', 'Passw0rd'].map((text) => seal(key.publicKey, text, instanceId));
+    const open = (vm: ResolvedVm): unknown => withOpenedSecret(vm, key, instanceId).spec.guest;
+    expect(open(vmWith(null, password))).toMatchObject({ userData: null, adminPassword: 'Passw0rd' });
+    expect(open(vmWith(data ?? null, password))).toMatchObject({
+      userData: '#cloud-config',
+      adminPassword: 'Passw0rd',
+    });
+    expect(() => open(vmWith(data ?? null, 'Passw0rd'))).toThrow(/Unable to use the administrator's password/);
   });
 
   it('may be absent', () => {

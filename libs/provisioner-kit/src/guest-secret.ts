@@ -2,18 +2,20 @@ import { DcmError, type ResolvedVm, type VmId } from '@dcm/contracts';
 import { isSealed, openSealed, type SealingKey } from '@dcm/runtime';
 
 /**
- * The VM with its guest's user data opened, right before the adapter needs it.
- * @throws DcmError INVALID_REQUEST when it was not sealed for this site and VM.
+ * The VM with its guest's user data and administrator's password opened, right before the adapter needs them.
+ * @throws DcmError INVALID_REQUEST when one was not sealed for this site and VM.
  */
 export function withOpenedSecret(vm: ResolvedVm, key: SealingKey, instanceId: VmId): ResolvedVm {
-  const { userData } = vm.spec.guest;
-  if (userData === null) return vm;
-  if (!isSealed(userData)) {
-    throw new DcmError(
-      'INVALID_REQUEST',
-      `Unable to use the user data of VM ${vm.spec.platformName}: it is not sealed`,
-    );
-  }
-  const opened = openSealed(key.privateKey, userData, instanceId);
-  return { ...vm, spec: { ...vm.spec, guest: { ...vm.spec.guest, userData: opened } } };
+  const { guest, platformName } = vm.spec;
+  const open = (secret: string, what: string): string => {
+    if (isSealed(secret)) return openSealed(key.privateKey, secret, instanceId);
+    throw new DcmError('INVALID_REQUEST', `Unable to use the ${what} of VM ${platformName}: it is not sealed`);
+  };
+  const { userData, adminPassword = null } = guest;
+  if (userData === null && adminPassword === null) return vm;
+  const opened = {
+    ...(userData !== null && { userData: open(userData, 'user data') }),
+    ...(adminPassword !== null && { adminPassword: open(adminPassword, "administrator's password") }),
+  };
+  return { ...vm, spec: { ...vm.spec, guest: { ...guest, ...opened } } };
 }

@@ -6,6 +6,7 @@ export type Log = Logger;
 
 const secrets = [
   'password',
+  'adminPassword',
   'secret',
   'token',
   'authorization',

@@ -34,7 +34,7 @@ export const isGone = ({ doc, isSettled }: VmRecord): boolean =>
 
 /** A guest's secrets are erased when the operation that needed them has ended. */
 export const withoutSecrets = (vm: VmRecord): Pick<VmRecord, 'spec'> => ({
-  spec: vm.spec === null ? null : { ...vm.spec, guest: { ...vm.spec.guest, userData: null } },
+  spec: vm.spec === null ? null : { ...vm.spec, guest: { ...vm.spec.guest, userData: null, adminPassword: null } },
 });
 
 /** Ends an operation as asked for. The caller tells the VM what came of it. */

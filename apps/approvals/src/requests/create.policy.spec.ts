@@ -88,14 +88,17 @@ describe('the VM that a create asks for', () => {
   });
 
   it('never shows guest secrets', () => {
-    const vm = vmOf(anOrder({ guest: { userData: 'top-secret' } }), facts(), now, 7);
-    expect(JSON.stringify(vm?.doc)).not.toContain('userData');
+    const vm = vmOf(anOrder({ guest: { userData: 'top-secret', adminPassword: 'top-secret' } }), facts(), now, 7);
+    expect(JSON.stringify(vm?.doc)).not.toMatch(/userData|adminPassword/);
   });
 
-  it('has a publisher’s plain secrets sealed for its site and for itself alone', () => {
-    const vm = vmOf(anOrder({ guest: { userData: 'top-secret' } }, { isRelayed: false }), facts(), now, 7);
-    expect(openSealed(privateKey, vm?.spec?.guest.userData ?? '', vmIdOf(createId))).toBe('top-secret');
-  });
+  it.each(['userData', 'adminPassword'] as const)(
+    'has a publisher’s plain %s sealed for its site and for itself alone',
+    (field) => {
+      const vm = vmOf(anOrder({ guest: { [field]: 'top-secret' } }, { isRelayed: false }), facts(), now, 7);
+      expect(openSealed(privateKey, vm?.spec?.guest[field] ?? '', vmIdOf(createId))).toBe('top-secret');
+    },
+  );
 
   it('keeps what a relay sealed, and seals what it did not', () => {
     const sealed = seal(publicKey, 'top-secret', vmIdOf(createId));

@@ -52,8 +52,14 @@ const checkImage: Check = (order, { hasImage, template, site }) => {
 const checkName: Check = (order, { isNameTaken }) =>
   isNameTaken ? refusal('CONFLICT', order, '/name', 'the project has a VM of this name') : null;
 
-const needsSealing = ({ body, isRelayed }: CreateOrder): boolean =>
-  body.guest.userData !== undefined && !(isRelayed && isSealed(body.guest.userData));
+/** What of a guest only its site may read. */
+const secretFields = ['userData', 'adminPassword'] as const;
+type SecretField = (typeof secretFields)[number];
+
+const needsSealing = ({ body, isRelayed }: CreateOrder, field: SecretField): boolean => {
+  const secret = body.guest[field];
+  return secret !== undefined && !(isRelayed && isSealed(secret));
+};
 
 /** A site may announce what is no key. */
 const canSeal = (key: string | null): key is string => {
@@ -64,10 +70,12 @@ const canSeal = (key: string | null): key is string => {
   }
 };
 
-const checkSecrets: Check = (order, { sealingKey, site }) =>
-  needsSealing(order) && !canSeal(sealingKey)
-    ? refusal('SITE_UNAVAILABLE', order, '/guest/userData', `site ${site ?? ''} has announced no key to seal it with`)
-    : null;
+const checkSecrets: Check = (order, { sealingKey, site }) => {
+  const field = secretFields.find((one) => needsSealing(order, one));
+  if (field === undefined || canSeal(sealingKey)) return null;
+  const cause = `site ${site ?? ''} has announced no key to seal it with`;
+  return refusal('SITE_UNAVAILABLE', order, `/guest/${field}`, cause);
+};
 
 /** Whether what a request names exists and is free. A project of another tenant is as unknown as one that is not there. */
 export function refusalOf(order: CreateOrder, facts: CreateFacts): DcmErrorBody | null {
@@ -105,14 +113,17 @@ export function vmOf(
   const names = namesOf(order, facts);
   const doc = vmDocOf(order.body, order.id, { tenantId: order.tenantId, site, platform, now }, names);
   if (instanceNumber === null) return newVm(doc, null, null);
-  const userData = sealedUserData(order, facts);
-  return newVm(doc, specOf(order.body, doc.id, platform, { ...names, userData }), instanceNumber);
+  const secrets = {
+    userData: sealed(order, facts, 'userData'),
+    adminPassword: sealed(order, facts, 'adminPassword'),
+  };
+  return newVm(doc, specOf(order.body, doc.id, platform, { ...names, ...secrets }), instanceNumber);
 }
 
-function sealedUserData(order: CreateOrder, { sealingKey }: CreateFacts): string | null {
-  const { userData } = order.body.guest;
-  if (userData === undefined) return null;
-  return needsSealing(order) && sealingKey !== null ? seal(sealingKey, userData, vmIdOf(order.id)) : userData;
+function sealed(order: CreateOrder, { sealingKey }: CreateFacts, field: SecretField): string | null {
+  const secret = order.body.guest[field];
+  if (secret === undefined) return null;
+  return needsSealing(order, field) && sealingKey !== null ? seal(sealingKey, secret, vmIdOf(order.id)) : secret;
 }
 
 /** Accepts a create: the site is asked for a plan at once, or as soon as it has announced itself. */

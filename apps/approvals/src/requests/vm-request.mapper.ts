@@ -20,13 +20,14 @@ export interface ResolvedNames {
 /** Unique in its folder on the platform, and readable. */
 export const platformNameOf = (name: string, vmId: VmId): string => `${name}-${vmId.replaceAll('-', '').slice(0, 8)}`;
 
-/** What the site is asked for. `userData` is sealed already. */
-export function specOf(
-  body: CreateVm,
-  vmId: VmId,
-  platform: Platform,
-  names: ResolvedNames & { readonly userData: string | null },
-): VmSpec {
+/** Guest secrets, sealed already. */
+interface SealedSecrets {
+  readonly userData: string | null;
+  readonly adminPassword: string | null;
+}
+
+/** What the site is asked for. */
+export function specOf(body: CreateVm, vmId: VmId, platform: Platform, names: ResolvedNames & SealedSecrets): VmSpec {
   const { image } = body;
   return {
     name: body.name,
@@ -39,7 +40,12 @@ export function specOf(
     poweredOn: body.poweredOn,
     labels: body.labels,
     metadata: body.metadata[platform] ?? {},
-    guest: { hostname: body.guest.hostname ?? null, sshKeys: body.guest.sshKeys, userData: names.userData },
+    guest: {
+      hostname: body.guest.hostname ?? null,
+      sshKeys: body.guest.sshKeys,
+      userData: names.userData,
+      adminPassword: names.adminPassword,
+    },
   };
 }
 
