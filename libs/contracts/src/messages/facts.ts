@@ -59,6 +59,8 @@ export const factMessages = {
   'io.dcm.fact.discovery.v1': fact.extend({
     requestId: z.string(),
     scanId: z.string(),
+    /** Names one run through the site's VMs: only pages of the same run make a whole. A scan that is begun again is another run. */
+    run: z.string().optional(),
     page: z.int().min(0),
     rows: z.array(vmRowSchema),
     complete: z.boolean(),
