@@ -37,10 +37,14 @@ export const approvalsConfigSchema = z.object({
 
   /** How often provisioners announce; a site is silent after three that did not come. */
   DCM_ANNOUNCE_MS: ms(30_000),
-  /** The age at which an inventory is asked for again. */
+  /** The age at which an inventory is asked for again, give or take a tenth. */
   DCM_INVENTORY_MS: ms(300_000),
-  /** The time between two discovery scans of a site. */
+  /** The time between two discovery scans of a site, give or take a tenth. */
   DCM_SCAN_MS: ms(300_000),
+  /** A scan or an inventory that was not answered for so long is given up, and asked for again. */
+  DCM_SCAN_TIMEOUT_MS: ms(900_000),
+  /** VMs of a site that is silent or paused, and was not scanned for so many times `DCM_SCAN_MS`, are unreachable. */
+  DCM_UNREACHABLE_SCANS: z.coerce.number().int().min(1).default(3),
 });
 export type ApprovalsConfig = z.output<typeof approvalsConfigSchema>;
 

@@ -2,14 +2,17 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AdminController } from './admin/admin.controller';
 import { DirectoryHandler } from './admin/directory.handler';
 import { RecordsHandler } from './admin/records.handler';
+import { SitesHandler } from './admin/sites.handler';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { DeadLettersService } from './dead-letters/dead-letters.service';
 import { AnnouncementsService } from './directory/announcements.service';
 import { CatalogueService } from './directory/catalogue.service';
 import { DiscoveryController } from './directory/discovery.controller';
 import { InventoryService } from './directory/inventory.service';
+import { PagesService } from './directory/pages.service';
 import { PublishersService } from './directory/publishers.service';
 import { ScansService } from './directory/scans.service';
+import { SiteScanService } from './directory/site-scan.service';
 import { SiteFactsController } from './directory/site-facts.controller';
 import { SiteQueues } from './directory/site-queues.service';
 import { SiteSweeper } from './directory/site.sweeper';
@@ -20,13 +23,15 @@ import { JournalService } from './journal/journal.service';
 import { OperationsModule } from './operations/operations.module';
 import { QuotaService } from './quota/quota.service';
 import { QuotaSweeper } from './quota/quota.sweeper';
+import { ReconcileModule } from './reconcile/reconcile.module';
 
 /** The system of record: the foundation, its doors, and the life of operations. */
 @Module({
-  imports: [OperationsModule],
+  imports: [OperationsModule, ReconcileModule],
   controllers: [AdminController, SiteFactsController, DiscoveryController, DeadLettersController],
   providers: [
     DirectoryHandler,
+    SitesHandler,
     RecordsHandler,
     TenantsService,
     SitesService,
@@ -36,6 +41,8 @@ import { QuotaSweeper } from './quota/quota.sweeper';
     AnnouncementsService,
     InventoryService,
     ScansService,
+    PagesService,
+    SiteScanService,
     SiteSweeper,
     QuotaService,
     QuotaSweeper,

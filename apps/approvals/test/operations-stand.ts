@@ -65,7 +65,7 @@ export class OperationsStand {
     readonly gateway: Broker,
   ) {}
 
-  private approvals: Approvals | undefined;
+  private approvals: Approvals[] = [];
 
   static async open(env: Record<string, string> = {}, kind: BrokerKind = 'in-process'): Promise<OperationsStand> {
     const database = await createTestDatabase();
@@ -94,12 +94,12 @@ export class OperationsStand {
   }
 
   async stopApprovals(): Promise<void> {
-    await this.approvals?.close();
-    this.approvals = undefined;
+    await Promise.all(this.approvals.splice(0).map((one) => one.close()));
   }
 
+  /** Starts approvals, or one more replica of it. */
   async startApprovals(): Promise<void> {
-    this.approvals = await start(this.env);
+    this.approvals.push(await start(this.env));
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,7 @@ import { APPROVALS_CONFIG, relayUsersOf, type ApprovalsConfig } from '../approva
 import { DirectoryHandler } from './directory.handler';
 import type { CallHandlers } from './ports';
 import { RecordsHandler } from './records.handler';
+import { SitesHandler } from './sites.handler';
 
 const isCallName = (name: string): name is AdminCallName => Object.hasOwn(adminCalls, name);
 
@@ -21,7 +22,6 @@ const refuseUnbuilt = (): Promise<never> =>
   Promise.reject(new DcmError('UNAVAILABLE', 'Unable to do this: this part of DCM is not built yet'));
 const unbuilt = {
   'admin.operation.retry': refuseUnbuilt,
-  'admin.site.scan': refuseUnbuilt,
   'admin.vm.console': refuseUnbuilt,
 };
 
@@ -34,9 +34,10 @@ export class AdminController {
   constructor(
     @Inject(APPROVALS_CONFIG) config: Pick<ApprovalsConfig, 'DCM_RELAY_USERS' | 'AMQP_URL'>,
     directory: DirectoryHandler,
+    sites: SitesHandler,
     records: RecordsHandler,
   ) {
-    this.handlers = { ...directory.handlers, ...records.handlers, ...unbuilt };
+    this.handlers = { ...directory.handlers, ...sites.handlers, ...records.handlers, ...unbuilt };
     this.gateways = new Set(relayUsersOf(config));
   }
 

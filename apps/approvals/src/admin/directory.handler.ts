@@ -1,24 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { CatalogueService } from '../directory/catalogue.service';
 import { PublishersService } from '../directory/publishers.service';
-import { SitesService } from '../directory/sites.service';
 import { TenantsService } from '../directory/tenants.service';
 import type { CallHandlers } from './ports';
 
 type DirectoryCall =
   | `admin.tenant.create`
   | `admin.project.${'create' | 'update'}`
-  | `admin.site.${'create' | 'update'}`
   | `admin.image.${'create' | 'update'}`
   | 'admin.size.create'
   | 'admin.publisher.create';
 
-/** Calls about who there is and what there is. */
+/** Calls about tenants, projects, publishers and the catalogue. */
 @Injectable()
 export class DirectoryHandler {
   constructor(
     private readonly tenants: TenantsService,
-    private readonly sites: SitesService,
     private readonly catalogue: CatalogueService,
     private readonly publishers: PublishersService,
   ) {}
@@ -27,8 +24,6 @@ export class DirectoryHandler {
     'admin.tenant.create': (input, actor) => this.tenants.createTenant(input, actor),
     'admin.project.create': (input, actor) => this.tenants.createProject(input, actor),
     'admin.project.update': (input, actor) => this.tenants.updateProject(input, actor),
-    'admin.site.create': (input, actor) => this.sites.create(input, actor),
-    'admin.site.update': (input, actor) => this.sites.update(input, actor),
     'admin.image.create': (input, actor) => this.catalogue.createImage(input, actor),
     'admin.image.update': (input, actor) => this.catalogue.updateImage(input, actor),
     'admin.size.create': (input, actor) => this.catalogue.createSize(input, actor),

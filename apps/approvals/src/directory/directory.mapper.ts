@@ -28,6 +28,7 @@ export interface SiteRow {
   announced_at: Date | null;
   paused_until: Date | null;
   pause_reason: string | null;
+  scan: Site['scan'];
   created_at: Date;
   seq: number;
 }
@@ -50,7 +51,7 @@ export const siteOf = (row: SiteRow): Site => ({
   announcedAt: isoOrNull(row.announced_at),
   pausedUntil: isoOrNull(row.paused_until),
   pauseReason: row.pause_reason,
-  scan: null,
+  scan: row.scan,
   createdAt: iso(row.created_at),
   seq: row.seq,
 });

@@ -16,7 +16,8 @@ const retryMs = 30_000;
 @Injectable()
 export class InventoryService {
   constructor(
-    @Inject(APPROVALS_CONFIG) private readonly config: Pick<ApprovalsConfig, 'DCM_INVENTORY_MS'>,
+    @Inject(APPROVALS_CONFIG)
+    private readonly config: Pick<ApprovalsConfig, 'DCM_INVENTORY_MS' | 'DCM_SCAN_TIMEOUT_MS'>,
     @Inject(LOG) private readonly log: Log,
     private readonly changes: ChangeService,
     private readonly resources: ResourcesRepository,
@@ -26,6 +27,13 @@ export class InventoryService {
   async ask(manager: Transaction, voice: Voice, site?: string): Promise<void> {
     const due = await this.resources.takeDue(manager, this.config.DCM_INVENTORY_MS, site);
     voice.send(...due.map(inventoryCommand));
+  }
+
+  /** Asks one site now. @returns false while its answer is awaited. */
+  async askNow(manager: Transaction, voice: Voice, site: string): Promise<boolean> {
+    const due = await this.resources.takeNow(manager, site, this.config.DCM_SCAN_TIMEOUT_MS);
+    if (due !== undefined) voice.send(inventoryCommand(due));
+    return due !== undefined;
   }
 
   /** Asks every site whose time has come. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ResourcePool, SiteResources } from '@dcm/contracts';
-import { onlyRow, rows, type Transaction } from '../database/transaction.repository';
+import { firstRow, onlyRow, rows, type Transaction } from '../database/transaction.repository';
 import { siteResourcesOf, type SiteResourcesRow } from './directory.mapper';
 
 /** A site whose inventory is to be asked for. */
@@ -23,17 +23,30 @@ export class ResourcesRepository {
       manager,
       `UPDATE approvals.site_resources r SET asked_at = now() FROM approvals.site s
        WHERE s.name = r.site AND s.announced_at IS NOT NULL AND NOT s.silent AND ($2::text IS NULL OR s.name = $2)
-         AND coalesce(r.observed_at < now() - $1 * interval '1 millisecond', true)
-         AND coalesce(r.asked_at < now() - $1 * interval '1 millisecond', true)
+         AND coalesce(r.observed_at < now() - approvals.jittered($1, r.site || r.seq), true)
+         AND coalesce(r.asked_at < now() - approvals.jittered($1, r.site || r.seq), true)
        RETURNING s.name, s.platform`,
       [ageMs, site ?? null],
+    );
+  }
+
+  /** Notes that a site is asked now, however young its inventory is. @returns undefined while an answer is awaited. */
+  async takeNow(manager: Transaction, site: string, timeoutMs: number): Promise<DueSite | undefined> {
+    return firstRow<DueSite>(
+      manager,
+      `UPDATE approvals.site_resources r SET asked_at = now() FROM approvals.site s
+       WHERE s.name = r.site AND s.name = $1 AND NOT coalesce(
+         r.asked_at > coalesce(r.answered_at, '-infinity') AND r.asked_at > now() - $2 * interval '1 millisecond', false)
+       RETURNING s.name, s.platform`,
+      [site, timeoutMs],
     );
   }
 
   /** A site could not answer: it may be asked again after `delayMs`, however young the last question is. */
   async askAgain(manager: Transaction, site: string, times: { ageMs: number; delayMs: number }): Promise<void> {
     await manager.query(
-      `UPDATE approvals.site_resources SET asked_at = now() - $2 * interval '1 millisecond' WHERE site = $1`,
+      `UPDATE approvals.site_resources SET asked_at = now() - $2 * interval '1 millisecond', answered_at = now()
+       WHERE site = $1`,
       [site, times.ageMs - times.delayMs],
     );
   }
@@ -56,7 +69,7 @@ export class ResourcesRepository {
     );
     const row = await onlyRow<SiteResourcesRow>(
       manager,
-      `UPDATE approvals.site_resources SET pools = $2, structure = $3, observed_at = now(),
+      `UPDATE approvals.site_resources SET pools = $2, structure = $3, observed_at = now(), answered_at = now(),
          told_at = CASE WHEN $4 THEN now() ELSE told_at END, seq = seq + CASE WHEN $4 THEN 1 ELSE 0 END
        WHERE site = $1 RETURNING *`,
       [site, JSON.stringify(pools), structure, before.is_news],

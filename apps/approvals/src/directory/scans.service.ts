@@ -1,42 +1,40 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { exchanges, siteKeys, type Fact } from '@dcm/contracts';
+import { exchanges, siteKeys } from '@dcm/contracts';
 import { toMessage, type OutboxMessage } from '@dcm/messaging';
-import type { Log } from '@dcm/runtime';
-import { APPROVALS_CONFIG, LOG, type ApprovalsConfig } from '../approvals.config';
-import { ChangeService } from '../journal/change.service';
+import { APPROVALS_CONFIG, type ApprovalsConfig } from '../approvals.config';
+import type { Transaction } from '../database/transaction.repository';
+import { ChangeService, type Voice } from '../journal/change.service';
 import { ScansRepository, type DueScan } from './scans.repository';
 
 const pageSize = 500;
 
-/** Asks sites for every VM that they hold, strangers too, and keeps the last complete answer. */
+/** Asks sites for every VM that they hold, strangers too. */
 @Injectable()
 export class ScansService {
   constructor(
-    @Inject(APPROVALS_CONFIG) private readonly config: Pick<ApprovalsConfig, 'DCM_SCAN_MS'>,
-    @Inject(LOG) private readonly log: Log,
+    @Inject(APPROVALS_CONFIG) private readonly config: Pick<ApprovalsConfig, 'DCM_SCAN_MS' | 'DCM_SCAN_TIMEOUT_MS'>,
     private readonly changes: ChangeService,
     private readonly scans: ScansRepository,
   ) {}
 
   /** Begins the scans whose time has come. */
   beginDue(): Promise<void> {
-    return this.changes.change(async (manager, { send }) => {
-      send(...(await this.scans.begin(manager, this.config.DCM_SCAN_MS)).map(discoverCommand));
+    return this.changes.change(async (manager, voice) => {
+      await this.begin(manager, voice);
     });
   }
 
-  /** Keeps a page; one of a scan that nobody asked for, or that is complete, is ignored. A scan that broke off stays incomplete. */
-  async take(chunk: Fact<'io.dcm.fact.discovery.v1'>): Promise<void> {
-    await this.changes.change(async (manager) => {
-      if (!(await this.scans.lock(manager, chunk.scanId, chunk.site))) return;
-      if (chunk.error !== null) {
-        this.log.warn({ site: chunk.site, error: chunk.error }, 'a scan broke off');
-        await this.scans.fail(manager, chunk.scanId, chunk.error);
-        return;
-      }
-      await this.scans.store(manager, chunk);
-      await this.scans.completeWhenWhole(manager, chunk.scanId);
-    });
+  /** Begins one site's scan now. @returns false when one is under way. */
+  async beginNow(manager: Transaction, voice: Voice, site: string): Promise<boolean> {
+    return (await this.begin(manager, voice, site)) > 0;
+  }
+
+  private async begin(manager: Transaction, voice: Voice, site?: string): Promise<number> {
+    const { DCM_SCAN_MS: intervalMs, DCM_SCAN_TIMEOUT_MS: timeoutMs } = this.config;
+    const order = { intervalMs, timeoutMs, ...(site === undefined ? {} : { site }) };
+    const begun = await this.scans.begin(manager, order);
+    voice.send(...begun.map(discoverCommand));
+    return begun.length;
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Fact, Site } from '@dcm/contracts';
+import type { Fact, Site, SiteScan } from '@dcm/contracts';
 import { firstRow, onlyRow, rows, type Transaction } from '../database/transaction.repository';
 import { siteOf, type SiteRow } from './directory.mapper';
 
@@ -45,6 +45,24 @@ export class SitesRepository {
       [name, change.maxConcurrent ?? null, change.draining ?? null],
     );
     return row && siteOf(row);
+  }
+
+  async find(manager: Transaction, name: string): Promise<Site | undefined> {
+    const row = await firstRow<SiteRow>(manager, 'SELECT * FROM approvals.site WHERE name = $1', [name]);
+    return row && siteOf(row);
+  }
+
+  /** Locks the site's row and counts one more of its states. @returns undefined for a site that is not registered. */
+  async touch(manager: Transaction, name: string): Promise<Site | undefined> {
+    const sql = 'UPDATE approvals.site SET seq = seq + 1 WHERE name = $1 RETURNING *';
+    const row = await firstRow<SiteRow>(manager, sql, [name]);
+    return row && siteOf(row);
+  }
+
+  /** Keeps what the last complete scan found. */
+  async keepScan(manager: Transaction, name: string, scan: SiteScan): Promise<Site> {
+    const sql = 'UPDATE approvals.site SET scan = $2, seq = seq + 1 WHERE name = $1 RETURNING *';
+    return siteOf(await onlyRow<SiteRow>(manager, sql, [name, JSON.stringify(scan)]));
   }
 
   /** Every site, for what is done once per site at the start. */

@@ -1,5 +1,6 @@
-import type { Fact, VmStatus } from '@dcm/contracts';
+import type { Fact, Vm, VmStatus } from '@dcm/contracts';
 import { aChange, anError, anOperation, aStatus, aVm, inMs, now, timing, told, vmId } from '../../test/scene.builder';
+import type { Change } from './change';
 import { firstRefresh, observed, refreshDelaysMs, sendDueLooks } from './look.policy';
 import { newLook, type Look, type VmRecord } from './vm.entity';
 
@@ -167,5 +168,64 @@ describe('an answer to how a VM is', () => {
     const change = aChange({ vm: aVm({ lifecycle: 'deleted' }), operations: [] });
     observed(change, answer([aStatus()], 'any'));
     expect(told(change)).toEqual([]);
+  });
+});
+
+describe('an answer to whether a VM is there that scans did not show', () => {
+  const asked = (scan: 'unseen' | 'unmarked', doc: Partial<Vm> = {}): VmRecord =>
+    aVm(
+      { lifecycle: 'active', power: 'on', presence: 'present', ...doc },
+      { looks: { presence: { ...due, tries: 1, requestId: 'r1', scan } } },
+    );
+  const inSyncOf = ({ vm }: Change): unknown => vm.doc.conditions.find(({ type }) => type === 'InSync');
+
+  it('"nothing there" is the proof that it is missing; it keeps its quota and its name', () => {
+    const change = aChange({ vm: asked('unseen'), operations: [] });
+    observed(change, answer([]));
+    expect(told(change)).toEqual(['vm missing']);
+    expect(change.vm.doc).toMatchObject({ lifecycle: 'active', presence: 'missing', power: 'unknown' });
+    expect(inSyncOf(change)).toMatchObject({ status: 'false', reason: 'Missing' });
+    expect([change.ledger, change.vm.holdsName, change.vm.looks]).toEqual([null, true, {}]);
+  });
+
+  it('"nothing bears its mark" shows that the mark was taken away from a VM that is there', () => {
+    const change = aChange({ vm: asked('unmarked'), operations: [] });
+    observed(change, answer([]));
+    expect([told(change), change.vm.doc.presence]).toEqual([['vm unmarked'], 'present']);
+    expect(inSyncOf(change)).toMatchObject({ status: 'false', reason: 'MarkRemoved' });
+    const again = aChange({ vm: { ...change.vm, looks: asked('unmarked').looks }, operations: [] });
+    observed(again, answer([]));
+    expect(told(again)).toEqual([]);
+  });
+
+  it('"there it is" is what it is', () => {
+    const change = aChange({ vm: asked('unseen', { presence: 'missing' }), operations: [] });
+    observed(change, answer([aStatus()]));
+    expect([told(change), change.vm.doc.presence, change.vm.looks.presence]).toEqual([
+      ['vm observed'],
+      'present',
+      undefined,
+    ]);
+  });
+
+  it.each([
+    ['of somebody who could not look', answer([], 'r1', anError('MISSING_PRIVILEGE')), []],
+    ['to an older question', answer([], 'r0'), []],
+    ['while an operation is at work', answer([]), [anOperation({ kind: 'vm.power' })]],
+  ])('proves nothing: one %s', (_what, fact, operations) => {
+    const change = aChange({ vm: asked('unseen'), operations });
+    observed(change, fact);
+    expect(told(change)).toEqual([]);
+  });
+
+  it('is asked for once, and not waited for without an end', () => {
+    const change = aChange({ vm: aVm({ lifecycle: 'active' }, { looks: { presence: due } }), operations: [] });
+    sendDueLooks(change);
+    const { presence } = change.vm.looks;
+    expect(change.commands.map(({ id }) => id)).toEqual([`${vmId}/presence/${now.getTime()}`]);
+    expect(presence).toMatchObject({ tries: 1, dueAt: inMs(timing.planTimeoutMs) });
+    const later = aChange({ now: inMs(timing.planTimeoutMs), vm: change.vm, operations: [] });
+    sendDueLooks(later);
+    expect([later.commands, later.vm.looks]).toEqual([[], {}]);
   });
 });

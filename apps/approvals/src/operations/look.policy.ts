@@ -4,8 +4,8 @@ import { statusCommand } from '../dispatch/command.mapper';
 import type { Change } from './change';
 import { forgetVm } from './ending.policy';
 import { cleanUp } from './evidence.policy';
-import { after } from './timing';
-import { hasAddress, nativeIdsWith, seenOf } from './vm-status.mapper';
+import { after, earliest } from './timing';
+import { hasAddress, missingOf, nativeIdsWith, seenOf, unmarkedOf } from './vm-status.mapper';
 import { newLook, type Look, type LookPurpose, type Looks } from './vm.entity';
 
 type Observed = Fact<'io.dcm.fact.observed.v1'>;
@@ -19,20 +19,44 @@ export const firstRefresh = (now: Date): Look => newLook(after(now, refreshDelay
 
 /** Asks for what is due. The next look is due when its time has come, answered or not. */
 export function sendDueLooks(change: Change): void {
-  for (const purpose of ['settle', 'refresh'] as const) {
+  for (const purpose of ['settle', 'refresh', 'presence'] as const) {
     const look = change.vm.looks[purpose];
-    if (look !== undefined && look.dueAt <= change.now) sendLook(change, purpose, look);
+    if (look === undefined || look.dueAt > change.now) continue;
+    // Nobody answered; the next scan asks again.
+    if (purpose === 'presence' && look.tries > 0) withoutLook(change, purpose);
+    else sendLook(change, purpose, look);
   }
 }
 
-function sendLook(change: Change, purpose: LookPurpose, { tries, since }: Look): void {
+/** Reads the VM's state at a time, or sooner where that was to be done already. */
+export function lookSoon(change: Change, at: Date): void {
+  const { refresh = newLook(at) } = change.vm.looks;
+  setLook(change, 'refresh', { ...refresh, dueAt: earliest(at, refresh.dueAt) });
+}
+
+/** Looks for a VM that a scan did not show as ours. */
+export function lookFor(change: Change, scan: 'unseen' | 'unmarked', at: Date): void {
+  setLook(change, 'presence', { ...newLook(at), scan });
+}
+
+/** An answer that is still to come will not count. */
+export function withoutLook(change: Change, purpose: LookPurpose): void {
+  if (change.vm.looks[purpose] !== undefined) setLook(change, purpose, undefined);
+}
+
+function sendLook(change: Change, purpose: LookPurpose, look: Look): void {
   const { now, scene, vm } = change;
-  const requestId = `${vm.doc.id}/${purpose}/${vm.doc.seq}.${tries}`;
-  const waitMs = purpose === 'settle' ? settleWaitMs(change, tries) : refreshDelaysMs[tries + 1];
-  const next = waitMs === undefined ? undefined : { dueAt: after(now, waitMs), since, tries: tries + 1, requestId };
+  const { tries, since } = look;
+  const place = purpose === 'presence' ? since.getTime() : `${vm.doc.seq}.${tries}`;
+  const requestId = `${vm.doc.id}/${purpose}/${place}`;
+  const waitMs = waitMsOf(change, purpose, tries);
+  const next = waitMs === undefined ? undefined : { ...look, dueAt: after(now, waitMs), tries: tries + 1, requestId };
   setLook(change, purpose, next);
   change.send(statusCommand({ now, installation: scene.installation, vm }, requestId));
 }
+
+const waitMsOf = (change: Change, purpose: LookPurpose, tries: number): number | undefined =>
+  purpose === 'refresh' ? refreshDelaysMs[tries + 1] : settleWaitMs(change, tries);
 
 const settleWaitMs = (change: Change, tries: number): number =>
   Math.min(longestSettleWaitMs, change.scene.timing.planTimeoutMs * 2 ** Math.min(tries, 10));
@@ -47,8 +71,9 @@ function setLook(change: Change, purpose: LookPurpose, look: Look | undefined): 
 export function observed(change: Change, fact: Observed): void {
   if (fact.error !== null) return;
   const [status] = fact.statuses;
-  const look = change.vm.looks.settle;
-  if (look?.requestId === fact.requestId) settle(change, look, status);
+  const { settle: settling, presence } = change.vm.looks;
+  if (settling?.requestId === fact.requestId) settle(change, settling, status);
+  else if (presence?.requestId === fact.requestId) lookedFor(change, presence, status);
   else if (status !== undefined) refresh(change, status);
 }
 
@@ -82,6 +107,23 @@ function notSeen(change: Change, { since }: Look): void {
     change.tellVm('absent', { presence: 'missing' }, { isSettled: true, absentAt: null, looks: {} });
     change.ledger = { kind: 'release' };
   }
+}
+
+/**
+ * The third proof of absence, after two scans: nothing bears the mark, and no error kept anybody from looking. The VM keeps its name and
+ * its quota: a human decides. One whose mark was taken away is there, but nothing can be done to it.
+ */
+function lookedFor(change: Change, { scan }: Look, status: VmStatus | undefined): void {
+  withoutLook(change, 'presence');
+  const { doc } = change.vm;
+  if (doc.lifecycle !== 'active' || change.open.length > 0) return;
+  if (status !== undefined) refresh(change, status);
+  else if (scan === 'unmarked') tellNews(change, 'unmarked', unmarkedOf(doc, change.now));
+  else tellNews(change, 'missing', missingOf(doc, change.now));
+}
+
+function tellNews(change: Change, action: string, seen: Partial<Vm>): void {
+  if (isNews(change.vm.doc, seen)) change.tellVm(action, seen);
 }
 
 /** Reads after a start end as soon as the VM has an address or is off again. */

@@ -53,6 +53,6 @@ import { WorkBell } from './work-bell';
     DispatchService,
     Dispatcher,
   ],
-  exports: [OPERATION_CALLS],
+  exports: [OPERATION_CALLS, OperationsService, TIMING],
 })
 export class OperationsModule {}

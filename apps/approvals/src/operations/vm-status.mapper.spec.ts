@@ -17,9 +17,25 @@ describe('what a status tells of a VM', () => {
   it('does not change what was granted: a size changed by hand shows as not in sync', () => {
     const seen = seenOf(aVmDoc(), aStatus({ cpus: 16 }));
     expect(seen).not.toHaveProperty('cpus');
-    expect(conditionOf(seen, 'InSync')).toMatchObject({ status: 'false', reason: 'SizeDiffers' });
+    expect(conditionOf(seen, 'InSync')).toMatchObject({ status: 'false', reason: 'CpusDiffer' });
     expect(conditionOf(seenOf(aVmDoc(), aStatus()), 'InSync')).toMatchObject({ status: 'true' });
     expect(conditionOf(seenOf(aVmDoc(), aStatus({ cpus: null })), 'InSync')).toMatchObject({ status: 'unknown' });
+  });
+
+  it.each([
+    [{ memoryMib: 4096 }, 'MemoryDiffers'],
+    [{ disks: [{ sizeGib: 20 }] }, 'DiskDiffers'],
+    [{ disks: [{ sizeGib: 10 }, { sizeGib: 1 }] }, 'DiskDiffers'],
+    [{ disks: [] }, 'DiskDiffers'],
+    [{ disks: [{ sizeGib: 9.5 }] }, 'AsGranted'],
+    [{ complete: false, cpus: 16 }, 'StillBuilding'],
+  ])('shows %j as %s', (fields, reason) => {
+    expect(conditionOf(seenOf(aVmDoc(), aStatus(fields)), 'InSync')).toMatchObject({ reason });
+  });
+
+  it('calls a guest that does not run not ready, whatever its tools were', () => {
+    const seen = seenOf(aVmDoc(), aStatus({ power: 'off', guestTools: 'running' }));
+    expect(conditionOf(seen, 'GuestReady')).toMatchObject({ status: 'false', reason: 'NotRunning' });
   });
 
   it('fills in the disks of an image, and leaves those that were asked for', () => {

@@ -3,7 +3,7 @@ import { earliest } from './timing';
 
 /**
  * A read of the hypervisor that is due. `settle` finds out whether a VM whose last call ended unknown exists; `refresh` reads
- * the state again until its addresses have come.
+ * the state again until its addresses have come; `presence` finds out whether a VM is there that scans did not show as ours.
  */
 export interface Look {
   readonly dueAt: Date;
@@ -12,12 +12,14 @@ export interface Look {
   readonly tries: number;
   /** Of the last status command. */
   readonly requestId: string | null;
+  /** Of a look for presence: what the scan showed instead of the VM. */
+  readonly scan?: 'unseen' | 'unmarked';
 }
 
 /** A look that begins at a time. */
 export const newLook = (dueAt: Date): Look => ({ dueAt, since: dueAt, tries: 0, requestId: null });
 
-export type LookPurpose = 'settle' | 'refresh';
+export type LookPurpose = 'settle' | 'refresh' | 'presence';
 export type Looks = Readonly<Partial<Record<LookPurpose, Look>>>;
 
 /** A VM: what everybody sees (`doc`) and what making and finding it needs. */
@@ -40,7 +42,9 @@ export interface VmRecord {
 
 /** When the next look is due; null: none is. */
 export const lookAtOf = ({ looks }: VmRecord): Date | null => {
-  const times = [looks.settle, looks.refresh].flatMap((look) => (look === undefined ? [] : [look.dueAt]));
+  const times = [looks.settle, looks.refresh, looks.presence].flatMap((look) =>
+    look === undefined ? [] : [look.dueAt],
+  );
   const [first, ...others] = times;
   return first === undefined ? null : earliest(first, ...others);
 };
