@@ -74,7 +74,9 @@ func (g *gate) clone(source *simulator.VirtualMachine, folder types.ManagedObjec
 
 // chains says for each way of copying disks what becomes of those that stand on others.
 var chains = map[string]func(*types.VirtualDiskFlatVer2BackingInfo){
-	string(types.VirtualMachineRelocateDiskMoveOptionsMoveAllDiskBackingsAndConsolidate): func(disk *types.VirtualDiskFlatVer2BackingInfo) { disk.Parent = nil },
+	string(types.VirtualMachineRelocateDiskMoveOptionsMoveAllDiskBackingsAndConsolidate): func(disk *types.VirtualDiskFlatVer2BackingInfo) {
+		disk.Parent, disk.DeltaDiskFormat = nil, ""
+	},
 	string(types.VirtualMachineRelocateDiskMoveOptionsCreateNewChildDiskBacking): func(disk *types.VirtualDiskFlatVer2BackingInfo) {
 		parent := *disk
 		disk.Parent, disk.ThinProvisioned = &parent, types.NewBool(true)

@@ -175,7 +175,7 @@ func growFault(vm *simulator.VirtualMachine, index int, wanted *types.VirtualDis
 	switch {
 	case size != 0 && size < capacity(disk):
 		return invalidDevice(index, "capacityInKB")
-	case size > capacity(disk) && (vm.Snapshot != nil || isChild(disk)):
+	case size > capacity(disk) && isChild(disk):
 		fault := &types.InvalidDeviceOperation{BadOp: types.VirtualDeviceConfigSpecOperationEdit}
 		fault.DeviceIndex, fault.Property = int32(index), fmt.Sprintf("virtualDeviceSpec[%d].operation", index)
 		return fault

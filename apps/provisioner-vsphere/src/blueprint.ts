@@ -8,10 +8,11 @@ import { guestinfoOf, needsMacs } from './guestinfo.mapper';
 import type { Inventory } from './inventory';
 import type { Network, Places } from './places';
 import { markSettings } from './mark.mapper';
-import { readMetadata } from './metadata.schema';
+import { readMetadata, type Metadata } from './metadata.schema';
 import { chooseDatastore, hostFor } from './datastore.policy';
 import type { Place } from './placement.policy';
 import { spaceFor } from './plan.policy';
+import { settingProblems } from './settings.policy';
 import type { Template } from './template';
 import { readTemplate } from './planner';
 import type { Blueprint } from './spec.mapper';
@@ -93,8 +94,19 @@ export async function drawBlueprint(job: Job, template: Template | undefined): P
     host: place.compute.placesByItself ? undefined : hostFor(place.compute, datastore.found.ref.value)?.ref,
     datastore: datastore.found,
     networks,
-    settings: new Map([...markSettings(ownership, folder, spec.platformName), ...guestinfo]),
+    settings: new Map([
+      ...askedSettings(metadata, options),
+      ...guestinfo,
+      ...markSettings(ownership, folder, spec.platformName),
+    ]),
   };
+}
+
+/** The advanced settings of the request. @throws Refused INVALID_SPEC: the site may have changed since the plan */
+export function askedSettings({ extraConfig = {} }: Metadata, options: SiteOptions): Map<string, string> {
+  const [problem] = settingProblems(extraConfig, options.extraConfig);
+  if (problem !== undefined) throw new Refused('INVALID_SPEC', `${problem.pointer} ${problem.message}`);
+  return new Map(Object.entries(extraConfig));
 }
 
 /** The place of the plan's scope, as it is now. */

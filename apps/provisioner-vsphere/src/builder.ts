@@ -1,6 +1,6 @@
-import type { ProvisionedVm, ResolvedVm, VmSpec } from '@dcm/contracts';
+import type { ProvisionedVm, ResolvedVm } from '@dcm/contracts';
 import type { Attempt } from './attempt';
-import { plannedNetworks, type Job } from './blueprint';
+import { askedSettings, plannedNetworks, type Job } from './blueprint';
 import { changesTo, type Target } from './changes.policy';
 import { ClonePlaces } from './clone.places';
 import type { ManagedObjectReference } from './client/managed.object';
@@ -67,7 +67,7 @@ async function finish(job: Job, ref: ManagedObjectReference): Promise<void> {
   const machine = await reconfigure(
     attempt,
     () => requireMade(attempt, ref),
-    (now) => targetOf(attempt, resolved.spec, networks, now),
+    (now) => targetOf(job, networks, now),
   );
   if (!resolved.spec.poweredOn || machine.power === 'on') return;
   attempt.step(80, 'power-on');
@@ -78,14 +78,17 @@ async function finish(job: Job, ref: ManagedObjectReference): Promise<void> {
  * How the VM shall be. What the guest is told can be complete only when its cards are right and have addresses: then it
  * takes a second round. A VM that runs is not told again: cloud-init may have removed what it has read.
  */
-function targetOf(attempt: Attempt, spec: VmSpec, networks: Network[] | undefined, machine: Machine): Target {
+function targetOf(job: Job, networks: Network[] | undefined, machine: Machine): Target {
+  const { attempt, options } = job;
+  const { spec } = job.resolved;
+  const { metadata } = readMetadata(spec.metadata);
   const healed = healedMark(attempt, machine);
   const hardware: Target = {
     cpus: spec.cpus,
     memoryMib: spec.memoryMib,
     disks: spec.disks,
     networks,
-    isThin: readMetadata(spec.metadata).metadata.diskProvisioning !== 'thick',
+    isThin: metadata.diskProvisioning !== 'thick',
     settings: healed,
   };
   if (machine.power !== 'off') return hardware;
@@ -95,7 +98,7 @@ function targetOf(attempt: Attempt, spec: VmSpec, networks: Network[] | undefine
     throw new Refused('PLATFORM_ERROR', 'vCenter gave its network cards no addresses');
   }
   const guestinfo = guestinfoOf({ instanceId: attempt.operation.ownership.instance, spec, macs });
-  return { ...hardware, settings: new Map([...healed, ...guestinfo]) };
+  return { ...hardware, settings: new Map([...askedSettings(metadata, options), ...guestinfo, ...healed]) };
 }
 
 /** A VM to which vCenter gave another instanceUuid gets the mark that belongs to it. */

@@ -18,6 +18,25 @@ describe('metadata of a request', () => {
     expect(diagnostics.find(({ pointer }) => pointer.endsWith('dataStore'))?.message).toContain('datastore');
   });
 
+  it('names the setting that is wrong, and keeps the other keys', () => {
+    const extraConfig = {
+      'a b': 'x',
+      'svga.maxWidth': 1,
+      'guestinfo.a': 'two\nlines',
+      'guestinfo.b': '',
+      'guestinfo.c': 'x',
+    };
+    const { metadata, diagnostics } = readMetadata({ cluster: 'C0', extraConfig });
+    expect(metadata).toEqual({ cluster: 'C0' });
+    expect(diagnostics.map(({ pointer }) => pointer.replace('/metadata/vsphere/extraConfig/', ''))).toEqual([
+      'a b',
+      'svga.maxWidth',
+      'guestinfo.a',
+      'guestinfo.b',
+    ]);
+    expect(diagnostics[0]?.message).toBe('must be names joined by "."');
+  });
+
   it.each(['/abs', 'a//b', 'a/', '../up%2f', 'back\\slash'])('refuses the folder %j', (folder) => {
     expect(readMetadata({ folder }).diagnostics).toHaveLength(1);
   });
@@ -28,6 +47,7 @@ describe('metadata of a request', () => {
       'cluster',
       'datastore',
       'diskProvisioning',
+      'extraConfig',
       'folder',
       'guestId',
       'linkedClone',

@@ -9,6 +9,23 @@ export const folderPathSchema = z
 
 const name = z.string().min(1).max(255);
 
+const MAX_SETTINGS = 64;
+
+/** Advanced settings; which keys may be set is the site's decision. A value is one line. */
+const settingsSchema = z
+  .record(
+    z
+      .string()
+      .max(255)
+      .regex(/^[A-Za-z0-9_:-]+(\.[A-Za-z0-9_:-]+)*$/, 'must be names joined by "."'),
+    z
+      .string()
+      .min(1)
+      .max(8192)
+      .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters'),
+  )
+  .refine((settings) => Object.keys(settings).length <= MAX_SETTINGS, `must be at most ${MAX_SETTINGS}`);
+
 /** What a request may say under `metadata.vsphere`. */
 export const metadataSchema = z.strictObject({
   folder: folderPathSchema.optional().describe('existing folder below the VM folder of the datacenter'),
@@ -25,14 +42,20 @@ export const metadataSchema = z.strictObject({
     .optional()
     .describe("whether the VM's disks stand on the image's current snapshot instead of being copied; default false"),
   diskProvisioning: z.enum(['thin', 'thick']).optional().describe('how space of new disks is taken; default thin'),
+  extraConfig: settingsSchema
+    .optional()
+    .describe(
+      'advanced settings by key, of those that are safe: guestinfo.* (but not metadata, userdata, vendordata), disk.EnableUUID and few others; the plan names them',
+    ),
 });
 export type Metadata = z.output<typeof metadataSchema>;
 
 /** The JSON Schema (2020-12) that the site announces. */
 export const metadataJsonSchema = (): Record<string, unknown> => z.toJSONSchema(metadataSchema);
 
-const pointerOf = (key: string): string =>
-  key === '' ? '/metadata/vsphere' : `/metadata/vsphere/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+/** Where a value stands in the request, by the keys that lead to it (RFC 6901). */
+export const pointerIn = (keys: readonly PropertyKey[]): string =>
+  ['/metadata/vsphere', ...keys.map((key) => String(key).replaceAll('~', '~0').replaceAll('/', '~1'))].join('/');
 
 /** A request's metadata: what is usable, and an error for each key that is not. */
 export function readMetadata(given: Readonly<Record<string, unknown>>): {
@@ -41,17 +64,26 @@ export function readMetadata(given: Readonly<Record<string, unknown>>): {
 } {
   const parsed = metadataSchema.safeParse(given);
   if (parsed.success) return { metadata: parsed.data, diagnostics: [] };
-  const diagnostics = parsed.error.issues.flatMap((issue) => {
-    const keys = issue.code === 'unrecognized_keys' ? issue.keys : [String(issue.path[0] ?? '')];
-    const known = Object.keys(metadataSchema.shape).join(', ');
-    const message =
-      issue.code === 'unrecognized_keys' ? `is not a key of this platform; known: ${known}` : issue.message;
-    return keys.map((key): PlanDiagnostic => ({ severity: 'error', pointer: pointerOf(key), message }));
-  });
-  const broken = new Set(diagnostics.map(({ pointer }) => pointer));
-  const usable = Object.entries(given).filter(([key]) => !broken.has(pointerOf(key)));
-  return { metadata: metadataSchema.parse(Object.fromEntries(usable)), diagnostics };
+  const { issues } = parsed.error;
+  const broken = new Set(issues.flatMap((issue) => pathsOf(issue).map(([key]) => key)));
+  const usable = Object.entries(given).filter(([key]) => !broken.has(key));
+  return { metadata: metadataSchema.parse(Object.fromEntries(usable)), diagnostics: issues.flatMap(diagnosticsOf) };
+}
+
+type Issue = z.core.$ZodIssue;
+
+const pathsOf = (issue: Issue): PropertyKey[][] =>
+  issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+
+const diagnosticsOf = (issue: Issue): PlanDiagnostic[] =>
+  pathsOf(issue).map((path) => ({ severity: 'error', pointer: pointerIn(path), message: messageOf(issue) }));
+
+function messageOf(issue: Issue): string {
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
+  if (issue.code !== 'unrecognized_keys') return issue.message;
+  if (issue.path.length > 0) return 'is not a key of it';
+  return `is not a key of this platform; known: ${Object.keys(metadataSchema.shape).join(', ')}`;
 }
 
 /** Where a key stands in the request. */
-export const metadataPointer = (key: keyof Metadata): string => pointerOf(key);
+export const metadataPointer = (key: keyof Metadata): string => pointerIn([key]);

@@ -9,6 +9,7 @@ import { readMetadata, type Metadata } from './metadata.schema';
 import { nameProblem } from './name.policy';
 import { isWiredTo } from './network.mapper';
 import { chooseFolder, chooseNetwork, choosePlace, sizeProblems, type Place } from './placement.policy';
+import { settingProblems } from './settings.policy';
 import type { Template } from './template';
 import type { SiteOptions } from './vsphere.config';
 
@@ -35,6 +36,7 @@ export function planOf({ spec, options, places, template }: PlanBasis): Plan {
   const folder = report.take(chooseFolder(places, metadata, options)) ?? options.folder;
   const networks = place === undefined ? [] : networksFor(spec, options, places, place, report);
   if (known !== undefined) checkDevices(known, spec, networks, report);
+  report.diagnostics.push(...settingProblems(metadata.extraConfig, options.extraConfig));
   report.diagnostics.push(...linkProblems({ spec, metadata, template: known, places, place }));
   warnOfAddresses(spec, report);
   const diskGib = diskTotal(spec, known?.devices);

@@ -17,6 +17,7 @@ describe("a site's settings", () => {
       createFolder: true,
       maxSockets: 8,
       maxClonesPerHost: 4,
+      extraConfig: [],
       softPowerTimeoutMs: 120_000,
       loginBackOffMs: 60_000,
     });
@@ -28,6 +29,9 @@ describe("a site's settings", () => {
     { apiVersion: 'seven' },
     { maxSockets: 0 },
     { softPowerTimeoutMs: 1 },
+    { extraConfig: ['isolation.tools.copy.disable'] },
+    { extraConfig: ['dcm.*'] },
+    { extraConfig: ['*'] },
   ])('refuse %j', (options) => {
     expect(siteOptionsSchema.safeParse(options).success).toBe(false);
   });

@@ -4,8 +4,17 @@ import { VimClient, type VimClientOptions } from './client/vim.client';
 import { VimRequestError } from './client/vim.errors';
 import type { TlsTrust } from './client/tls.agent';
 import { folderPathSchema } from './metadata.schema';
+import { forbiddenReason } from './settings.policy';
 
 const name = z.string().min(1).max(255);
+
+const settingPattern = z
+  .string()
+  .regex(/^[A-Za-z0-9_:.-]+\*?$/, 'must be a key, or its beginning with "*"')
+  .superRefine((pattern, ctx) => {
+    const reason = forbiddenReason(pattern);
+    if (reason !== undefined) ctx.addIssue({ code: 'custom', message: `must not be allowed: ${reason}` });
+  });
 
 /** A site's own settings (`options` in the sites file). Names are those of the vCenter's inventory; a path begins with `/`. */
 export const siteOptionsSchema = z.strictObject({
@@ -32,6 +41,8 @@ export const siteOptionsSchema = z.strictObject({
   maxSockets: z.int().min(1).max(64).default(8),
   /** Whole copies that one host makes at once; a linked clone counts as a quarter of one. Counted per process. */
   maxClonesPerHost: z.int().min(1).max(64).default(4),
+  /** Advanced settings that requests may set beside DCM's own list: keys, or beginnings that end with `*`. */
+  extraConfig: z.array(settingPattern).max(64).default([]),
   /** How long a guest may take to shut down or to begin a restart. */
   softPowerTimeoutMs: z.int().min(1_000).max(900_000).default(120_000),
   /** How long a refused password is not tried again: repeated tries lock the account. */

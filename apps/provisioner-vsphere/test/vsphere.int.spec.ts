@@ -157,6 +157,28 @@ describe('a VM in a simulated vCenter', () => {
     expect(moved['parent']).not.toEqual(parent);
   });
 
+  it('has the advanced settings that it may have', async () => {
+    const extraConfig = { 'disk.EnableUUID': 'TRUE', 'guestinfo.role': 'db <&> Žluť', 'vhv.enable': 'TRUE' };
+    const adapter = stand.open({ options: { extraConfig: ['vhv.*'] } });
+    const { ref, instance } = await stand.vm(adapter, { metadata: { extraConfig } });
+    const settings = await stand.admin.settings(ref.nativeId);
+    for (const [key, value] of Object.entries(extraConfig)) expect(settings.get(key)).toBe(value);
+    expect(decodeMark(settings.get('dcm.mark') ?? '')?.ownership).toEqual(instance.ownership);
+  });
+
+  it('is not made with settings that its site does not allow', async () => {
+    const instance = stand.instance({ metadata: { extraConfig: { 'vhv.enable': 'TRUE' } } });
+    const plan = await stand.open({ options: { extraConfig: ['vhv.*'] } }).plan(instance.spec, stand.look());
+    const strict = stand.open();
+    expect((await strict.plan(instance.spec, stand.look())).diagnostics).toMatchObject([
+      { severity: 'error', pointer: '/metadata/vsphere/extraConfig/vhv.enable' },
+    ]);
+    await expect(strict.provisionVm({ spec: instance.spec, plan }, stand.context(instance))).rejects.toMatchObject({
+      reason: 'INVALID_SPEC',
+      effect: 'NONE',
+    });
+  });
+
   it('is not made in a folder that nobody allowed DCM to make', async () => {
     const adapter = stand.open({ options: { folder: 'nowhere', createFolder: false } });
     const plan = await adapter.plan(stand.instance().spec, stand.look());
