@@ -36,6 +36,7 @@ type gate struct {
 	guests    *guests
 	tasks     *slowTasks
 	waits     *waits
+	feeds     *feeds
 	pages     *pages
 	macs      macs
 }
@@ -45,6 +46,7 @@ func newGate(options *options, inventory *inventory) (*gate, error) {
 	g.guests = newGuests(g.inventory, options)
 	g.tasks = &slowTasks{g.inventory, &options.taskDelays}
 	g.waits = newWaits(g)
+	g.feeds = newFeeds(g)
 	g.pages = newPages(options.pageSize)
 	g.operations = map[string]operation{
 		"CreateVM_Task":       g.createVM,
@@ -58,6 +60,7 @@ func newGate(options *options, inventory *inventory) (*gate, error) {
 		"ShutdownGuest":       g.shutdownGuest,
 		"RebootGuest":         g.rebootGuest,
 		"FindAllByUuid":       g.findAllByUuid,
+		"AcquireTicket":       g.acquireTicket,
 
 		"CreateSnapshot_Task":          g.createSnapshot,
 		"RevertToSnapshot_Task":        g.revertToSnapshot,
@@ -71,7 +74,7 @@ func newGate(options *options, inventory *inventory) (*gate, error) {
 
 // readOnly names the calls that may run beside each other. What is not listed changes something or may do so.
 var readOnly = map[string]bool{
-	"CurrentTime": true, "RetrieveServiceContent": true, "SessionIsActive": true,
+	"CurrentTime": true, "AcquireTicket": true, "RetrieveServiceContent": true, "SessionIsActive": true,
 	"RetrieveProperties": true, "RetrievePropertiesEx": true, "ContinueRetrievePropertiesEx": true,
 	"FindByUuid": true, "FindAllByUuid": true, "FindChild": true, "FindByInventoryPath": true, "FindByDatastorePath": true,
 	"FindByDnsName": true, "FindAllByDnsName": true, "FindByIp": true, "FindAllByIp": true,

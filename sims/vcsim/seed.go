@@ -34,6 +34,7 @@ func (i *inventory) seed(g *gate) error {
 	}
 	simulator.Map.AddHandler(g.guests)
 	simulator.Map.AddHandler(snapshotCleaner{})
+	simulator.Map.AddHandler(g.feeds)
 	return nil
 }
 

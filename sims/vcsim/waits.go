@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
-	"github.com/vmware/govmomi/vim25"
 	"github.com/vmware/govmomi/vim25/soap"
 	"github.com/vmware/govmomi/vim25/types"
 )
@@ -22,7 +22,7 @@ type waits struct {
 
 type waitSession struct {
 	sync.Mutex
-	cancelled int // CancelWaitForUpdates calls so far
+	cancelled int32 // CancelWaitForUpdates calls so far
 }
 
 func newWaits(g *gate) *waits { return &waits{gate: g} }
@@ -43,6 +43,11 @@ func (w *waits) answer(r *http.Request, method string, body []byte) (int, *recor
 	}
 	kept, _ := w.sessions.LoadOrStore(cookie.Value, new(waitSession))
 	session := kept.(*waitSession)
+	if request, err := decodeCall(body); err == nil {
+		if answered, ok := w.gate.feeds.answer(r, session, request); ok {
+			return recorded(answered)
+		}
+	}
 	switch method {
 	case "WaitForUpdatesEx", "WaitForUpdates":
 		return w.wait(r, session, body)
@@ -65,24 +70,22 @@ func (w *waits) answer(r *http.Request, method string, body []byte) (int, *recor
 // wakeCollectors makes waiting collectors look at their filters: the simulator shows the objects of a new filter only
 // with the next change of anything, a vCenter at once.
 func wakeCollectors() {
-	root := simulator.Map.Get(simulator.Map.Get(vim25.ServiceInstance).(*simulator.ServiceInstance).Content.RootFolder)
+	root := simulator.Map.Get(serviceContent().RootFolder)
 	simulator.Map.WithLock(root, func() { simulator.Map.Update(root, nil) })
 }
 
-func (s *waitSession) cancel() {
-	s.Lock()
-	defer s.Unlock()
-	s.cancelled++
-}
+func (s *waitSession) cancel() { atomic.AddInt32(&s.cancelled, 1) }
+
+func (s *waitSession) count() int32 { return atomic.LoadInt32(&s.cancelled) }
 
 // look asks the simulator once; cancelled says whether the client has withdrawn its wait meanwhile.
-func (w *waits) look(r *http.Request, session *waitSession, body []byte, before *int) (status int, response *recorder, cancelled bool) {
+func (w *waits) look(r *http.Request, session *waitSession, body []byte, before *int32) (status int, response *recorder, cancelled bool) {
 	session.Lock()
 	defer session.Unlock()
 	if *before < 0 {
-		*before = session.cancelled
+		*before = session.count()
 	}
-	if session.cancelled != *before {
+	if session.count() != *before {
 		return 0, nil, true
 	}
 	status, response = w.gate.forward(r, body)
@@ -98,7 +101,7 @@ func (w *waits) wait(r *http.Request, session *waitSession, body []byte) (int, *
 	if err != nil {
 		return recorded(refuseWith(err))
 	}
-	started, before := time.Now(), -1
+	started, before := time.Now(), int32(-1)
 	for {
 		status, response, cancelled := w.look(r, session, slice, &before)
 		switch {

@@ -20,7 +20,11 @@ export const capabilities: readonly Capability[] = [
   { feature: 'resize-cold', support: 'SUPPORTED', reason: 'the VM must be powered off' },
   { feature: 'disk-grow', support: 'SUPPORTED', reason: 'also while it runs; not a disk that stands on a snapshot' },
   { feature: 'snapshots', support: 'SUPPORTED', reason: 'with or without memory; while there are some, no disk grows' },
-  { feature: 'console', support: 'UNSUPPORTED', reason: 'not implemented' },
+  {
+    feature: 'console',
+    support: 'CONDITIONAL',
+    reason: 'the VM must be powered on; the browser must reach its ESXi host',
+  },
   {
     feature: 'static-address',
     support: 'CONDITIONAL',
@@ -31,6 +35,10 @@ export const capabilities: readonly Capability[] = [
     support: 'CONDITIONAL',
     reason: 'the image must have cloud-init with the VMware data source',
   },
-  { feature: 'change-feed', support: 'UNSUPPORTED', reason: 'not implemented' },
+  {
+    feature: 'change-feed',
+    support: 'SUPPORTED',
+    reason: 'one long poll on all VMs; what changes during an outage is not told',
+  },
   { feature: 'adoption', support: 'UNSUPPORTED', reason: 'not implemented' },
 ];

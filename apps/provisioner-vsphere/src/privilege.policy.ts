@@ -26,6 +26,7 @@ export const PRIVILEGES: Readonly<Record<PrivilegePlace, readonly string[]>> = {
     'VirtualMachine.Config.EditDevice',
     'VirtualMachine.Config.Memory',
     'VirtualMachine.Config.Settings',
+    'VirtualMachine.Interact.ConsoleInteract',
     'VirtualMachine.Interact.PowerOff',
     'VirtualMachine.Interact.PowerOn',
     'VirtualMachine.Interact.Reset',

@@ -1,6 +1,8 @@
 import {
   platformSchema,
   type CallContext,
+  type ChangeFeedFacet,
+  type ConsoleFacet,
   type DeleteOutcome,
   type FindHints,
   type HypervisorPort,
@@ -25,6 +27,7 @@ import { Access } from './access';
 import { Attempt } from './attempt';
 import { Builder } from './builder';
 import { capabilities } from './capabilities';
+import { openConsole } from './console';
 import type { VimClient } from './client/vim.client';
 import { deleteVm } from './deletion';
 import { findEverywhere, requireOurs } from './finder';
@@ -57,6 +60,11 @@ export class VsphereAdapter implements HypervisorPort {
       ),
     listSnapshots: async (ref, ctx) => (await this.getVmStatus(ref, ctx)).snapshots ?? [],
   };
+  readonly console: ConsoleFacet = {
+    openConsole: (ref, ctx) =>
+      this.look(`open a console of VM ${ref.nativeId}`, ctx, (access) => openConsole(access, ref, this.site.url)),
+  };
+  readonly changes: ChangeFeedFacet = { changes: (signal) => this.watchVms(signal) };
   private readonly client: VimClient;
   private readonly inventory: Inventory;
   private readonly planner: Planner;
@@ -146,6 +154,14 @@ export class VsphereAdapter implements HypervisorPort {
 
   async close(): Promise<void> {
     await this.client.close();
+  }
+
+  private async *watchVms(signal: AbortSignal): AsyncGenerator<readonly { nativeId: string }[]> {
+    try {
+      for await (const refs of this.client.vms.changes(signal)) yield refs.map(({ value }) => ({ nativeId: value }));
+    } catch (error) {
+      throw this.portError('watch VMs', error);
+    }
   }
 
   private async look<T>(action: string, ctx: CallContext, work: (access: Access) => Promise<T>): Promise<T> {

@@ -217,6 +217,45 @@ def watch(session, command):
     return states
 
 
+def feed(session, command):
+    """Changes of all VMs as WaitForUpdatesEx tells them: the first sets, then those after some power calls."""
+    view = session.content.viewManager.CreateContainerView(session.content.rootFolder, [vim.VirtualMachine], True)
+    walk = Collector.TraversalSpec(name="view", type=vim.view.ContainerView, path="view", skip=False)
+    spec = Collector.FilterSpec(
+        objectSet=[Collector.ObjectSpec(obj=view, skip=True, selectSet=[walk])],
+        propSet=[Collector.PropertySpec(type=vim.VirtualMachine, pathSet=["name", "runtime.powerState"])],
+    )
+    collector = session.content.propertyCollector.CreatePropertyCollector()
+    collector.CreateFilter(spec, False)
+
+    def poll(version):
+        update = collector.WaitForUpdatesEx(version, Collector.WaitOptions(maxWaitSeconds=2, maxObjectUpdates=command["size"]))
+        told = [(o.kind, {c.name: c.val for c in o.changeSet}) for f in (update.filterSet if update else []) for o in f.objectSet]
+        return update, told
+
+    first = []
+    update, told = poll("")
+    first.append([len(told), update.truncated])
+    while update.truncated:
+        update, told = poll(update.version)
+        first.append([len(told), update.truncated])
+    version = update.version
+    finish(session.vm(command["vm"]).PowerOnVM_Task())
+    update, changed = poll(version)
+    finish(session.vm(command["vm"]).PowerOffVM_Task())
+    finish(session.vm(command["vm"]).Destroy_Task())
+    gone = []
+    while not any(kind == "leave" for kind, _ in gone):
+        update, more = poll(update.version)
+        gone += more
+    try:
+        poll(version)
+        stale = None
+    except vmodl.query.InvalidCollectorVersion:
+        stale = "InvalidCollectorVersion"
+    return {"first": first, "changed": changed, "gone": [kind for kind, _ in gone][-1], "stale": stale, "silent": poll(update.version)[1]}
+
+
 def late_filter(session, command):
     """State of a finished task whose filter is created while a poll of its collector is open."""
     task = session.vm(command["vm"]).PowerOnVM_Task()
@@ -260,6 +299,8 @@ COMMANDS = {
     "pages": pages,
     "watch": watch,
     "lateFilter": late_filter,
+    "feed": feed,
+    "ticket": lambda s, c: s.vm(c["vm"]).AcquireTicket(c["type"]).host,
     "rename": lambda s, c: finish(s.vm(c["vm"]).Rename_Task(c["to"])),
     "destroy": lambda s, c: finish(s.vm(c["vm"]).Destroy_Task()),
     "power": lambda s, c: finish(getattr(s.vm(c["vm"]), c["call"])()),

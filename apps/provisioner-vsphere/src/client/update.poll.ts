@@ -1,7 +1,8 @@
 import type { ManagedObjectReference } from './managed.object';
-import { isRecord, readList, readRecord, readReference, readString, type VimRecord } from './reader';
+import { isRecord, readBoolean, readList, readRecord, readReference, readString, type VimRecord } from './reader';
 import { TASK_PATHS } from './task.info';
 import type { VimCaller } from './vim.caller';
+import type { VimObject } from './vim.data';
 import { isGone } from './vim.errors';
 
 /** Changes of one watched object. */
@@ -23,29 +24,37 @@ const POLL_MARGIN_MS = 15_000;
  * @see https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vmodl.query.PropertyCollector.html
  */
 export class UpdatePoll {
+  /** Whether the last answer left something out: the next one comes at once. */
+  isTruncated = false;
   private version = '';
   private readonly leaving = new AbortController();
 
   private constructor(
     private readonly caller: VimCaller,
     private readonly collector: ManagedObjectReference,
+    private readonly signal?: AbortSignal,
   ) {}
 
-  /** CreatePropertyCollector. */
-  static async create(caller: VimCaller): Promise<UpdatePoll> {
-    const { propertyCollector } = await caller.content();
-    const collector = readReference(await caller.call('CreatePropertyCollector', propertyCollector));
+  /** CreatePropertyCollector. @param signal makes an open poll return (`ABORTED`) */
+  static async create(caller: VimCaller, signal?: AbortSignal): Promise<UpdatePoll> {
+    const { propertyCollector } = await caller.content(signal);
+    const options = signal === undefined ? {} : { signal };
+    const collector = readReference(await caller.call('CreatePropertyCollector', propertyCollector, {}, options));
     if (!collector) throw new Error('CreatePropertyCollector returned no reference');
-    return new UpdatePoll(caller, collector);
+    return new UpdatePoll(caller, collector, signal);
   }
 
-  /** CreateFilter for one task; a poll that is open at the time answers at once. */
-  async watch(task: ManagedObjectReference): Promise<ManagedObjectReference | undefined> {
-    const spec = {
+  /** Watches one task. */
+  watch(task: ManagedObjectReference): Promise<ManagedObjectReference | undefined> {
+    return this.add({
       propSet: [{ type: 'Task', pathSet: TASK_PATHS }],
       objectSet: [{ obj: task }],
       reportMissingObjectsInResults: true,
-    };
+    });
+  }
+
+  /** CreateFilter for a PropertyFilterSpec; a poll that is open at the time answers at once. */
+  async add(spec: VimObject): Promise<ManagedObjectReference | undefined> {
     const parameters = { spec, partialUpdates: false };
     return readReference(await this.caller.call('CreateFilter', this.collector, parameters, { isSessionBound: true }));
   }
@@ -55,17 +64,22 @@ export class UpdatePoll {
     await this.caller.call('DestroyPropertyFilter', filter, {}, { isSessionBound: true }).catch(() => undefined);
   }
 
-  /** WaitForUpdatesEx: returns at the first change, or empty-handed after the given time. */
-  async next(maxWaitSeconds: number): Promise<ObjectUpdate[]> {
-    const parameters = { version: this.version, options: { maxWaitSeconds } };
+  /**
+   * WaitForUpdatesEx: returns at the first change, or empty-handed after the given time.
+   * @param maxObjectUpdates how many objects one answer may tell of; `isTruncated` says that there are more
+   */
+  async next(maxWaitSeconds: number, maxObjectUpdates?: number): Promise<ObjectUpdate[]> {
+    const parameters = { version: this.version, options: { maxWaitSeconds, maxObjectUpdates } };
     const answer = await this.caller.call('WaitForUpdatesEx', this.collector, parameters, {
       timeoutMs: maxWaitSeconds * 1000 + POLL_MARGIN_MS,
-      signal: this.leaving.signal,
+      signal: this.signal ? AbortSignal.any([this.leaving.signal, this.signal]) : this.leaving.signal,
       isSessionBound: true,
       isLongPoll: true,
     });
+    this.isTruncated = false;
     if (answer === undefined) return [];
-    const { version, filterSet } = readRecord(answer);
+    const { version, filterSet, truncated } = readRecord(answer);
+    this.isTruncated = readBoolean(truncated) ?? false;
     this.version = readString(version) ?? '';
     return readList(filterSet).filter(isRecord).flatMap(readFilterUpdate);
   }

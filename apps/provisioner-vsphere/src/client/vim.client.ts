@@ -9,6 +9,7 @@ import { VIM25 } from './schema';
 import { lowerVersion, readServiceContent, type ServiceContent } from './service.content';
 import { SoapClient } from './soap.client';
 import { TaskWatcher } from './task.watcher';
+import { VmWatcher } from './vm.watcher';
 import { createAgent, type TlsTrust } from './tls.agent';
 import type { CallOptions, VimCaller } from './vim.caller';
 import type { VimObject } from './vim.data';
@@ -42,6 +43,8 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 const DEFAULT_MAX_CONCURRENT = 8;
 const DEFAULT_LOGIN_BACK_OFF_MS = 60_000;
 const LOGOUT_TIMEOUT_MS = 5_000;
+/** One for all tasks, one for the changes of VMs. */
+const LONG_POLLS = 2;
 
 /**
  * A client of one vCenter with one session. It connects at the first call, not before.
@@ -52,6 +55,8 @@ export class VimClient implements VimCaller {
   readonly properties: PropertyCollector;
   /** Waits for tasks. */
   readonly tasks: TaskWatcher;
+  /** Tells which VMs change. */
+  readonly vms: VmWatcher;
   private readonly createSoap: () => Promise<SoapClient>;
   private readonly session: VimSession;
   private soapClient: Promise<SoapClient> | undefined;
@@ -62,13 +67,14 @@ export class VimClient implements VimCaller {
   constructor(private readonly options: VimClientOptions) {
     const url = endpoint(options.url);
     const places = options.maxConcurrent ?? DEFAULT_MAX_CONCURRENT;
-    const agent = createAgent(url, options.tls ?? {}, places + 1);
+    const agent = createAgent(url, options.tls ?? {}, places + LONG_POLLS);
     const transport = new HttpTransport(url, agent, places);
     this.createSoap = () => SoapClient.create(url, transport);
     const breaker = new LoginBreaker(options.loginBackOffMs ?? DEFAULT_LOGIN_BACK_OFF_MS);
     this.session = new VimSession(() => this.logIn(), breaker);
     this.properties = new PropertyCollector(this);
     this.tasks = new TaskWatcher(this, this.properties);
+    this.vms = new VmWatcher(this);
   }
 
   /** RetrieveServiceContent, once; it needs no session. @throws VimTransportError `NOT_A_VCENTER` and others */

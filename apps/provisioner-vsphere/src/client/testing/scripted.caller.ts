@@ -24,7 +24,7 @@ const CONTENT: ServiceContent = {
   eventManager: undefined,
   setting: undefined,
   taskManager: undefined,
-  viewManager: undefined,
+  viewManager: reference('ViewManager', 'ViewManager'),
 };
 
 /** A caller without a server: each operation is answered by the test, for what no simulator can be made to do. */
