@@ -39,6 +39,7 @@ const writeOperations = upsert(
     attempt: 'int',
     payload_sha256: 'text',
     power: 'json',
+    goal: 'json',
     traceparent: 'text',
     holds_vm: 'boolean',
     is_touched: 'boolean',
@@ -54,7 +55,7 @@ const writeOperations = upsert(
     wake_at: 'timestamptz',
     doc: 'json',
   },
-  ['kind', 'tenant_id', 'vm_id', 'site', 'payload_sha256', 'power', 'traceparent'],
+  ['kind', 'tenant_id', 'vm_id', 'site', 'payload_sha256', 'power', 'goal', 'traceparent'],
 );
 
 const writeVms = upsert(
@@ -70,6 +71,9 @@ const writeVms = upsert(
     holds_name: 'boolean',
     is_settled: 'boolean',
     absent_at: 'timestamptz',
+    quiet_at: 'timestamptz',
+    doubt: 'json',
+    snapshot_sizes: 'json',
     native_ids: 'json',
     looks: 'json',
     look_at: 'timestamptz',
@@ -136,7 +140,7 @@ export class CommitRepository {
     const { id: vmId, tenantId, projectId } = vm.doc;
     switch (move.kind) {
       case 'use':
-        await this.ledger.use(manager, vmId);
+        await this.ledger.use(manager, vmId, move.amounts);
         return;
       case 'release':
         await this.ledger.release(manager, vmId);

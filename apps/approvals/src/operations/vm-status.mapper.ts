@@ -48,6 +48,9 @@ const conditionsOf = (vm: Vm, at: string, seen: Partial<Record<Condition['type']
   return [...kept, ...types.map(([type, one]) => conditionOf(vm, type, one, at))];
 };
 
+/** The conditions of a VM of which nobody knows what the last operation left. */
+export const unsure = (vm: Vm, at: string): Condition[] => conditionsOf(vm, at, { InSync: unknown('OutcomeUnknown') });
+
 /** True when the guest can be reached. */
 export const hasAddress = (status: VmStatus): boolean => status.addresses.some((address) => address.primary);
 
