@@ -6,6 +6,7 @@ import { DirectoryRepository } from '../directory/directory.repository';
 import type { Command } from '../dispatch/command.mapper';
 import type { Voice } from '../journal/change.service';
 import { LedgerRepository } from '../quota/ledger.repository';
+import { Admission } from '../policies/admission.policy';
 import type { Change, GateMove, LedgerMove } from './change';
 import { operationColumns, vmColumns } from './record.mapper';
 import { TIMING, type Timing } from './timing';
@@ -121,6 +122,15 @@ export class CommitRepository {
       voice.send(...change.commands.map(messageOf));
       voice.tell(...change.entries);
     }
+  }
+
+  /** Locks what changes may take quota from. Sites whose gate may move come before quota in the order of locks. */
+  async lockQuota(manager: Transaction, changes: readonly Change[]): Promise<Admission> {
+    if (changes.length === 0) return new Admission([]);
+    const gates = changes.flatMap(({ site }) => (site.pausedUntil !== null || site.pauses > 0 ? [site.name] : []));
+    for (const site of [...new Set(gates)].sort()) await this.directory.lockSite(manager, site);
+    const scopes = changes.flatMap(({ vm: { doc } }) => [doc.tenantId, doc.projectId]);
+    return new Admission(await this.ledger.lockAll(manager, [...new Set<string>(scopes)]));
   }
 
   private async moveGate(manager: Transaction, site: string, move: GateMove, voice: Voice): Promise<void> {
