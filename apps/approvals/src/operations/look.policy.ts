@@ -132,10 +132,13 @@ function tellNews(change: Change, action: string, seen: Partial<Vm>): void {
   if (isNews(change.vm.doc, seen)) change.tellVm(action, seen);
 }
 
-/** Reads after a start end as soon as the VM has an address or is off again. */
+/**
+ * Reads after a start end as soon as the VM has an address or is off again. While an operation is at work on the VM it is not known whether
+ * this was seen before its effect or after: its end tells.
+ */
 function refresh(change: Change, status: VmStatus): void {
   const { doc, nativeIds } = change.vm;
-  if (doc.lifecycle !== 'active') return;
+  if (doc.lifecycle !== 'active' || change.open.length > 0) return;
   if (status.power !== 'on' || hasAddress(status)) setLook(change, 'refresh', undefined);
   const seen = seenOf(doc, status);
   if (isNews(doc, seen)) change.tellVm('observed', seen, { nativeIds: nativeIdsWith(nativeIds, status) });
