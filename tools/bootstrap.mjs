@@ -47,7 +47,9 @@ function* sources(folder) {
 }
 
 function build() {
-  const files = ['apps', 'bench', 'libs', 'sims', 'tools'].flatMap((folder) => [...sources(join(root, folder))]);
+  const files = ['apps', 'bench', 'e2e/failures', 'e2e/invariants', 'libs', 'sims', 'tools'].flatMap((folder) => [
+    ...sources(join(root, folder)),
+  ]);
   files.push(join(root, 'tsconfig.json'), join(root, 'nest-cli.json'));
   const wanted = sha256(files.map((file) => `${relative(root, file)} ${sha256(readFileSync(file))}`).join('\n'));
   const stamp = join(root, 'dist', '.dcm-built');

@@ -1,6 +1,7 @@
 """Looks into a vCenter with VMware's own client library and prints what it sees as JSON.
 
 usage: vcenter.py list                 every VM that bears a DCM mark
+       vcenter.py serve                the same for each line on standard input, one line each
 Connection: VC_URL, VC_USERNAME, VC_PASSWORD, VC_CA (file with the PEM of the certificate authority).
 """
 
@@ -14,7 +15,7 @@ from urllib.parse import urlparse
 warnings.simplefilter("ignore")
 
 from pyVim.connect import Disconnect, SmartConnect  # noqa: E402
-from pyVmomi import vim  # noqa: E402
+from pyVmomi import vim, vmodl  # noqa: E402
 
 
 def connect():
@@ -29,30 +30,59 @@ def connect():
     )
 
 
-def describe(vm):
-    if vm.config is None:
-        return None
-    extra = {option.key: option.value for option in vm.config.extraConfig}
+PATHS = [
+    "name",
+    "config.template",
+    "config.instanceUuid",
+    "config.extraConfig",
+    "config.hardware.numCPU",
+    "config.hardware.memoryMB",
+    "config.hardware.device",
+    "runtime.powerState",
+]
+
+
+def describe(name, found):
+    extra = {option.key: option.value for option in found.get("config.extraConfig") or []}
     marks = {key: value for key, value in extra.items() if key.startswith("dcm.")}
-    disks = [d for d in vm.config.hardware.device if isinstance(d, vim.vm.device.VirtualDisk)]
+    devices = found.get("config.hardware.device") or []
     return {
-        "name": vm.name,
-        "instanceUuid": vm.config.instanceUuid,
-        "cpus": vm.config.hardware.numCPU,
-        "memoryMib": vm.config.hardware.memoryMB,
-        "power": vm.runtime.powerState,
-        "disksKib": [disk.capacityInKB for disk in disks],
+        "name": found.get("name", name),
+        "instanceUuid": found.get("config.instanceUuid"),
+        "cpus": found.get("config.hardware.numCPU"),
+        "memoryMib": found.get("config.hardware.memoryMB"),
+        "power": found.get("runtime.powerState"),
+        "disksKib": [disk.capacityInKB for disk in devices if isinstance(disk, vim.vm.device.VirtualDisk)],
         "marks": marks,
     }
+
+
+def look(content):
+    """All VMs by one call, so that the picture is of one moment."""
+    query = vmodl.query.PropertyCollector
+    view = content.viewManager.CreateContainerView(content.rootFolder, [vim.VirtualMachine], True)
+    try:
+        members = query.TraversalSpec(name="members", path="view", skip=False, type=type(view))
+        spec = query.FilterSpec(
+            objectSet=[query.ObjectSpec(obj=view, skip=True, selectSet=[members])],
+            propSet=[query.PropertySpec(type=vim.VirtualMachine, pathSet=PATHS)],
+        )
+        objects = content.propertyCollector.RetrieveContents([spec])
+    finally:
+        view.Destroy()
+    rows = [describe(str(one.obj), {each.name: each.val for each in one.propSet}) for one in objects]
+    return [row for row in rows if row["marks"]]
 
 
 def main():
     instance = connect()
     try:
         content = instance.RetrieveContent()
-        view = content.viewManager.CreateContainerView(content.rootFolder, [vim.VirtualMachine], True)
-        rows = [describe(vm) for vm in view.view]
-        json.dump([row for row in rows if row and row["marks"]], sys.stdout)
+        if sys.argv[1:] != ["serve"]:
+            json.dump(look(content), sys.stdout)
+            return
+        for _ in sys.stdin:
+            print(json.dumps(look(content)), flush=True)
     finally:
         Disconnect(instance)
 

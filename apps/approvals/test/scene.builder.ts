@@ -113,9 +113,6 @@ export const aVm = (doc: Partial<Vm> = {}, fields: Partial<Omit<VmRecord, 'doc'>
   holdsName: true,
   isSettled: true,
   absentAt: null,
-  quietAt: null,
-  doubt: null,
-  snapshotSizes: {},
   looks: {},
   ...fields,
 });

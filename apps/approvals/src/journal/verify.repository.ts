@@ -7,6 +7,9 @@ export type ChainReport =
   | { readonly chain: string; readonly ok: true; readonly rows: number }
   | { readonly chain: string; readonly ok: false; readonly at: number; readonly reason: string };
 
+/** A transaction, or anything else that runs statements one after another in one. */
+type Reading = Pick<Transaction, 'query'>;
+
 const pageSize = 1000;
 
 interface Walk {
@@ -19,7 +22,7 @@ interface Walk {
 @Injectable()
 export class JournalVerifier {
   /** Every chain, as of one moment. */
-  async verify(manager: Transaction): Promise<ChainReport[]> {
+  async verify(manager: Reading): Promise<ChainReport[]> {
     await manager.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const chains = await rows<{ chain: string }>(
       manager,
@@ -30,7 +33,7 @@ export class JournalVerifier {
     return reports;
   }
 
-  private async verifyChain(manager: Transaction, chain: string): Promise<ChainReport> {
+  private async verifyChain(manager: Reading, chain: string): Promise<ChainReport> {
     const walk: Walk = { rows: 0, hash: firstHash, id: 0n };
     for (;;) {
       const page = await rows<JournalRow>(
@@ -46,7 +49,7 @@ export class JournalVerifier {
     }
   }
 
-  private async compareWithHead(manager: Transaction, chain: string, walk: Walk): Promise<ChainReport> {
+  private async compareWithHead(manager: Reading, chain: string, walk: Walk): Promise<ChainReport> {
     const head = await firstRow<{ chain_seq: string; hash: string }>(
       manager,
       'SELECT chain_seq, hash FROM approvals.journal_head WHERE chain = $1',

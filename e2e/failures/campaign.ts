@@ -1,0 +1,87 @@
+import { Invariants } from '../invariants/invariants';
+import { Load, type Action, type LoadCounts, type World } from './load';
+import { Random } from './random';
+import type { FailureStack } from './stack';
+import { brokenPromises, violationsOf } from './verdict';
+
+/** What happened in one round and what it broke. */
+export interface RoundResult {
+  readonly seed: number;
+  readonly what: string;
+  /** Processes that died. */
+  readonly kills: number;
+  /** Failpoints that went off. */
+  readonly fired: readonly string[];
+  readonly counts: LoadCounts;
+  readonly violations: readonly string[];
+  readonly settledAfterMs: number;
+  readonly tookMs: number;
+}
+
+/** Something that goes wrong while people work. */
+export interface Mishap {
+  readonly what: string;
+  /** Arranges what goes wrong; it may happen at once or later. */
+  readonly begin: (stack: FailureStack, random: Random) => Promise<void>;
+  /** While people work. */
+  readonly during?: (stack: FailureStack, random: Random) => Promise<void>;
+  /** Puts everything right again. */
+  readonly end: (stack: FailureStack) => Promise<void>;
+  readonly users?: number;
+  /** At least so many by each user. */
+  readonly actions?: number;
+  /** People work on until it is over, but not for ever. */
+  readonly isOver?: (stack: FailureStack) => boolean;
+}
+
+const settleMs = 60_000;
+const nothing = (): Promise<void> => Promise.resolve();
+const always = (): boolean => true;
+
+/** Rounds on one stack: something goes wrong under load, everything is put right, the invariants are judged. */
+export class Campaign {
+  private readonly world: World;
+  private readonly invariants: Invariants;
+
+  /** @param without actions that nobody asks for. */
+  constructor(
+    readonly stack: FailureStack,
+    without: readonly Action[] = [],
+  ) {
+    this.world = { vms: new Set(), closed: new Set(without) };
+    const { databaseUrl, sites } = stack.file;
+    const expected = { deadLetters: 0, deadlineSlackMs: 15_000 };
+    this.invariants = new Invariants({ databaseUrl, sites, expected, settleMs });
+  }
+
+  close(): void {
+    this.invariants.close();
+  }
+
+  async round(seed: number, mishap: Mishap): Promise<RoundResult> {
+    const startedAt = performance.now();
+    const { stack } = this;
+    const random = new Random(seed);
+    const before = { deaths: deathsOf(stack), fired: stack.subjects.map((one) => one.fired().length) };
+    const load = new Load(stack, random, this.world, `s${seed}`);
+    await mishap.begin(stack, random);
+    const { users = 4, actions = 3, during = nothing, isOver = always } = mishap;
+    await Promise.all([load.run({ users, actions, isOver: () => isOver(stack) }), during(stack, random)]);
+    await mishap.end(stack);
+    await stack.ready();
+    const judgement = await this.invariants.judge();
+    const broken = await brokenPromises(stack.file.databaseUrl, load.accepted);
+    return {
+      seed,
+      what: mishap.what,
+      kills: deathsOf(stack) - before.deaths,
+      fired: stack.subjects.flatMap((one, index) => one.fired().slice(before.fired[index])),
+      counts: load.counts,
+      violations: [...violationsOf(judgement), ...broken.map((one) => `I1 ${one}`), ...load.complaints],
+      settledAfterMs: judgement.settledAfterMs,
+      tookMs: Math.round(performance.now() - startedAt),
+    };
+  }
+}
+
+const deathsOf = (stack: FailureStack): number => stack.subjects.reduce((sum, one) => sum + one.deaths, 0);

@@ -1,0 +1,125 @@
+import type { Mishap } from './campaign';
+import { deathsAt } from './deaths';
+import {
+  approvalsAway,
+  badHypervisor,
+  brokerKill,
+  databaseKill,
+  duplicates,
+  lostAnswers,
+  lostEvents,
+  randomKills,
+  zombie,
+} from './mishaps';
+import { countFor, points, type Point, type Role } from './points';
+import { Random } from './random';
+
+export interface PlanOptions {
+  readonly points: readonly Point[];
+  /** How often each failpoint. */
+  readonly seeds: number;
+  readonly kills: number;
+  /** How often each of the other mishaps. */
+  readonly mishaps: number;
+  readonly firstSeed: number;
+}
+
+/** A round that is to be run. The seed alone decides everything in it. */
+export interface Round {
+  readonly seed: number;
+  readonly mishap: Mishap;
+}
+
+const processesOf: Readonly<Record<Role, readonly string[]>> = {
+  gateway: ['gateway'],
+  approvals: ['approvals'],
+  provisioner: ['provisioner-vsphere-1', 'provisioner-vsphere-2'],
+};
+
+/** @throws Error that names the failpoint that is not there. */
+export function pointsNamed(names: string): readonly Point[] {
+  if (names === 'all') return points;
+  return names.split(',').flatMap((name) => {
+    const found = points.filter((point) => point.name === name);
+    if (found.length === 0) throw new Error(`there is no failpoint ${name}`);
+    return found;
+  });
+}
+
+/** How many deaths of one process stand in one round, one after the other. */
+const deathsPerRound: Readonly<Record<Role, number>> = { gateway: 2, approvals: 4, provisioner: 2 };
+
+/** Which points each process dies at in the whole campaign, in order. A point of two roles takes turns between them. */
+function queuesOf({ points: wanted, seeds }: PlanOptions): Map<string, Point[]> {
+  const queues = new Map<string, Point[]>();
+  const places = new Map<string, string[]>();
+  for (const { name, role } of wanted) places.set(name, [...(places.get(name) ?? []), ...processesOf[role]]);
+  for (let turn = 0; turn < seeds; turn += 1) {
+    for (const [index, [name, processes]] of [...places].entries()) {
+      const process = processes[(turn + index) % processes.length] ?? '';
+      const role = wanted.find((point) => point.name === name && processesOf[point.role].includes(process))?.role;
+      if (role !== undefined) queues.set(process, [...(queues.get(process) ?? []), { name, role }]);
+    }
+  }
+  return queues;
+}
+
+/** Several processes die in one round, each at points of its own: every point gets its turns. */
+function deaths(options: PlanOptions): Round[] {
+  const queues = queuesOf(options);
+  const roundsOf = (queue: readonly Point[]): number =>
+    Math.ceil(queue.length / deathsPerRound[queue[0]?.role ?? 'gateway']);
+  const rounds = Math.max(0, ...[...queues.values()].map(roundsOf));
+  return Array.from({ length: rounds }, (_, index): Round => {
+    const seed = options.firstSeed + index;
+    const random = new Random(seed);
+    const plan = [...queues].flatMap(([process, queue]) => {
+      // Evenly over all rounds, so that the last ones are as eventful as the first.
+      const share = queue.slice(
+        Math.floor((index * queue.length) / rounds),
+        Math.floor(((index + 1) * queue.length) / rounds),
+      );
+      const charges = share.map((point) => `${point.name}:${countFor(point, random)}`);
+      return charges.length === 0 ? [] : ([[process, charges]] as const);
+    });
+    return { seed, mishap: deathsAt(new Map(plan)) };
+  });
+}
+
+const others: readonly Mishap[] = [
+  databaseKill,
+  brokerKill(false),
+  zombie,
+  approvalsAway,
+  lostAnswers,
+  badHypervisor('hang'),
+  badHypervisor('503'),
+  badHypervisor('slow'),
+  duplicates,
+  lostEvents,
+  brokerKill(true),
+];
+
+const killsPerRound = 5;
+
+/** All rounds of a campaign, in an order in which every kind comes early. */
+export function planOf(options: PlanOptions): Round[] {
+  const atPoints = deaths(options);
+  const next = options.firstSeed + 100_000;
+  const atRandom = Array.from({ length: Math.ceil(options.kills / killsPerRound) }, (_, index): Round => ({
+    seed: next + index,
+    mishap: randomKills(Math.min(killsPerRound, options.kills - index * killsPerRound)),
+  }));
+  const various = Array.from({ length: options.mishaps }, (_, turn) =>
+    others.map((mishap, index): Round => ({ seed: next + 100_000 + turn * others.length + index, mishap })),
+  ).flat();
+  return interleaved([various, atRandom, atPoints]);
+}
+
+/** Evenly mixed, so that a campaign that is cut short has seen some of everything. */
+function interleaved(lists: readonly (readonly Round[])[]): Round[] {
+  return lists
+    .flatMap((list) => list.map((round, index) => ({ round, at: (index + 0.5) / list.length })))
+    .sort((a, b) => a.at - b.at)
+    .map(({ round }) => round);
+}

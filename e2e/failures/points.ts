@@ -1,0 +1,30 @@
+import { failpoints } from '@dcm/runtime';
+import type { Random } from './random';
+
+/** The processes by role; provisioners are replicas. */
+export type Role = 'gateway' | 'approvals' | 'provisioner';
+export const roles: readonly Role[] = ['gateway', 'approvals', 'provisioner'];
+
+/** A place at which a process of a role can die. */
+export interface Point {
+  readonly role: Role;
+  readonly name: string;
+}
+
+/** Steps of the vSphere adapter that a create and its undoing go through. */
+const steps = ['find', 'clone', 'reconfigure', 'power-on', 'read-back', 'power-off', 'delete'];
+
+const roleOf = (name: string): readonly Role[] => {
+  if (name.startsWith('gateway.')) return ['gateway'];
+  if (name.startsWith('outbox.')) return ['gateway', 'approvals'];
+  return name.startsWith('work.') || name.startsWith('read.') ? ['provisioner'] : ['approvals'];
+};
+
+/** Every failpoint at every role that passes it, the adapter's steps one by one. */
+export const points: readonly Point[] = Object.keys(failpoints)
+  .flatMap((name) => (name === 'work.step' ? steps.map((step) => `${name}.${step}`) : [name]))
+  .flatMap((name) => roleOf(name).map((role) => ({ role, name })));
+
+/** How many passes before it goes off: what is passed often dies later as often as at once. */
+const often = /^(gateway\.projection|journal|fact|sweep\.beat|work\.(mutation|sent|noted)|outbox)/;
+export const countFor = ({ name }: Point, random: Random): number => random.whole(1, often.test(name) ? 4 : 2);
