@@ -194,11 +194,7 @@ func (g *gate) finishClone(reference types.ManagedObjectReference, edits []types
 		}
 	}
 	if spec.Customization != nil {
-		response, err := methods.CustomizeVM_Task(ctx, g.simulator, &types.CustomizeVM_Task{This: reference, Spec: *spec.Customization})
-		if err != nil {
-			return faultOf(err)
-		}
-		if _, fault := outcome(response.Returnval); fault != nil {
+		if fault := g.customize(vm, spec.Customization); fault != nil {
 			return fault
 		}
 	}

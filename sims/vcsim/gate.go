@@ -61,6 +61,7 @@ func newGate(options *options, inventory *inventory) (*gate, error) {
 		"RebootGuest":         g.rebootGuest,
 		"FindAllByUuid":       g.findAllByUuid,
 		"AcquireTicket":       g.acquireTicket,
+		"CustomizeVM_Task":    g.customizeVM,
 
 		"CreateSnapshot_Task":          g.createSnapshot,
 		"RevertToSnapshot_Task":        g.revertToSnapshot,

@@ -30,11 +30,15 @@ type guest struct {
 	given    map[int32]lease // by NIC key
 	bootTime *time.Time
 	was      types.VirtualMachinePowerState
+	pending  *types.CustomizationSpec // what the next power-on prepares
 }
+
+const defaultPrefix = 16
 
 // lease is an IPv4 address that a NIC keeps over reboots.
 type lease struct {
 	address string
+	prefix  int32
 	origin  types.NetIpConfigInfoIpAddressOrigin
 }
 
@@ -89,6 +93,7 @@ func (g *guests) powered(vm *mo.VirtualMachine) {
 	case vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOn && guest.was != types.VirtualMachinePowerStateSuspended:
 		now := time.Now()
 		guest.bootTime = &now // a resumed VM keeps the time it had
+		guest.prepare(vm)
 	}
 	guest.was = vm.Runtime.PowerState
 	guest.silence(vm)
@@ -107,7 +112,7 @@ func (g *guest) remember(vm *mo.VirtualMachine) {
 	}
 	for _, nic := range vm.Guest.Net {
 		if len(nic.IpAddress) > 0 && nic.IpAddress[0] != g.given[nic.DeviceConfigId].address {
-			g.given[nic.DeviceConfigId] = lease{nic.IpAddress[0], types.NetIpConfigInfoIpAddressOriginManual}
+			g.given[nic.DeviceConfigId] = lease{nic.IpAddress[0], defaultPrefix, types.NetIpConfigInfoIpAddressOriginManual}
 		}
 	}
 }
@@ -242,7 +247,7 @@ func (g *guests) interfaces(vm *simulator.VirtualMachine, guest *guest) []types.
 		given, ok := guest.given[card.Key]
 		if !ok {
 			g.addresses++
-			given = lease{fmt.Sprintf("10.77.%d.%d", g.addresses/250%256, g.addresses%250+2), types.NetIpConfigInfoIpAddressOriginDhcp}
+			given = lease{fmt.Sprintf("10.77.%d.%d", g.addresses/250%256, g.addresses%250+2), defaultPrefix, types.NetIpConfigInfoIpAddressOriginDhcp}
 			guest.given[card.Key] = given
 		}
 		info := types.GuestNicInfo{Network: networkName(card.Backing), MacAddress: card.MacAddress, DeviceConfigId: card.Key}
@@ -250,7 +255,7 @@ func (g *guests) interfaces(vm *simulator.VirtualMachine, guest *guest) []types.
 			info.Connected = true
 			info.IpAddress = []string{given.address, linkLocal(card.MacAddress)}
 			info.IpConfig = &types.NetIpConfigInfo{IpAddress: []types.NetIpConfigInfoIpAddress{
-				ipConfig(given.address, 16, given.origin),
+				ipConfig(given.address, given.prefix, given.origin),
 				ipConfig(linkLocal(card.MacAddress), 64, types.NetIpConfigInfoIpAddressOriginLinklayer),
 			}}
 		}

@@ -149,7 +149,7 @@ func (a *answer) encode() (int, []byte) {
 	return status, body
 }
 
-var secretText = regexp.MustCompile(`(<(?:\w+:)?password[^>]*>)[^<]*`)
+var secretText = regexp.MustCompile(`(<(?:\w+:)?password[^>]*>(?:\s*<(?:\w+:)?value[^>]*>)?)[^<]*`)
 
 // masked is the body as it may be logged.
 func masked(body []byte) []byte { return secretText.ReplaceAll(body, []byte("$1***")) }

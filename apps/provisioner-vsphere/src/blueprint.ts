@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { Attempt } from './attempt';
 import { reference } from './client/managed.object';
 import type { ClonePlaces } from './clone.places';
+import { customizationOf } from './customization.policy';
 import { ensureFolder } from './folder';
-import { guestinfoOf, needsMacs } from './guestinfo.mapper';
+import { guestSettings, needsMacs } from './guestinfo.mapper';
 import type { Inventory } from './inventory';
 import type { Network, Places } from './places';
 import { markSettings } from './mark.mapper';
@@ -77,14 +78,15 @@ export async function drawBlueprint(job: Job, template: Template | undefined): P
   const { metadata } = readMetadata(spec.metadata);
   const { places, place, folder: path } = await plannedPlace(job);
   const needBytes = spaceFor(spec, template);
-  const wish = { named: metadata.datastore, hint: plan.hints['datastore'], needBytes, sizePointer: '/disks' };
-  const datastore = chooseDatastore(places, place.compute, wish, options);
+  const space = { named: metadata.datastore, hint: plan.hints['datastore'], needBytes, sizePointer: '/disks' };
+  const datastore = chooseDatastore(places, place.compute, space, options);
   if ('problem' in datastore) throw new Refused(datastore.reason, datastore.problem.message);
   const networks = await plannedNetworks(job);
   const root = places.datacenter.vmFolder;
   const mayCreate = options.createFolder && path === options.folder;
   const folder = await ensureFolder(attempt, { root, path, mayCreate });
-  const guestinfo = needsMacs(spec) ? [] : guestinfoOf({ instanceId: ownership.instance, spec, macs: [] });
+  const wish = { instanceId: ownership.instance, spec, macs: [] };
+  const guestinfo = needsMacs(spec) ? [] : guestSettings(customizationOf(metadata), wish);
   return {
     spec,
     metadata,

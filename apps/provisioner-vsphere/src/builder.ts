@@ -5,14 +5,16 @@ import { changesTo, type Target } from './changes.policy';
 import { ClonePlaces } from './clone.places';
 import type { ManagedObjectReference } from './client/managed.object';
 import { createVm, type Made } from './creation';
+import { customizationOf } from './customization.policy';
 import { findQuickly, theOne } from './finder';
-import { guestinfoOf, needsMacs } from './guestinfo.mapper';
+import { guestSettings, needsMacs } from './guestinfo.mapper';
 import type { Inventory } from './inventory';
 import type { Network } from './places';
 import type { Machine } from './machine.mapper';
 import { MARK_KEY, markFor, standingOf } from './mark.mapper';
 import { readMetadata } from './metadata.schema';
 import { ensurePower } from './power';
+import { prepare } from './preparation';
 import { reconfigure } from './reconfigure';
 import { statusOf } from './status.mapper';
 import type { SiteOptions } from './vsphere.config';
@@ -69,6 +71,7 @@ async function finish(job: Job, ref: ManagedObjectReference): Promise<void> {
     () => requireMade(attempt, ref),
     (now) => targetOf(job, networks, now),
   );
+  if (machine.power === 'off') await prepare(job, machine);
   if (!resolved.spec.poweredOn || machine.power === 'on') return;
   attempt.step(80, 'power-on');
   await ensurePower(attempt, ref, 'on');
@@ -92,12 +95,14 @@ function targetOf(job: Job, networks: Network[] | undefined, machine: Machine): 
     settings: healed,
   };
   if (machine.power !== 'off') return hardware;
-  if (needsMacs(spec) && changesTo(machine, { networks }) !== undefined) return hardware;
+  const kind = customizationOf(metadata);
+  const usesMacs = kind === 'cloud-init' && needsMacs(spec);
+  if (usesMacs && changesTo(machine, { networks }) !== undefined) return hardware;
   const macs = machine.devices.nics.map(({ mac }) => mac);
-  if (needsMacs(spec) && spec.networks.some((_, index) => macs[index] === undefined)) {
+  if (usesMacs && spec.networks.some((_, index) => macs[index] === undefined)) {
     throw new Refused('PLATFORM_ERROR', 'vCenter gave its network cards no addresses');
   }
-  const guestinfo = guestinfoOf({ instanceId: attempt.operation.ownership.instance, spec, macs });
+  const guestinfo = guestSettings(kind, { instanceId: attempt.operation.ownership.instance, spec, macs });
   return { ...hardware, settings: new Map([...askedSettings(metadata, options), ...guestinfo, ...healed]) };
 }
 

@@ -28,7 +28,8 @@ export const capabilities: readonly Capability[] = [
   {
     feature: 'static-address',
     support: 'CONDITIONAL',
-    reason: 'the image must have cloud-init with the VMware data source',
+    reason:
+      'the image must have cloud-init with the VMware data source, or VMware Tools for the customizations linux and windows',
   },
   {
     feature: 'cloud-init',

@@ -1,4 +1,5 @@
 import type { NetworkRequest, VmSpec } from '@dcm/contracts';
+import type { CustomizationKind } from './customization.schema';
 
 const METADATA = 'guestinfo.metadata';
 const USER_DATA = 'guestinfo.userdata';
@@ -29,6 +30,13 @@ export function guestinfoOf({ instanceId, spec, macs }: GuestWish): Map<string, 
     ...(needsMacs(spec) && { network: networkConfig(spec.networks, macs) }),
   };
   return new Map([...encoded(METADATA, JSON.stringify(metadata)), ...encoded(USER_DATA, userData ?? '')]);
+}
+
+/** The settings for one who is told in another way, or not at all: what the image may have left would fight with it. */
+export function guestSettings(kind: CustomizationKind, wish: GuestWish): Map<string, string> {
+  if (kind === 'cloud-init') return guestinfoOf(wish);
+  if (kind === 'none') return new Map();
+  return new Map([...encoded(METADATA, ''), ...encoded(USER_DATA, '')]);
 }
 
 function encoded(key: string, text: string): [string, string][] {

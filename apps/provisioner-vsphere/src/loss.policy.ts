@@ -1,4 +1,5 @@
 import type { VmSpec } from '@dcm/contracts';
+import { customizationLosses, customizationOf } from './customization.policy';
 import type { Metadata } from './metadata.schema';
 import type { Template } from './template';
 
@@ -7,6 +8,8 @@ const isAsked = ({ guest, networks }: VmSpec): boolean =>
   guest.sshKeys.length > 0 ||
   guest.userData !== null ||
   networks.some(({ address }) => address !== undefined);
+
+const isWindows = (template: Template | undefined): boolean => template?.image.guestId?.startsWith('win') === true;
 
 /** What this platform cannot keep of the request, as sentences for the approver. */
 export function lossesOf(spec: VmSpec, metadata: Metadata, template: Template | undefined, networks: number): string[] {
@@ -18,7 +21,7 @@ export function lossesOf(spec: VmSpec, metadata: Metadata, template: Template | 
       'Without an image nothing in the VM reads the host name, SSH keys, user data and static addresses.',
     ],
     [
-      template?.image.guestId?.startsWith('win') === true && isAsked(spec),
+      isWindows(template) && customizationOf(metadata) === 'cloud-init' && isAsked(spec),
       'A Windows image needs cloudbase-init to read the host name, SSH keys, user data and static addresses.',
     ],
     [spec.guest.userData !== null, "User data can be read in vCenter by whoever may see the VM's advanced settings."],
@@ -35,5 +38,8 @@ export function lossesOf(spec: VmSpec, metadata: Metadata, template: Template | 
       `The image has ${surplus} more network ${surplus === 1 ? 'card' : 'cards'} than are asked for: removed.`,
     ],
   ];
-  return losses.filter(([isLost]) => isLost).map(([, sentence]) => sentence);
+  return [
+    ...losses.filter(([isLost]) => isLost).map(([, sentence]) => sentence),
+    ...customizationLosses({ spec, metadata, template }),
+  ];
 }

@@ -30,6 +30,7 @@ export const MACHINE_PATHS = [
   'config.memoryHotAddEnabled',
   'config.hotPlugMemoryLimit',
   'config.hotPlugMemoryIncrementSize',
+  'config.tools.pendingCustomization',
   'config.hardware.numCPU',
   'config.hardware.numCoresPerSocket',
   'config.hardware.memoryMB',
@@ -69,6 +70,8 @@ export interface Machine extends Marked {
   readonly takesMemoryWhileOn: boolean;
   /** How much memory it takes while on, where vCenter says so. */
   readonly hotPlug: { readonly limitMib: number | undefined; readonly stepMib: number | undefined };
+  /** Whether its guest will be prepared at its next start. */
+  readonly isPreparing: boolean;
   readonly devices: Devices;
   readonly snapshots: readonly Snapshot[];
   readonly guest: {
@@ -127,6 +130,7 @@ function readConfig(properties: VimRecord): Configured {
     memoryMib: readNumber(properties['config.hardware.memoryMB']),
     takesCpusWhileOn: readBoolean(properties['config.cpuHotAddEnabled']) ?? false,
     takesMemoryWhileOn: readBoolean(properties['config.memoryHotAddEnabled']) ?? false,
+    isPreparing: (readString(properties['config.tools.pendingCustomization']) ?? '') !== '',
     hotPlug: {
       limitMib: positive(properties['config.hotPlugMemoryLimit']),
       stepMib: positive(properties['config.hotPlugMemoryIncrementSize']),

@@ -45,13 +45,16 @@ describe('metadata of a request', () => {
     expect(metadataJsonSchema()).toMatchObject({ type: 'object', additionalProperties: false });
     expect(Object.keys(metadataJsonSchema()['properties'] as object).sort()).toEqual([
       'cluster',
+      'customization',
       'datastore',
       'diskProvisioning',
       'extraConfig',
       'folder',
       'guestId',
       'linkedClone',
+      'linux',
       'resourcePool',
+      'windows',
     ]);
   });
 });

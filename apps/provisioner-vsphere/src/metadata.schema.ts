@@ -1,5 +1,6 @@
 import type { PlanDiagnostic } from '@dcm/contracts';
 import { z } from 'zod';
+import { CUSTOMIZATIONS, linuxSchema, windowsSchema } from './customization.schema';
 
 /** A folder below the datacenter's VM folder: names joined by `/`. */
 export const folderPathSchema = z
@@ -41,6 +42,14 @@ export const metadataSchema = z.strictObject({
     .boolean()
     .optional()
     .describe("whether the VM's disks stand on the image's current snapshot instead of being copied; default false"),
+  customization: z
+    .enum(CUSTOMIZATIONS)
+    .optional()
+    .describe(
+      'who tells the guest its name and addresses: cloud-init in the image (default), VMware Tools (linux, windows), or nobody',
+    ),
+  linux: linuxSchema.optional().describe('for the customization linux'),
+  windows: windowsSchema.optional().describe('for the customization windows; needs guest.adminPassword'),
   diskProvisioning: z.enum(['thin', 'thick']).optional().describe('how space of new disks is taken; default thin'),
   extraConfig: settingsSchema
     .optional()

@@ -3,6 +3,7 @@ import { canGrow, canRewire, gibOf, type Devices } from './device.mapper';
 import { linkProblems } from './link.policy';
 import type { Network, Places } from './places';
 import type { Choice } from './choice.policy';
+import { customizationOf, customizationProblems } from './customization.policy';
 import { chooseDatastore, hostFor } from './datastore.policy';
 import { lossesOf } from './loss.policy';
 import { readMetadata, type Metadata } from './metadata.schema';
@@ -36,9 +37,10 @@ export function planOf({ spec, options, places, template }: PlanBasis): Plan {
   const folder = report.take(chooseFolder(places, metadata, options)) ?? options.folder;
   const networks = place === undefined ? [] : networksFor(spec, options, places, place, report);
   if (known !== undefined) checkDevices(known, spec, networks, report);
+  report.diagnostics.push(...customizationProblems({ spec, metadata, template: known }));
   report.diagnostics.push(...settingProblems(metadata.extraConfig, options.extraConfig));
   report.diagnostics.push(...linkProblems({ spec, metadata, template: known, places, place }));
-  warnOfAddresses(spec, report);
+  if (customizationOf(metadata) === 'cloud-init') warnOfAddresses(spec, report);
   const diskGib = diskTotal(spec, known?.devices);
   return {
     diagnostics: report.diagnostics,

@@ -1,6 +1,7 @@
 import type { Ownership, VmSpec } from '@dcm/contracts';
 import type { ManagedObjectReference } from './client/managed.object';
 import type { VimObject } from './client/vim.data';
+import { customizationSpec } from './customization.mapper';
 import { addDisk, addNic } from './device-change.mapper';
 import { isChild, kibOf } from './device.mapper';
 import type { Datastore, Network } from './places';
@@ -45,10 +46,17 @@ export function cloneParameters(blueprint: Blueprint, template: Template): VimOb
         numCoresPerSocket: spec.cpus % template.coresPerSocket === 0 ? undefined : 1,
         memoryMB: spec.memoryMib,
       },
+      customization: customizationFor(blueprint, template),
       powerOn: false,
       snapshot: template.snapshot,
     },
   };
+}
+
+/** Given in the creating call where the copy keeps as many cards as the image has; else it follows them. */
+function customizationFor({ spec, metadata, networks }: Blueprint, { devices }: Template): VimObject | undefined {
+  const nics = devices.nics.length;
+  return (networks?.length ?? nics) === nics ? customizationSpec({ spec, metadata, nics }) : undefined;
 }
 
 /**

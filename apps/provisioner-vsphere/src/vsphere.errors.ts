@@ -223,6 +223,11 @@ export function refusedInState(error: unknown): string | undefined {
   return readString(error.detail['existingState']);
 }
 
+/** Whether the VM already waits for its first start to be prepared. */
+export function isPreparationPending(error: unknown): boolean {
+  return error instanceof VimFault && error.isA('CustomizationPending');
+}
+
 /** Whether the guest cannot be asked. */
 export function isGuestDeaf(error: unknown): boolean {
   return error instanceof VimFault && error.isA('ToolsUnavailable');
