@@ -59,7 +59,15 @@ describe('malformed requests over HTTP', () => {
       'INVALID_REQUEST',
       '/projectId',
     ],
-    ['a project that does not exist', () => ({ ...good(), projectId: uuid }), 404, 'NOT_FOUND', null],
+    ['a project that does not exist', () => ({ ...good(), projectId: uuid }), 404, 'NOT_FOUND', '/projectId'],
+    [
+      'an image that is not in the catalogue',
+      () => ({ ...good(), image: 'no-such-image' }),
+      404,
+      'NOT_FOUND',
+      '/image',
+    ],
+    ['a size that is not in the catalogue', () => ({ ...good(), size: 'no-such-size' }), 404, 'NOT_FOUND', '/size'],
     ['a body of 70 KiB', () => ({ ...good(), labels: { a: 'x'.repeat(70 * 1024) } }), 413, 'PAYLOAD_TOO_LARGE', null],
     ['another media type', () => '<vm/>', 415, 'UNSUPPORTED_MEDIA_TYPE', null, { 'content-type': 'application/xml' }],
     ['no token', () => good(), 401, 'UNAUTHENTICATED', null, { authorization: '' }],
@@ -81,8 +89,6 @@ describe('malformed requests over HTTP', () => {
   });
 
   it.each([
-    ['an image that is not in the catalogue', { image: 'no-such-image' }],
-    ['a size that is not in the catalogue', { size: 'no-such-size' }],
     ['a network that the site does not have', { networks: [{ network: 'no-such-network' }] }],
     ['a metadata key that the platform does not know', { metadata: { vsphere: { folderr: 'x' } } }],
     ['a disk smaller than the image', { disks: [{ sizeGib: 1 }] }],

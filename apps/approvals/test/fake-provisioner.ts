@@ -15,6 +15,7 @@ import {
   type PlanCommand,
   type PowerCommand,
   type ProvisionCommand,
+  type ReconfigureCommand,
   type StatusCommand,
   type VmStatus,
 } from '@dcm/contracts';
@@ -22,7 +23,10 @@ import { publishEvents, rpc, siteTopology, type Broker, type Consumer, type Deli
 import { reasonTable, type Effect, type HypervisorReason } from '@dcm/contracts';
 
 /** A command that changes something, whatever its kind. */
-export type WorkCommand = DeleteCommand & Partial<Pick<ProvisionCommand, 'vm'>> & Partial<Pick<PowerCommand, 'action'>>;
+export type WorkCommand = DeleteCommand &
+  Partial<Pick<ProvisionCommand, 'vm'>> &
+  Partial<Pick<PowerCommand, 'action'>> &
+  Partial<Pick<ReconfigureCommand, 'target'>>;
 
 /** A hypervisor's error, with what follows from its reason. */
 export const anError = (
@@ -172,9 +176,25 @@ export class FakeProvisioner {
   /** Makes a VM as a hypervisor does: at most one of each mark. */
   make(command: WorkCommand, fields: Partial<VmStatus> = {}): { status: VmStatus; outcome: 'created' | 'adopted' } {
     const found = this.vms.get(command.instanceId);
-    const status = found ?? aStatus(command, fields);
+    const { cpus = 2, memoryMib = 2048, disks = [{ sizeGib: 10 }] } = command.vm?.spec ?? {};
+    const status = found ?? aStatus(command, { cpus, memoryMib, disks, ...fields });
     this.vms.set(command.instanceId, status);
     return { status, outcome: found === undefined ? 'created' : 'adopted' };
+  }
+
+  /** Changes the size as asked: whatever the target names. */
+  reconfigure(command: WorkCommand): void {
+    const { cpus, memoryMib, disks } = command.target ?? {};
+    this.change(command, {
+      ...(cpus === undefined ? {} : { cpus }),
+      ...(memoryMib === undefined ? {} : { memoryMib }),
+      ...(disks === undefined ? {} : { disks }),
+    });
+  }
+
+  private change(command: WorkCommand, fields: Partial<VmStatus>): void {
+    const found = this.vms.get(command.instanceId) ?? aStatus(command);
+    this.vms.set(command.instanceId, { ...found, ...fields });
   }
 
   /** What an honest worker does. */
@@ -187,8 +207,9 @@ export class FakeProvisioner {
       const outcome = this.vms.delete(command.instanceId) ? 'deleted' : 'absent';
       return this.succeed(command, { outcome, status: null });
     }
-    const power = command.action?.action === 'OFF' ? 'off' : 'on';
-    return this.succeed(command, { outcome: 'changed', status: aStatus(command, { power }) });
+    if (command.action !== undefined) this.change(command, { power: command.action.action === 'OFF' ? 'off' : 'on' });
+    if (command.target !== undefined) this.reconfigure(command);
+    return this.succeed(command, { outcome: 'changed', status: this.vms.get(command.instanceId) ?? aStatus(command) });
   }
 
   private async take(delivery: Delivery): Promise<void> {

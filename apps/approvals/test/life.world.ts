@@ -7,45 +7,29 @@ import {
   aPlan,
   aScene,
   aSite,
-  aStatus,
   aSuccess,
   aVm,
   createId,
   now,
-  tenantId,
   timing,
 } from './scene.builder';
 import { claim } from '../src/dispatch/claim.policy';
 import type { Command } from '../src/dispatch/command.mapper';
 import { dispatch } from '../src/dispatch/dispatch.policy';
-import { askDelete, askPower } from '../src/requests/change.policy';
 import { Change } from '../src/operations/change';
 import { observed, sendDueLooks } from '../src/operations/look.policy';
 import { isClaimed, wakeAtOf, type OperationRecord } from '../src/operations/operation.entity';
 import { attemptFailed, attemptSucceeded } from '../src/operations/outcome.policy';
+import { askedAmounts } from '../src/operations/plan.mapper';
 import { planAccepted } from '../src/operations/planning.policy';
 import { cancel } from '../src/operations/stop.policy';
 import { after } from '../src/operations/timing';
+import { LifeHypervisor } from './life.hypervisor';
+import { LifeLedger } from './life.ledger';
+import { askFor } from './life.requests';
+import type { Habit, Step, Wish } from './life.steps';
 import { lookAtOf, type VmRecord } from '../src/operations/vm.entity';
 import { wake } from '../src/operations/wake.policy';
-
-/** What a worker may do with an attempt that it took. */
-export type Habit = 'honest' | 'silent' | 'late' | 'refused' | 'unreachable' | 'half' | 'ghost' | 'echo' | 'obedient';
-export const habits: readonly Habit[] = [
-  'honest',
-  'silent',
-  'late',
-  'refused',
-  'unreachable',
-  'half',
-  'ghost',
-  'echo',
-  'obedient',
-];
-export type Step =
-  | { readonly do: 'work'; readonly habit: Habit }
-  | { readonly do: 'wait'; readonly ms: number }
-  | { readonly do: 'cancel' | 'delete' | 'power' | 'repeat' | 'plan' };
 
 /** One attempt in a worker's hands. */
 interface Attempt {
@@ -61,8 +45,8 @@ interface Attempt {
 export class World {
   time = now;
   vm: VmRecord = aVm({}, { plan: null });
-  ledger: 'held' | 'used' | null = 'held';
-  readonly exists = { vm: false };
+  readonly ledger = new LifeLedger(askedAmounts(aVm().doc));
+  readonly exists = new LifeHypervisor();
   private operations = new Map<string, OperationRecord>();
   private readonly ended = new Map<string, Operation>();
   private readonly sent: Command[] = [];
@@ -83,13 +67,12 @@ export class World {
   /** A decision under the VM's lock, stored as the repository does. */
   decide(work: (change: Change) => void): void {
     const operations = [...this.operations.values()];
-    const change = new Change(aScene({ now: this.time, vm: this.vm, operations, site: aSite() }));
+    const { amounts } = this.ledger;
+    const change = new Change(aScene({ now: this.time, vm: this.vm, operations, site: aSite(), amounts }));
     work(change);
     this.vm = change.vm;
     for (const record of change.changedOperations) this.operations.set(record.doc.id, record);
-    if (change.ledger?.kind === 'use') this.ledger = this.ledger === null ? null : 'used';
-    if (change.ledger?.kind === 'release') this.ledger = null;
-    if (change.ledger?.kind === 'rehold') this.ledger = 'used';
+    this.ledger.move(change.ledger);
     this.sent.push(...change.commands);
     this.check();
   }
@@ -104,9 +87,17 @@ export class World {
       else if (isFinal(record.doc.state)) this.ended.set(record.doc.id, record.doc);
       else expect(wakeAtOf(record, timing)).not.toBeNull();
     }
-    if (this.vm.doc.lifecycle === 'active') expect(this.ledger).toBe('used');
+    if (this.vm.doc.lifecycle === 'active') expect(this.ledger.state).toBe('used');
+    if (this.exists.vm) this.coverSize();
     // While it may be there, it is paid for.
-    if (this.exists.vm && this.vm.isSettled && this.vm.doc.presence === 'present') expect(this.ledger).not.toBeNull();
+    if (this.exists.vm && this.vm.isSettled && this.vm.doc.presence === 'present')
+      expect(this.ledger.state).not.toBeNull();
+  }
+
+  private coverSize(): void {
+    const { doc } = this.vm;
+    if (doc.lifecycle === 'active' || doc.lifecycle === 'reconfiguring')
+      this.ledger.expectToCover(doc, this.exists.size);
   }
 
   run(step: Step): void {
@@ -114,7 +105,7 @@ export class World {
     else if (step.do === 'work') this.work(step.habit);
     else if (step.do === 'plan') this.plan();
     else if (step.do === 'repeat') this.facts.at(-1)?.();
-    else this.ask(step.do);
+    else this.ask(step);
     this.tick();
   }
 
@@ -171,7 +162,7 @@ export class World {
     for (const { data } of looks) {
       const { site, platform, worker, instanceId } = aSuccess();
       const { requestId } = data as { requestId: string };
-      const statuses = this.exists.vm ? [aStatus()] : [];
+      const statuses = this.exists.vm ? [this.exists.status()] : [];
       this.decide((change) => {
         observed(change, { site, platform, worker, instanceId, requestId, statuses, error: null });
       });
@@ -185,23 +176,14 @@ export class World {
     });
   }
 
-  private ask(what: 'cancel' | 'delete' | 'power'): void {
+  private ask(step: Wish): void {
     this.asked += 1;
     const id = operationIdOf('life', String(this.asked));
-    const base = { id, tenantId, requester: 'dave', payloadSha256: '', traceparent: null };
     const [target] = this.open;
-    if (what === 'delete')
-      this.decide((change) => {
-        askDelete(change, { ...base, kind: 'vm.delete' });
-      });
-    else if (what === 'power')
-      this.decide((change) => {
-        askPower(change, { ...base, kind: 'vm.power', power: { action: 'ON' } });
-      });
-    else if (target !== undefined)
-      this.decide((change) => {
-        cancel(change, target.doc.id, 'dave');
-      });
+    this.decide((change) => {
+      if (step.do !== 'cancel') askFor(change, id, step);
+      else if (target !== undefined) cancel(change, target.doc.id, 'dave');
+    });
   }
 
   /** A worker takes the oldest message. */
@@ -244,6 +226,11 @@ export class World {
       half: () => {
         this.act(taken);
         this.fail(taken, 'OUTCOME_UNKNOWN', 'UNKNOWN');
+      },
+      // A resize does one of two things; anything else is refused.
+      part: () => {
+        if (taken.kind === 'reconfigure') this.exists.takeHalf(taken.command);
+        this.fail(taken, 'STORAGE_FULL', taken.kind === 'reconfigure' ? 'PARTIAL' : 'NONE');
       },
       // It never asks again; its last call ends within the longest time that a call takes after its lease.
       ghost: () => {
@@ -302,9 +289,8 @@ export class World {
     this.change(taken);
   }
 
-  private change({ kind }: Attempt): void {
-    if (kind === 'provision') this.exists.vm = true;
-    if (kind === 'delete') this.exists.vm = false;
+  private change({ command }: Attempt): void {
+    this.exists.take(command);
   }
 
   private finish(taken: Attempt): void {
@@ -314,9 +300,17 @@ export class World {
   }
 
   private report({ kind, operationId, attempt }: Attempt, wasThere = true): void {
-    const outcomes = { provision: 'created', delete: wasThere ? 'deleted' : 'absent', power: 'changed' } as const;
+    const outcomes = {
+      provision: 'created',
+      delete: wasThere ? 'deleted' : 'absent',
+      power: 'changed',
+      reconfigure: 'changed',
+    } as const;
     const outcome = outcomes[kind as keyof typeof outcomes];
-    const fact = { ...aSuccess({ attempt, outcome, ...(kind === 'delete' ? { status: null } : {}) }), operationId };
+    const fact = {
+      ...aSuccess({ attempt, outcome, status: kind === 'delete' ? null : this.exists.status() }),
+      operationId,
+    };
     this.tell((change) => {
       attemptSucceeded(change, operationId, fact);
     });

@@ -22,15 +22,23 @@ const leakedSecrets = `
 const astray = `
   SELECT v.id, v.lifecycle, l.state FROM approvals.vm v LEFT JOIN approvals.ledger l ON l.vm_id = v.id
   WHERE (v.lifecycle IN ('requested', 'provisioning', 'active') AND l.vm_id IS NULL)
-     OR (v.lifecycle = 'active' AND l.state <> 'used')
+     OR (v.lifecycle IN ('active', 'reconfiguring') AND l.state IS DISTINCT FROM 'used')
      OR (v.lifecycle = 'failed' AND v.is_settled AND v.doc ->> 'presence' <> 'present' AND l.vm_id IS NOT NULL)`;
+
+/** A VM that nobody changes and nobody doubts takes what it shows. */
+const unpaid = `
+  SELECT v.id, l.vcpus, l.memory_mib, v.doc ->> 'cpus' AS cpus, v.doc ->> 'memoryMib' AS memory
+  FROM approvals.vm v JOIN approvals.ledger l ON l.vm_id = v.id
+  WHERE v.lifecycle = 'active' AND v.doubt IS NULL
+    AND NOT EXISTS (SELECT 1 FROM approvals.operation o WHERE o.vm_id = v.id AND o.wake_at IS NOT NULL)
+    AND (l.vcpus <> (v.doc ->> 'cpus')::int OR l.memory_mib <> (v.doc ->> 'memoryMib')::int)`;
 
 const statesTold = `
   SELECT subject, doc ->> 'state' AS state FROM approvals.journal WHERE noun = 'operation' ORDER BY subject, seq`;
 
 /** What must hold at any time, whatever happened. */
 export async function assertInvariants(query: Query): Promise<void> {
-  for (const sql of [untold('operation'), untold('vm'), unended, leakedSecrets, astray]) {
+  for (const sql of [untold('operation'), untold('vm'), unended, leakedSecrets, astray, unpaid]) {
     expect(await query(sql)).toEqual([]);
   }
   const told = (await query(statesTold)) as { subject: string; state: OperationState }[];

@@ -225,6 +225,10 @@ export class OperationsStand {
     return this.ask(home, 'io.dcm.vm.power.v1', { vmId: vmIdOf(create), power });
   }
 
+  resize(home: Home, create: OperationId, body: object, principal = 'dave'): Promise<OperationId> {
+    return this.ask(home, 'io.dcm.vm.resize.v1', { vmId: vmIdOf(create), ...body }, { principal });
+  }
+
   cancel(home: Home, operationId: OperationId): Promise<Operation> {
     const actor = { principal: 'tina', tenantId: home.tenantId, roles: ['tenant-admin'] };
     return this.call('admin.operation.cancel', { operationId }, actor);
@@ -249,6 +253,15 @@ export class OperationsStand {
       vmIdOf(create),
     ]);
     return found[0]?.state ?? 'nothing';
+  }
+
+  /** What the ledger takes for a VM: vCPUs, MiB of memory, GiB of disk. */
+  async amounts(create: OperationId): Promise<number[]> {
+    const found = await this.rows<Record<string, string>>(
+      'SELECT vcpus, memory_mib, disk_gib FROM approvals.ledger WHERE vm_id = $1',
+      [vmIdOf(create)],
+    );
+    return Object.values(found[0] ?? {}).map(Number);
   }
 
   async approvalOf(id: OperationId): Promise<Approval> {

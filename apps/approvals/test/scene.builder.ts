@@ -113,6 +113,9 @@ export const aVm = (doc: Partial<Vm> = {}, fields: Partial<Omit<VmRecord, 'doc'>
   holdsName: true,
   isSettled: true,
   absentAt: null,
+  quietAt: null,
+  doubt: null,
+  snapshotSizes: {},
   looks: {},
   ...fields,
 });

@@ -31,12 +31,14 @@ import { BROKER, CONFIG, LOG, METRICS, RELAY } from './parts';
 import { CatchUpService } from './projection/catch-up.service';
 import { ChangeTail } from './projection/change-tail';
 import { ChangeRepository } from './projection/change.repository';
+import { FreshnessService } from './projection/freshness.service';
 import { ProjectionConsumer } from './projection/projection.consumer';
 import { ProjectionRepository } from './projection/projection.repository';
 import { ProjectionService } from './projection/projection.service';
 import { RequestRepository } from './requests/request.repository';
 import { RequestsService } from './requests/requests.service';
 import { ResendSweeper } from './requests/resend.sweeper';
+import { NamesService } from './resources/names.service';
 import { RecentDocs } from './resources/recent-docs';
 import { ResourceRepository } from './resources/resource.repository';
 import { ResourceService } from './resources/resource.service';
@@ -99,7 +101,9 @@ const services: Provider[] = [
   CreatesService,
   DirectoryService,
   EventStreams,
+  FreshnessService,
   Gauges,
+  NamesService,
   OperationWaitService,
   OperationsService,
   ProjectionService,

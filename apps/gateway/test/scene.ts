@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { problemSchema, routes, type Role, type Route, type RouteName } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
-import { createLog, type Environment } from '@dcm/runtime';
+import { createLog, newId, type Environment } from '@dcm/runtime';
 import { Client } from 'pg';
 import { start, type Gateway } from '../src/main';
 import { createToken, formatToken, hashSecret } from '../src/auth/token.policy';
-import { aProject, aSite, aSize, aTenant } from './docs';
+import { anImage, aProject, aSite, aSize, aTenant } from './docs';
 import { FakeApprovals } from './fake-approvals';
 
 /** What an HTTP call answered. */
@@ -32,6 +32,8 @@ export interface TestTenant {
 
 const adminUrl = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 export const installationKey = 'an installation key for tests';
+
+const imageId = newId();
 
 /** A gateway on a database of its own, with an in-process broker and a fake approvals behind it. */
 export class Scene {
@@ -99,12 +101,13 @@ export class Scene {
     await admin(`DROP DATABASE ${this.name} WITH (FORCE)`);
   }
 
-  /** A tenant with a project on `vsphere-demo`, projected, and an administrator's token. */
+  /** A tenant with a project on `vsphere-demo`, image `debian-12` and size `small`, projected, and an administrator's token. */
   async tenant(name = 'Acme'): Promise<TestTenant> {
     const tenant = aTenant({ name });
     const project = aProject({ tenantId: tenant.id });
     await this.approvals.change('site', 'vsphere-demo', aSite());
     await this.approvals.change('size', 'small', aSize());
+    await this.approvals.change('image', imageId, anImage({ id: imageId }));
     await this.approvals.change('tenant', tenant.id, tenant);
     await this.approvals.change('project', project.id, project);
     await this.projected();

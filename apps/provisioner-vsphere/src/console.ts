@@ -35,17 +35,20 @@ export async function openConsole(
 export function screenOf(answer: unknown, site: URL): string {
   const { ticket, host, port } = readRecord(answer);
   const name = readString(ticket);
-  const server = readString(host) ?? site.hostname;
-  // An IPv6 address stands in brackets; what else a host name cannot hold makes the address unusable.
-  const address = `wss://${server.includes(':') && !server.startsWith('[') ? `[${server}]` : server}`;
-  if (name === undefined || !URL.canParse(address)) {
-    throw new VimTransportError('UNEXPECTED_ANSWER', 'AcquireTicket', { requestSent: true });
-  }
-  const url = new URL(address);
-  if (url.hostname === '' || url.pathname !== '/' || url.search !== '' || url.username !== '' || url.hash !== '') {
+  const url = serverAt(readString(host) ?? site.hostname);
+  if (name === undefined || url === undefined) {
     throw new VimTransportError('UNEXPECTED_ANSWER', 'AcquireTicket', { requestSent: true });
   }
   url.port = String(readNumber(port) ?? 443);
   url.pathname = `/ticket/${encodeURIComponent(name)}`;
   return url.href;
+}
+
+/** A WebSocket address that names a server and nothing else; undefined for a name that is none. */
+function serverAt(host: string): URL | undefined {
+  // An IPv6 address stands in brackets.
+  const address = `wss://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}`;
+  if (!URL.canParse(address)) return undefined;
+  const url = new URL(address);
+  return url.href === `wss://${url.hostname}/` ? url : undefined;
 }

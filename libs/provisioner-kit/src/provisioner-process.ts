@@ -14,6 +14,7 @@ import { every, nestLogger, startHealthServer, type Log } from '@dcm/runtime';
 import { Announcer } from './announcer';
 import { ClaimClient } from './claim.client';
 import { Facts } from './facts';
+import { ChangeFeed } from './feed/change-feed';
 import type { ProvisionerConfig } from './provisioner.config';
 import { ProvisionerModule, type ProvisionerParts } from './provisioner.module';
 import { Reader } from './reads/reader';
@@ -65,12 +66,13 @@ function running(
 ): RunningProvisioner {
   const announcer = app.get(Announcer);
   // Each site on its own: one that hangs silences no other.
+  const feeds = sites.all.map((site) => new ChangeFeed(site, app.get(Facts), log));
   const loops = sites.all.map((site) => every(config.DCM_ANNOUNCE_MS, () => announcer.announce(site), log));
   log.info({ worker, port, sites: sites.all.map((site) => site.config.name) }, 'the provisioner is ready');
   const close = async (): Promise<void> => {
     app.get(Reader).interrupt();
     app.get(ClaimClient).close();
-    const announced = loops.map((loop) => loop.stop());
+    const announced = [...loops.map((loop) => loop.stop()), ...feeds.map((feed) => feed.close())];
     await drain(app, config.DCM_DRAIN_MS);
     await Promise.all(announced);
     await closeRest();

@@ -1,4 +1,6 @@
+import type { HypervisorPort } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
+import { eventually } from '../src/testing/expectations';
 import { ReferenceAdapter } from '../src/testing/reference/reference.adapter';
 import type { ReferenceHypervisor } from '../src/testing/reference/reference-hypervisor';
 import { brokersHere, openRoom, type Room } from './room';
@@ -118,5 +120,25 @@ describe.each(brokersHere())('a provisioner that is asked, on the %s broker', (k
       pageSize: 2,
     });
     expect(await approvals.hears('io.dcm.fact.discovery.v1')).toMatchObject({ complete: false, error: overloaded });
+  });
+
+  it('tells which VMs changed on the platform, also to a second replica', async () => {
+    const { approvals } = await open();
+    const adapter = (): HypervisorPort =>
+      Object.assign(new ReferenceAdapter(scene.hypervisor), {
+        changes: {
+          changes: async function* (signal: AbortSignal) {
+            yield [{ nativeId: 'vm-1' }, { nativeId: 'vm-2' }];
+            await new Promise((resolve) => {
+              signal.addEventListener('abort', resolve);
+            });
+          },
+        },
+      });
+    await scene.provisioner({}, adapter);
+    await scene.provisioner({}, adapter);
+    const both = () => approvals.of('io.dcm.fact.noticed.v1').length === 2;
+    await eventually(() => Promise.resolve(both()), 'both replicas to tell');
+    for (const { nativeIds } of approvals.of('io.dcm.fact.noticed.v1')) expect(nativeIds).toEqual(['vm-1', 'vm-2']);
   });
 });

@@ -3,11 +3,14 @@ import {
   siteKeys,
   type DeleteCommand,
   type MutationType,
+  type OperationKind,
   type Ownership,
   type PlanCommand,
   type PowerCommand,
   type ProvisionCommand,
   type ReadType,
+  type ReconfigureCommand,
+  type SnapshotCommand,
   type StatusCommand,
 } from '@dcm/contracts';
 import type { OperationRecord } from '../operations/operation.entity';
@@ -15,7 +18,8 @@ import type { Scene } from '../operations/scene';
 import { messageBudgetMs } from '../operations/timing';
 import type { VmRecord } from '../operations/vm.entity';
 
-type CommandData = PlanCommand | StatusCommand | ProvisionCommand | PowerCommand | DeleteCommand;
+type CommandData =
+  PlanCommand | StatusCommand | ProvisionCommand | PowerCommand | ReconfigureCommand | SnapshotCommand | DeleteCommand;
 
 /** A message to a site's provisioners. The same id again is the same message. */
 export interface Command {
@@ -68,29 +72,36 @@ export function statusCommand(scene: CommandScene, requestId: string): Command {
  */
 export function workCommand(scene: CommandScene, operation: OperationRecord): Command {
   const { doc, traceparent } = operation;
-  const [type, data] = workOf(scene, operation);
+  const [type, what] = works[doc.kind](operation, scene.vm);
+  const data = { ...commonOf(scene, operation), ...what };
   const routingKey = siteKeys.work(scene.vm.doc.platform, scene.vm.doc.site);
   return { id: `${doc.id}/${doc.attempt}`, type, routingKey, data, traceparent };
 }
 
-function workOf(scene: CommandScene, operation: OperationRecord): [MutationType, CommandData] {
-  const { vm } = scene;
-  const common = commonOf(scene, operation);
-  switch (operation.doc.kind) {
-    case 'vm.create':
-      if (vm.spec === null || vm.plan === null) throw defect(vm, 'plan');
-      return ['io.dcm.command.provision.v1', { ...common, vm: { spec: vm.spec, plan: vm.plan } }];
-    case 'vm.power':
-      if (operation.power === null) throw defect(vm, 'power action');
-      return ['io.dcm.command.power.v1', { ...common, action: operation.power }];
-    case 'vm.delete':
-      return ['io.dcm.command.delete.v1', common];
-    case 'vm.resize':
-    case 'vm.snapshot.create':
-    case 'vm.snapshot.revert':
-    case 'vm.snapshot.remove':
-      throw defect(vm, 'target');
-  }
+type Work = (operation: OperationRecord, vm: VmRecord) => [MutationType, object];
+
+const works: Readonly<Record<OperationKind, Work>> = {
+  'vm.create': (_operation, vm) => {
+    if (vm.spec === null || vm.plan === null) throw defect(vm, 'plan');
+    return ['io.dcm.command.provision.v1', { vm: { spec: vm.spec, plan: vm.plan } }];
+  },
+  'vm.power': ({ power }, vm) => {
+    if (power === null) throw defect(vm, 'power action');
+    return ['io.dcm.command.power.v1', { action: power }];
+  },
+  'vm.resize': ({ goal }, vm) => {
+    if (goal?.resize === undefined) throw defect(vm, 'target');
+    return ['io.dcm.command.reconfigure.v1', { target: goal.resize.target }];
+  },
+  'vm.snapshot.create': snapshotWork,
+  'vm.snapshot.revert': snapshotWork,
+  'vm.snapshot.remove': snapshotWork,
+  'vm.delete': () => ['io.dcm.command.delete.v1', {}],
+};
+
+function snapshotWork({ goal }: OperationRecord, vm: VmRecord): [MutationType, object] {
+  if (goal?.snapshot === undefined) throw defect(vm, 'snapshot');
+  return ['io.dcm.command.snapshot.v1', { snapshot: goal.snapshot.work }];
 }
 
 function commonOf(scene: CommandScene, { doc, resume }: OperationRecord): DeleteCommand {

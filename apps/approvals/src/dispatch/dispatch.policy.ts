@@ -6,6 +6,8 @@ import { workCommand } from './command.mapper';
 
 const lifecycles: Readonly<Partial<Record<OperationKind, Lifecycle>>> = {
   'vm.create': 'provisioning',
+  'vm.resize': 'reconfiguring',
+  'vm.snapshot.revert': 'reconfiguring',
   'vm.delete': 'deleting',
 };
 

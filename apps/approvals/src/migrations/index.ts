@@ -1,7 +1,8 @@
 import type { Migration } from '@dcm/runtime';
 import { foundation } from './1-foundation.migration';
 import { operations } from './2-operations.migration';
+import { changes } from './3-changes.migration';
 import { presence } from './4-presence.migration';
 
 /** Everything that makes the schema `approvals`, in order. */
-export const migrations: readonly Migration[] = [foundation, operations, presence];
+export const migrations: readonly Migration[] = [foundation, operations, changes, presence];

@@ -10,7 +10,7 @@ import {
 import { operationIdOf } from '@dcm/runtime';
 import type { Change } from './change';
 import { end } from './ending.policy';
-import { after } from './timing';
+import { after, latest } from './timing';
 import { waitFor } from './waiting.mapper';
 
 const hourMs = 3_600_000;
@@ -104,7 +104,7 @@ function release(change: Change, id: OperationId, by: string): void {
   const deadline = after(change.now, change.scene.timing.deadlineMs);
   const waitingFor = waitFor.capacity(change.site.name, deadline);
   const doc = { state: 'queued', step: 'queued', waitingFor, deadlineAt: deadline.toISOString() } as const;
-  change.move(id, 'approved', { doc, work: { nextAt: change.now } }, by);
+  change.move(id, 'approved', { doc, work: { nextAt: latest(change.now, change.vm.quietAt) } }, by);
 }
 
 function reject(change: Change, { operationId, decision }: Approval): void {

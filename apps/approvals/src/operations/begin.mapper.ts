@@ -1,4 +1,5 @@
 import type { Operation, OperationId, OperationKind, PowerAction, ProjectId, TenantId, Vm, VmId } from '@dcm/contracts';
+import type { Goal } from './goal.entity';
 import { freshWork, type OperationRecord } from './operation.entity';
 import { after, type Timing } from './timing';
 
@@ -13,6 +14,7 @@ export interface OperationOrder {
   readonly power?: PowerAction;
   /** The sequence number that the VM must still be at when the request is decided upon. */
   readonly expectedSeq?: number | undefined;
+  readonly goal?: Goal;
 }
 
 /** Where the operation acts; null where the request names nothing that exists. */
@@ -52,5 +54,5 @@ export function beginOperation(
     seq: 0,
   };
   const { payloadSha256, traceparent } = order;
-  return { doc, payloadSha256, power: order.power ?? null, traceparent, ...freshWork };
+  return { doc, payloadSha256, power: order.power ?? null, goal: order.goal ?? null, traceparent, ...freshWork };
 }

@@ -16,9 +16,14 @@ import type { OperationRecord, OperationWork } from './operation.entity';
 import type { Scene, SiteGate } from './scene';
 import type { VmRecord } from './vm.entity';
 
-/** What the ledger is told: it moves only on what was observed. `rehold` and `correct` name the amounts. */
+/**
+ * What the ledger is told: it moves only on what was observed. `use` with amounts sets them; `correct` and `rehold` keep the larger
+ * of what is there and what they name.
+ */
 export type LedgerMove =
-  { readonly kind: 'use' | 'release' } | { readonly kind: 'rehold' | 'correct'; readonly amounts: ResourceAmount };
+  | { readonly kind: 'release' }
+  | { readonly kind: 'use'; readonly amounts?: ResourceAmount }
+  | { readonly kind: 'rehold' | 'correct'; readonly amounts: ResourceAmount };
 
 /** What the site's gate is told. */
 export type GateMove =

@@ -6,6 +6,7 @@ import { DirectoryRepository } from '../directory/directory.repository';
 import type { Command } from '../dispatch/command.mapper';
 import type { Voice } from '../journal/change.service';
 import { LedgerRepository } from '../quota/ledger.repository';
+import { Admission } from '../policies/admission.policy';
 import type { Change, GateMove, LedgerMove } from './change';
 import { operationColumns, vmColumns } from './record.mapper';
 import { TIMING, type Timing } from './timing';
@@ -39,6 +40,7 @@ const writeOperations = upsert(
     attempt: 'int',
     payload_sha256: 'text',
     power: 'json',
+    goal: 'json',
     traceparent: 'text',
     holds_vm: 'boolean',
     is_touched: 'boolean',
@@ -54,7 +56,7 @@ const writeOperations = upsert(
     wake_at: 'timestamptz',
     doc: 'json',
   },
-  ['kind', 'tenant_id', 'vm_id', 'site', 'payload_sha256', 'power', 'traceparent'],
+  ['kind', 'tenant_id', 'vm_id', 'site', 'payload_sha256', 'power', 'goal', 'traceparent'],
 );
 
 const writeVms = upsert(
@@ -70,6 +72,9 @@ const writeVms = upsert(
     holds_name: 'boolean',
     is_settled: 'boolean',
     absent_at: 'timestamptz',
+    quiet_at: 'timestamptz',
+    doubt: 'json',
+    snapshot_sizes: 'json',
     native_ids: 'json',
     looks: 'json',
     look_at: 'timestamptz',
@@ -119,6 +124,15 @@ export class CommitRepository {
     }
   }
 
+  /** Locks what changes may take quota from. Sites whose gate may move come before quota in the order of locks. */
+  async lockQuota(manager: Transaction, changes: readonly Change[]): Promise<Admission> {
+    if (changes.length === 0) return new Admission([]);
+    const gates = changes.flatMap(({ site }) => (site.pausedUntil !== null || site.pauses > 0 ? [site.name] : []));
+    for (const site of [...new Set(gates)].sort()) await this.directory.lockSite(manager, site);
+    const scopes = changes.flatMap(({ vm: { doc } }) => [doc.tenantId, doc.projectId]);
+    return new Admission(await this.ledger.lockAll(manager, [...new Set<string>(scopes)]));
+  }
+
   private async moveGate(manager: Transaction, site: string, move: GateMove, voice: Voice): Promise<void> {
     const isPause = move.kind === 'pause';
     await manager.query(
@@ -136,7 +150,7 @@ export class CommitRepository {
     const { id: vmId, tenantId, projectId } = vm.doc;
     switch (move.kind) {
       case 'use':
-        await this.ledger.use(manager, vmId);
+        await this.ledger.use(manager, vmId, move.amounts);
         return;
       case 'release':
         await this.ledger.release(manager, vmId);

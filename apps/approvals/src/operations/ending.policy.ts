@@ -1,5 +1,6 @@
-import type { DcmErrorBody, Effect, OperationId, OperationState } from '@dcm/contracts';
+import type { DcmErrorBody, Effect, OperationId, OperationKind, OperationState } from '@dcm/contracts';
 import type { Change } from './change';
+import { doubtSize, giveBack, sizeGoalOf } from './doubt.policy';
 import type { OperationRecord, OperationWork } from './operation.entity';
 import { after, latest } from './timing';
 import { waitFor } from './waiting.mapper';
@@ -55,7 +56,8 @@ export function succeedDelete(change: Change, id: OperationId): void {
 export function forgetVm(change: Change): void {
   if (change.vm.doc.lifecycle === 'active') change.tellVm('deleting', { lifecycle: 'deleting' });
   const doc = { lifecycle: 'deleted', presence: 'missing', power: 'off', nativeState: null, addresses: [] } as const;
-  change.tellVm('deleted', { ...doc, addresses: [] }, { holdsName: false, isSettled: true, absentAt: null, looks: {} });
+  const patch = { holdsName: false, isSettled: true, absentAt: null, doubt: null, looks: {} };
+  change.tellVm('deleted', { ...doc, addresses: [] }, patch);
   change.ledger = { kind: 'release' };
 }
 
@@ -66,15 +68,37 @@ export function end(change: Change, id: OperationId, ending: Ending): void {
   withdrawApproval(change, before, actor);
   change.move(id, state, { doc: { state, step: state, waitingFor: null, error }, work: closedWork }, actor);
   const isUnknown = before.isTouched || (ending.effect ?? 'NONE') !== 'NONE';
-  if (before.doc.kind === 'vm.create') failCreate(change, before, isUnknown);
-  if (before.doc.kind === 'vm.delete') failDelete(change, before, isUnknown);
-  if (before.doc.kind === 'vm.power' && isUnknown) lookAgain(change, before);
+  if (change.hasVm && before.quietAt !== null) change.noteVm({ quietAt: before.quietAt });
+  leavings[before.doc.kind](change, before, isUnknown);
   wakeSuccessor(change, before);
 }
 
 function withdrawApproval(change: Change, { doc }: OperationRecord, actor: string): void {
   const approval = change.pendingApproval(doc.id);
   if (approval !== undefined) change.tellApproval({ ...approval, state: 'cancelled' }, 'cancelled', actor);
+}
+
+/** What an operation leaves of its VM. */
+const leavings: Readonly<Record<OperationKind, (change: Change, ended: OperationRecord, isUnknown: boolean) => void>> =
+  {
+    'vm.create': failCreate,
+    'vm.power': (change, ended, isUnknown) => {
+      if (isUnknown) lookAgain(change, ended);
+    },
+    'vm.resize': failChange,
+    'vm.snapshot.create': failChange,
+    'vm.snapshot.revert': failChange,
+    'vm.snapshot.remove': failChange,
+    'vm.delete': failDelete,
+  };
+
+/** Without effect the VM is and takes what it was and took before. */
+function failChange(change: Change, ended: OperationRecord, isUnknown: boolean): void {
+  if (change.vm.doc.lifecycle === 'reconfiguring') change.tellVm('kept', { lifecycle: 'active' });
+  const goal = sizeGoalOf(ended);
+  if (goal === undefined) return;
+  if (isUnknown) doubtSize(change, goal, ended.quietAt);
+  else giveBack(change, goal);
 }
 
 /** Not known: keeps what is held until somebody has looked. */

@@ -1,26 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import {
-  DcmError,
-  quotaDimensions,
-  type DcmErrorBody,
-  type Fact,
-  type OperationId,
-  type Plan,
-  type ResourceAmount,
-  type VmId,
-} from '@dcm/contracts';
+import { DcmError, quotaDimensions, type Fact, type OperationId, type Plan, type VmId } from '@dcm/contracts';
 import { failpoint, vmIdOf } from '@dcm/runtime';
-import type { Transaction } from '../database/transaction.repository';
 import { reasonsToAsk } from '../policies/threshold.policy';
-import { LedgerRepository } from '../quota/ledger.repository';
-import { beyond, quotaErrorOf } from '../policies/admission.policy';
+import { beyond, type Admission } from '../policies/admission.policy';
 import type { Change } from './change';
 import { observed } from './look.policy';
 import { OperationRepository } from './operation.repository';
 import { OperationsService } from './operations.service';
 import { attemptFailed, attemptSucceeded, attemptYielded } from './outcome.policy';
 import { plannedAmounts } from './plan.mapper';
-import { planAccepted, planFailed, type PlanVerdict } from './planning.policy';
+import { isAwaited, isFeasible, planAccepted, planFailed, type PlanVerdict } from './planning.policy';
 import { attemptProgressed, isNews } from './progress.policy';
 
 type Planned = Fact<'io.dcm.fact.planned.v1'>;
@@ -30,6 +19,7 @@ interface Subject {
   readonly site: string;
   readonly instanceId: VmId;
   readonly operationId?: OperationId;
+  readonly wantsQuota?: boolean;
 }
 
 /** Who said something about which site. */
@@ -44,7 +34,6 @@ export class FactsService {
   constructor(
     private readonly operations: OperationRepository,
     private readonly service: OperationsService,
-    private readonly ledger: LedgerRepository,
   ) {}
 
   /** @throws DcmError PERMISSION_DENIED for anybody but the site's publisher, NOT_FOUND for an unknown operation; so do all others. */
@@ -52,9 +41,11 @@ export class FactsService {
     const { result, operationId } = fact;
     // Only creates are planned.
     const about = { ...fact, instanceId: vmIdOf(operationId) };
-    await this.take(about, userId, async (change, manager) => {
+    await this.take({ ...about, wantsQuota: result.ok }, userId, (change, admission) => {
       if (!result.ok) planFailed(change, operationId, result.error);
-      else planAccepted(change, operationId, result.plan, await this.verdictOn(change, manager, result.plan));
+      else if (isAwaited(change, operationId)) {
+        planAccepted(change, operationId, result.plan, verdictOn(change, admission, result.plan));
+      }
     });
   }
 
@@ -92,16 +83,16 @@ export class FactsService {
   }
 
   private async take(
-    { instanceId: vmId, operationId, site }: Subject,
+    { instanceId: vmId, operationId, site, wantsQuota = false }: Subject,
     userId: string | undefined,
-    decide: (change: Change, manager: Transaction) => void | Promise<void>,
+    decide: (change: Change, admission: Admission) => void,
   ): Promise<void> {
     const witness = { site, userId };
-    const target = operationId === undefined ? { vmId } : { vmId, operationId };
-    const isKnown = await this.service.changeIfKnown(target, async (change, manager) => {
+    const target = { vmId, wantsQuota, ...(operationId === undefined ? {} : { operationId }) };
+    const isKnown = await this.service.changeIfKnown(target, (change, admission) => {
       const { name, publisher } = change.site;
       if (site !== name || userId !== publisher) throw disbelief(witness);
-      await decide(change, manager);
+      decide(change, admission);
       failpoint('fact.before');
     });
     failpoint('fact.committed');
@@ -114,27 +105,20 @@ export class FactsService {
     if (believed === undefined || believed !== witness.userId) return disbelief(witness);
     return new DcmError('NOT_FOUND', `Unable to take in a fact of site ${witness.site}: ${what} is not known`);
   }
-
-  private async verdictOn(change: Change, manager: Transaction, plan: Plan): Promise<PlanVerdict> {
-    const { spec } = change.vm;
-    if (spec === null) return { quotaError: null, reasonsToAsk: [] };
-    const planned = plannedAmounts(spec, plan);
-    const { policy } = change.scene;
-    const quotaError = await this.quotaErrorOf(change, manager, beyond(planned, change.scene.amounts));
-    return { quotaError, reasonsToAsk: policy === null ? [] : reasonsToAsk(policy, planned) };
-  }
-
-  /** A plan that takes no more than is held already needs no look at the quota. */
-  private async quotaErrorOf(change: Change, manager: Transaction, more: ResourceAmount): Promise<DcmErrorBody | null> {
-    if (quotaDimensions.every((dimension) => more[dimension] === 0)) return null;
-    const { doc } = change.vm;
-    if (isGateToMove(change)) await this.operations.lockSite(manager, change.site.name);
-    const scopes = await this.ledger.lockScopes(manager, doc.tenantId, doc.projectId);
-    return quotaErrorOf(scopes, more);
-  }
 }
 
-const isGateToMove = ({ site }: Change): boolean => site.pausedUntil !== null || site.pauses > 0;
+/** What the rooms beside say of a plan that would be taken. */
+function verdictOn(change: Change, admission: Admission, plan: Plan): PlanVerdict {
+  const { spec, doc } = change.vm;
+  if (spec === null || !isFeasible(plan)) return { quotaError: null, reasonsToAsk: [] };
+  const planned = plannedAmounts(spec, plan);
+  const { policy } = change.scene;
+  const more = beyond(planned, change.scene.amounts);
+  // A plan that takes no more than is held already fits, whatever became of the limits.
+  const isMore = quotaDimensions.some((dimension) => more[dimension] > 0);
+  const quotaError = isMore ? admission.admit([doc.tenantId, doc.projectId], more) : null;
+  return { quotaError, reasonsToAsk: policy === null ? [] : reasonsToAsk(policy, planned) };
+}
 
 const disbelief = ({ site, userId }: Witness): DcmError =>
   new DcmError('PERMISSION_DENIED', `Unable to believe ${userId ?? 'a nameless publisher'} on site ${site}`);

@@ -164,6 +164,20 @@ describe('an answer to how a VM is', () => {
     expect(told(again)).toEqual([]);
   });
 
+  it('is not told when it shows the same addresses again, only later', () => {
+    const change = aChange({ vm: active, operations: [] });
+    observed(change, answer([aStatus({ addresses: [address] })], 'any'));
+    const again = aChange({ vm: change.vm, operations: [] });
+    observed(again, answer([aStatus({ addresses: [{ ...address, seenAt: inMs(9_000).toISOString() }] })], 'any'));
+    expect(told(again)).toEqual([]);
+  });
+
+  it('is not told while an operation is at work: it may be older than its effect', () => {
+    const change = aChange({ vm: active, operations: [anOperation({ kind: 'vm.power' })] });
+    observed(change, answer([aStatus({ power: 'off' })], 'any'));
+    expect([told(change), change.changedVm]).toEqual([[], null]);
+  });
+
   it('does not bring back a VM that is no longer active', () => {
     const change = aChange({ vm: aVm({ lifecycle: 'deleted' }), operations: [] });
     observed(change, answer([aStatus()], 'any'));

@@ -2,6 +2,7 @@ import type { Fact, Vm, VmStatus } from '@dcm/contracts';
 import { canonicalJson } from '@dcm/runtime';
 import { statusCommand } from '../dispatch/command.mapper';
 import type { Change } from './change';
+import { settleDoubt } from './doubt.policy';
 import { forgetVm } from './ending.policy';
 import { cleanUp } from './evidence.policy';
 import { after, earliest } from './timing';
@@ -85,12 +86,17 @@ function settle(change: Change, look: Look, status: VmStatus | undefined): void 
   else cleanUp(change, status);
 }
 
-/** A delete that ended unknown may take effect late: it is looked at again after that time. */
+/** An operation that ended unknown may take effect late: it is looked at again after that time, and as long as the platform does not say. */
 function stillThere(change: Change, { since }: Look, status: VmStatus): void {
+  const { vm, now } = change;
   const lastLookAt = after(since, change.scene.timing.lateEffectWindowMs);
-  const looks = lastLookAt > change.now ? { settle: { ...newLook(lastLookAt), since } } : {};
-  const nativeIds = nativeIdsWith(change.vm.nativeIds, status);
-  change.tellVm('seen', seenOf(change.vm.doc, status), { nativeIds, absentAt: null, looks });
+  const isLast = lastLookAt <= now;
+  const { doc, doubt, amounts } = settleDoubt(vm, status, isLast);
+  if (!isLast) setLook(change, 'settle', { ...newLook(lastLookAt), since });
+  else if (doubt === null) setLook(change, 'settle', undefined);
+  if (amounts !== null) change.ledger = { kind: 'use', amounts };
+  const nativeIds = nativeIdsWith(vm.nativeIds, status);
+  change.tellVm('seen', { ...doc, ...seenOf({ ...vm.doc, ...doc }, status) }, { nativeIds, absentAt: null, doubt });
 }
 
 /** Absence takes two looks, so far apart that a late effect would have shown. */
@@ -126,10 +132,13 @@ function tellNews(change: Change, action: string, seen: Partial<Vm>): void {
   if (isNews(change.vm.doc, seen)) change.tellVm(action, seen);
 }
 
-/** Reads after a start end as soon as the VM has an address or is off again. */
+/**
+ * Reads after a start end as soon as the VM has an address or is off again. While an operation is at work on the VM it is not known whether
+ * this was seen before its effect or after: its end tells.
+ */
 function refresh(change: Change, status: VmStatus): void {
   const { doc, nativeIds } = change.vm;
-  if (doc.lifecycle !== 'active') return;
+  if (doc.lifecycle !== 'active' || change.open.length > 0) return;
   if (status.power !== 'on' || hasAddress(status)) setLook(change, 'refresh', undefined);
   const seen = seenOf(doc, status);
   if (isNews(doc, seen)) change.tellVm('observed', seen, { nativeIds: nativeIdsWith(nativeIds, status) });

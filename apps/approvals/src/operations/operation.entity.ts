@@ -1,4 +1,5 @@
 import { isFinal, type DcmErrorBody, type Operation, type PowerAction } from '@dcm/contracts';
+import type { Goal } from './goal.entity';
 import { after, earliest, type Timing } from './timing';
 
 /** How an operation will end once its worker has stopped. */
@@ -13,6 +14,8 @@ export interface OperationRecord {
   /** Of the request's type and data: the same id with another one is refused. */
   readonly payloadSha256: string;
   readonly power: PowerAction | null;
+  /** Of a resize or a snapshot's work. */
+  readonly goal: Goal | null;
   readonly traceparent: string | null;
   /** Whether this is the VM's one mutating operation. A delete takes this from the operation that it pre-empts. */
   readonly holdsVm: boolean;
@@ -36,7 +39,7 @@ export interface OperationRecord {
 }
 
 /** What a change may set on a record besides its document. */
-export type OperationWork = Omit<OperationRecord, 'doc' | 'payloadSha256' | 'power' | 'traceparent'>;
+export type OperationWork = Omit<OperationRecord, 'doc' | 'payloadSha256' | 'power' | 'goal' | 'traceparent'>;
 
 /** The work of an operation that has just begun. */
 export const freshWork: OperationWork = {

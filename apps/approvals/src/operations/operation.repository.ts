@@ -82,11 +82,6 @@ export class OperationRepository {
     return { now, timing: this.timing, installation, ...nothing };
   }
 
-  /** Locks a site: before quota, which comes after it in the order of locks. */
-  async lockSite(manager: Transaction, site: string): Promise<void> {
-    await this.directory.lockSite(manager, site);
-  }
-
   /** An operation as it is now, without locking anything, and the database's clock. */
   async peek(id: OperationId): Promise<{ readonly operation: OperationRecord; readonly now: Date } | undefined> {
     const sql = 'SELECT *, clock_timestamp() AS now FROM approvals.operation WHERE id = $1';

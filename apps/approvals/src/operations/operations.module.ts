@@ -11,6 +11,7 @@ import { ChangesService } from '../requests/changes.service';
 import { CreatesService } from '../requests/creates.service';
 import { IntakeRepository } from '../requests/intake.repository';
 import { RequestsConsumer } from '../requests/requests.consumer';
+import { ResizesService } from '../requests/resizes.service';
 import { RequestsService } from '../requests/requests.service';
 import { CallsService } from './calls.service';
 import { CancelService } from './cancel.service';
@@ -45,6 +46,7 @@ import { WorkBell } from './work-bell';
     FactsService,
     ControlService,
     CreatesService,
+    ResizesService,
     ChangesService,
     RequestsService,
     HeartbeatService,

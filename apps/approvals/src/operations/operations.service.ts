@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DcmError, type OperationId, type VmId } from '@dcm/contracts';
+import { isInfrastructureError } from '@dcm/messaging';
+import { Batch, type Outcome } from '../database/batch';
 import type { Transaction } from '../database/transaction.repository';
 import { ChangeService } from '../journal/change.service';
+import type { Admission } from '../policies/admission.policy';
 import { Change } from './change';
 import { CommitRepository } from './commit.repository';
 import { OperationRepository, type SceneOrder } from './operation.repository';
@@ -12,7 +15,23 @@ import { WorkBell } from './work-bell';
 export interface Target {
   readonly vmId: VmId;
   readonly operationId?: OperationId;
+  /** It may want more of the quota than is held: then its scopes are locked before it is taken. */
+  readonly wantsQuota?: boolean;
 }
+
+/**
+ * Decides in memory, and without waiting: many are decided in one transaction, one after the other.
+ * @param admission of the locked scopes; empty unless its target wants quota.
+ */
+type Decide<T> = (change: Change, admission: Admission) => T;
+
+interface Decision {
+  readonly target: Target;
+  readonly decide: Decide<void>;
+}
+
+const largestBatch = 64;
+const lanes = 2;
 
 /** One open transaction, as those who decide see it. */
 export interface Work {
@@ -28,12 +47,20 @@ export interface Work {
 /** The way to decide about operations: read under lock, decide in memory, store, tell, in one transaction. */
 @Injectable()
 export class OperationsService {
+  private readonly plain = this.batchOf();
+  private readonly withQuota = this.batchOf();
+
   constructor(
     private readonly changes: ChangeService,
     private readonly operations: OperationRepository,
     private readonly commits: CommitRepository,
     private readonly bell: WorkBell,
   ) {}
+
+  private batchOf(): Batch<Decision, boolean> {
+    const keyOf = ({ target }: Decision): string => target.vmId;
+    return new Batch((decisions) => this.decideAll(decisions), { size: largestBatch, lanes, keyOf });
+  }
 
   /**
    * @param decide may run again after a deadlock: it has no effect but through its work.
@@ -58,31 +85,58 @@ export class OperationsService {
   }
 
   /**
-   * Decides about one VM.
+   * Decides about one VM, in one transaction with decisions about other VMs that come at the same time.
    * @throws DcmError NOT_FOUND when there is no such VM; whatever `decide` throws; then nothing was changed.
    */
-  async change<T>(target: Target, decide: (change: Change, manager: Transaction) => T | Promise<T>): Promise<T> {
+  async change<T>(target: Target, decide: Decide<T>): Promise<T> {
     const decided: T[] = [];
-    const isKnown = await this.changeIfKnown(target, async (change, manager) => {
-      decided[0] = await decide(change, manager);
+    const isKnown = await this.changeIfKnown(target, (change, admission) => {
+      decided[0] = decide(change, admission);
     });
     if (!isKnown) throw new DcmError('NOT_FOUND', `Unable to find VM ${target.vmId}`);
     return decided[0] as T;
   }
 
   /** As `change`. @returns false when there is no such VM. */
-  changeIfKnown(
-    { vmId, operationId }: Target,
-    decide: (change: Change, manager: Transaction) => void | Promise<void>,
-  ): Promise<boolean> {
-    const order = { vmIds: [vmId], ...(operationId === undefined ? {} : { operationIds: [operationId] }) };
-    return this.transact(async (work) => {
-      const [scene] = await work.scenes(order);
-      if (scene === undefined) return false;
-      const change = new Change(scene);
-      await decide(change, work.manager);
-      await work.store([change]);
-      return true;
+  changeIfKnown(target: Target, decide: Decide<void>): Promise<boolean> {
+    const batch = target.wantsQuota === true ? this.withQuota : this.plain;
+    return batch.add({ target, decide });
+  }
+
+  /** One decision that cannot be stored must not take its neighbours with it: they are tried again one by one. */
+  private async decideAll(decisions: readonly Decision[]): Promise<Outcome<boolean>[]> {
+    try {
+      return await this.transact((work) => this.decideTogether(work, decisions));
+    } catch (error) {
+      if (decisions.length === 1 || isInfrastructureError(error)) return decisions.map(() => ({ error }));
+      const outcomes: Outcome<boolean>[] = [];
+      for (const one of decisions) outcomes.push(...(await this.decideAll([one])));
+      return outcomes;
+    }
+  }
+
+  private async decideTogether(work: Work, decisions: readonly Decision[]): Promise<Outcome<boolean>[]> {
+    const targets = decisions.map(({ target }) => target);
+    const scenes = await work.scenes({
+      vmIds: targets.map(({ vmId }) => vmId),
+      operationIds: targets.flatMap(({ operationId }) => operationId ?? []),
     });
+    const changes = new Map(scenes.map((scene) => [scene.vm?.doc.id, new Change(scene)]));
+    const wanting = targets.flatMap(({ vmId, wantsQuota }) => (wantsQuota === true ? (changes.get(vmId) ?? []) : []));
+    const admission = await this.commits.lockQuota(work.manager, wanting);
+    const decided: Change[] = [];
+    const outcomes = decisions.map(({ target, decide }): Outcome<boolean> => {
+      const change = changes.get(target.vmId);
+      if (change === undefined) return { value: false };
+      try {
+        decide(change, admission);
+        decided.push(change);
+        return { value: true };
+      } catch (error) {
+        return { error };
+      }
+    });
+    await work.store(decided);
+    return outcomes;
   }
 }

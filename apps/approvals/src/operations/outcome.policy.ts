@@ -1,18 +1,22 @@
 import {
+  DcmError,
   reasonTable,
   type Fact,
   type HypervisorCode,
   type HypervisorErrorBody,
   type OperationId,
+  type Vm,
   type VmStatus,
 } from '@dcm/contracts';
 import { decideRetry } from '../dispatch/retry.policy';
 import type { Change } from './change';
+import { doubtSize, sizeGoalOf } from './doubt.policy';
 import { end, succeed, succeedDelete, withoutSecrets } from './ending.policy';
 import { cleanUp } from './evidence.policy';
 import { failureOf } from './failure.mapper';
 import { firstRefresh } from './look.policy';
 import type { OperationRecord, OperationWork } from './operation.entity';
+import { isSameSize } from './size.policy';
 import { after, latest } from './timing';
 import { hasAddress, nativeIdsWith, seenOf } from './vm-status.mapper';
 import type { VmRecord } from './vm.entity';
@@ -41,10 +45,18 @@ export function attemptSucceeded(change: Change, id: OperationId, fact: Succeede
   }
 }
 
-/** A VM that came into being after its create had ended otherwise. */
-function lateSuccess(change: Change, { doc }: OperationRecord, status: VmStatus | null): void {
-  if (doc.kind === 'vm.create' && doc.state !== 'succeeded' && status !== null) cleanUp(change, status);
+/** What took effect after its operation had ended otherwise: a VM that nobody wants, or a size that nobody knows of. */
+function lateSuccess(change: Change, operation: OperationRecord, status: VmStatus | null): void {
+  const { kind, state } = operation.doc;
+  if (state === 'succeeded' || status === null) return;
+  const goal = sizeGoalOf(operation);
+  if (kind === 'vm.create') cleanUp(change, status);
+  else if (goal !== undefined && isLive(change) && !isSameSize(goal.size, change.vm.doc)) {
+    doubtSize(change, goal, operation.quietAt);
+  }
 }
+
+const isLive = ({ vm }: Change): boolean => vm.doc.lifecycle === 'active' || vm.doc.lifecycle === 'reconfiguring';
 
 function goalReached(change: Change, operation: OperationRecord, fact: Succeeded): void {
   const { id, kind } = operation.doc;
@@ -53,6 +65,7 @@ function goalReached(change: Change, operation: OperationRecord, fact: Succeeded
     return;
   }
   if (kind === 'vm.create') vmMade(change, fact);
+  else if (kind === 'vm.resize') resized(change, operation, fact.status);
   else if (fact.status !== null)
     change.tellVm('power-changed', seenOf(change.vm.doc, fact.status), refreshOf(change, fact.status));
   succeed(change, id);
@@ -60,15 +73,46 @@ function goalReached(change: Change, operation: OperationRecord, fact: Succeeded
 
 function vmMade(change: Change, { status, outcome }: Succeeded): void {
   const { vm } = change;
-  const seen = status === null ? {} : { ...seenOf(vm.doc, status), presence: 'present' as const };
+  const disks = status === null ? vm.doc.disks : disksMade(change, status);
+  const seen = status === null ? {} : { ...seenOf(vm.doc, status), disks, presence: 'present' as const };
   const patch = status === null ? {} : refreshOf(change, status);
   change.tellVm(outcome, { lifecycle: 'active', ...seen }, { ...patch, isSettled: true, ...withoutSecrets(vm) });
   change.ledger = { kind: 'use' };
 }
 
+/** An image may bring more and larger disks than were asked for: what was planned and made is what a resize begins from. */
+function disksMade({ vm }: Change, status: VmStatus): Vm['disks'] {
+  const { doc, plan } = vm;
+  const asked = doc.disks.reduce((sum, { sizeGib }) => sum + sizeGib, 0);
+  const seen = status.disks.map(({ sizeGib }) => ({ sizeGib: Math.ceil(sizeGib) }));
+  return seen.length > 0 && (doc.disks.length === 0 || (plan !== null && plan.diskGib > asked)) ? seen : doc.disks;
+}
+
+/** From now on the VM is what was granted; whatever a read shows beyond that is drift. */
+function resized(change: Change, { goal }: OperationRecord, status: VmStatus | null): void {
+  const resize = goal?.resize;
+  if (resize === undefined) throw new DcmError('INTERNAL', 'Unable to finish a resize: it has no goal');
+  const { size, sizeName, amounts, labels, deletionProtection } = resize;
+  const doc = {
+    ...size,
+    disks: [...size.disks],
+    size: sizeName,
+    lifecycle: 'active' as const,
+    ...(labels === undefined ? {} : { labels }),
+    ...(deletionProtection === undefined ? {} : { deletionProtection }),
+  };
+  const seen = status === null ? {} : seenOf({ ...change.vm.doc, ...doc }, status);
+  change.tellVm('resized', { ...doc, ...seen }, status === null ? {} : refreshOf(change, status));
+  change.ledger = { kind: 'use', amounts };
+}
+
 /** A VM that runs is looked at again until its addresses have come; that never decides about success. */
 function refreshOf(change: Change, status: VmStatus): Partial<VmRecord> {
-  const looks = status.power === 'on' && !hasAddress(status) ? { refresh: firstRefresh(change.now) } : {};
+  const { settle } = change.vm.looks;
+  const looks = {
+    ...(settle === undefined ? {} : { settle }),
+    ...(status.power === 'on' && !hasAddress(status) ? { refresh: firstRefresh(change.now) } : {}),
+  };
   return { nativeIds: nativeIdsWith(change.vm.nativeIds, status), looks };
 }
 

@@ -31,9 +31,15 @@ export interface PlanVerdict {
   readonly reasonsToAsk: readonly string[];
 }
 
+/** Whether an operation still waits for its plan: another copy of it changes nothing. */
+export const isAwaited = (change: Change, id: OperationId): boolean => change.operation(id).doc.state === 'planning';
+
+/** Whether the site can do it. */
+export const isFeasible = (plan: Plan): boolean => refusalOf(plan) === null;
+
 /** A site that cannot do it refuses the request; otherwise the plan is signed by policy, or by a human. */
 export function planAccepted(change: Change, id: OperationId, plan: Plan, verdict: PlanVerdict): void {
-  if (change.operation(id).doc.state !== 'planning') return;
+  if (!isAwaited(change, id)) return;
   openGate(change);
   const refusal = refusalOf(plan) ?? verdict.quotaError;
   if (refusal !== null) {

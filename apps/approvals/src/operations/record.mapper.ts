@@ -10,6 +10,7 @@ export interface OperationRow {
   doc: Operation;
   payload_sha256: string;
   power: OperationRecord['power'];
+  goal: OperationRecord['goal'];
   traceparent: string | null;
   holds_vm: boolean;
   is_touched: boolean;
@@ -27,6 +28,7 @@ export const operationOf = (row: OperationRow): OperationRecord => ({
   doc: row.doc,
   payloadSha256: row.payload_sha256,
   power: row.power,
+  goal: row.goal,
   traceparent: row.traceparent,
   holdsVm: row.holds_vm,
   isTouched: row.is_touched,
@@ -54,6 +56,7 @@ export const operationColumns = (operation: OperationRecord, timing: Timing): Re
     attempt: doc.attempt,
     payload_sha256: operation.payloadSha256,
     power: operation.power,
+    goal: operation.goal,
     traceparent: operation.traceparent,
     holds_vm: operation.holdsVm,
     is_touched: operation.isTouched,
@@ -84,6 +87,9 @@ export interface VmRow {
   holds_name: boolean;
   is_settled: boolean;
   absent_at: Date | null;
+  quiet_at: Date | null;
+  doubt: VmRecord['doubt'];
+  snapshot_sizes: VmRecord['snapshotSizes'];
   looks: StoredLooks;
 }
 
@@ -104,6 +110,9 @@ export const vmOf = (row: VmRow): VmRecord => ({
   holdsName: row.holds_name,
   isSettled: row.is_settled,
   absentAt: row.absent_at,
+  quietAt: row.quiet_at,
+  doubt: row.doubt,
+  snapshotSizes: row.snapshot_sizes,
   looks: looksOf(row.looks),
 });
 
@@ -119,6 +128,9 @@ export const vmColumns = (vm: VmRecord): Record<string, unknown> => ({
   holds_name: vm.holdsName,
   is_settled: vm.isSettled,
   absent_at: vm.absentAt,
+  quiet_at: vm.quietAt,
+  doubt: vm.doubt,
+  snapshot_sizes: vm.snapshotSizes,
   native_ids: vm.nativeIds,
   looks: vm.looks,
   look_at: lookAtOf(vm),

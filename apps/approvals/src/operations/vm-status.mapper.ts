@@ -1,4 +1,5 @@
 import type { Condition, Vm, VmStatus } from '@dcm/contracts';
+import { addressesOf, isReachable } from './address.mapper';
 
 type Seen = Pick<Condition, 'status' | 'reason'>;
 
@@ -48,8 +49,11 @@ const conditionsOf = (vm: Vm, at: string, seen: Partial<Record<Condition['type']
   return [...kept, ...types.map(([type, one]) => conditionOf(vm, type, one, at))];
 };
 
+/** The conditions of a VM of which nobody knows what the last operation left. */
+export const unsure = (vm: Vm, at: string): Condition[] => conditionsOf(vm, at, { InSync: unknown('OutcomeUnknown') });
+
 /** True when the guest can be reached. */
-export const hasAddress = (status: VmStatus): boolean => status.addresses.some((address) => address.primary);
+export const hasAddress = (status: VmStatus): boolean => isReachable(status.addresses);
 
 /** What a status read tells about a VM. The granted size stays: a change by hand shows as `InSync` false. */
 export const seenOf = (vm: Vm, status: VmStatus): Partial<Vm> => ({
@@ -57,7 +61,7 @@ export const seenOf = (vm: Vm, status: VmStatus): Partial<Vm> => ({
   presence: 'present',
   nativeState: status.nativeState,
   nativeId: status.nativeId,
-  addresses: status.addresses,
+  addresses: addressesOf(vm.addresses, status.addresses),
   conditions: statusConditionsOf(vm, status),
   observedAt: status.observedAt,
   ...(vm.disks.length === 0 ? { disks: status.disks.map((disk) => ({ sizeGib: Math.ceil(disk.sizeGib) })) } : {}),

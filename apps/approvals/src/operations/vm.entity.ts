@@ -1,4 +1,5 @@
 import type { Plan, Vm, VmSpec } from '@dcm/contracts';
+import type { Doubt, VmSize } from './goal.entity';
 import { earliest } from './timing';
 
 /**
@@ -37,6 +38,12 @@ export interface VmRecord {
   readonly isSettled: boolean;
   /** When it was looked for and not seen. */
   readonly absentAt: Date | null;
+  /** From when on no operation that has ended can act any more; null: at once. */
+  readonly quietAt: Date | null;
+  /** What it may have become though nobody saw it; null: nothing. */
+  readonly doubt: Doubt | null;
+  /** How large it was at each snapshot, by the snapshot's id. */
+  readonly snapshotSizes: Readonly<Record<string, VmSize>>;
   readonly looks: Looks;
 }
 

@@ -39,6 +39,11 @@ export class LedgerRepository {
     throw new DcmError('NOT_FOUND', `Unable to find the quota of project ${projectId}: no such project in the tenant`);
   }
 
+  /** Locks the quota of tenants, then of projects, until the transaction ends. */
+  lockAll(manager: Transaction, scopeIds: readonly string[]): Promise<Quota[]> {
+    return this.quotas.lock(manager, scopeIds);
+  }
+
   /**
    * Promises amounts to a VM that has none yet. Locks the scopes.
    * @throws DcmError QUOTA_EXCEEDED with one detail per scope and dimension that it does not fit into; NOT_FOUND as `lockScopes`.

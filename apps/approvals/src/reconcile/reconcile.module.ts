@@ -3,6 +3,9 @@ import { SCAN_READER } from '../directory/scan.ports';
 import { OperationsModule } from '../operations/operations.module';
 import { AbsenceService } from './absence.service';
 import { FindingsRepository } from './findings.repository';
+import { NoticesConsumer } from './notices.consumer';
+import { NoticesRepository } from './notices.repository';
+import { NoticesService } from './notices.service';
 import { ReconcileBell } from './reconcile-bell';
 import { ReconcileService } from './reconcile.service';
 import { ReconcileSweeper } from './reconcile.sweeper';
@@ -12,6 +15,7 @@ import { SightingsRepository } from './sightings.repository';
 /** What is decided from scans: who is there, who is not, and who was changed by hand. Stands on OperationsModule. */
 @Module({
   imports: [OperationsModule],
+  controllers: [NoticesConsumer],
   providers: [
     { provide: SCAN_READER, useExisting: ScanReadingService },
     ReconcileBell,
@@ -21,6 +25,8 @@ import { SightingsRepository } from './sightings.repository';
     ReconcileSweeper,
     SightingsRepository,
     FindingsRepository,
+    NoticesService,
+    NoticesRepository,
   ],
   exports: [SCAN_READER],
 })

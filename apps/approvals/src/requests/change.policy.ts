@@ -1,4 +1,4 @@
-import type { DcmErrorBody, PowerAction } from '@dcm/contracts';
+import type { DcmErrorBody, PlanSummary, PowerAction } from '@dcm/contracts';
 import { beginOperation, placeOf, type OperationOrder } from '../operations/begin.mapper';
 import type { Change } from '../operations/change';
 import { forgetVm, isGone, succeed } from '../operations/ending.policy';
@@ -8,7 +8,8 @@ import { latest } from '../operations/timing';
 import { waitFor } from '../operations/waiting.mapper';
 import { refuse } from './create.policy';
 
-const unable = (change: Change, what: string, code: DcmErrorBody['code'], cause: string): DcmErrorBody => ({
+/** Why something cannot be done to the VM, in words for people. */
+export const unable = (change: Change, what: string, code: DcmErrorBody['code'], cause: string): DcmErrorBody => ({
   code,
   message: `Unable to ${what} VM ${change.vm.doc.name}: ${cause}`,
 });
@@ -33,13 +34,24 @@ export function refuseIfMoved(change: Change, order: OperationOrder): boolean {
 
 /** Takes in a power request: it needs no plan and no quota. */
 export function askPower(change: Change, order: OperationOrder & { readonly power: PowerAction }): void {
+  const refusal = activeRefusal(change, 'switch');
+  if (refusal !== null) refuse(change, order, placeOf(change.vm.doc), refusal);
+  else enqueue(change, order);
+}
+
+function activeRefusal(change: Change, what: string): DcmErrorBody | null {
   const holder = holderOf(change);
   const { lifecycle } = change.vm.doc;
-  if (holder !== undefined) refuse(change, order, placeOf(change.vm.doc), busy(change, 'switch', holder));
-  else if (lifecycle !== 'active') {
-    const error = unable(change, 'switch', 'CONFLICT', `it is ${lifecycle}, not active`);
-    refuse(change, order, placeOf(change.vm.doc), error);
-  } else enqueue(change, order, change.now);
+  if (holder !== undefined) return busy(change, what, holder);
+  return lifecycle === 'active' ? null : unable(change, what, 'CONFLICT', `it is ${lifecycle}, not active`);
+}
+
+/** Why a VM is not to be changed now: it is not active, something else is at work on it, or nobody knows yet what the last change left. */
+export function refusalOfChange(change: Change, what: string): DcmErrorBody | null {
+  const refusal = activeRefusal(change, what);
+  if (refusal !== null || change.vm.doubt === null) return refusal;
+  const cause = 'an earlier operation ended unknown, and the site is still asked what it left';
+  return unable(change, what, 'CONFLICT', cause);
 }
 
 /**
@@ -55,7 +67,7 @@ export function askDelete(change: Change, order: OperationOrder): void {
   }
   const other = holder === undefined ? undefined : makeWay(change, holder, order.requester);
   if (isGone(change.vm)) deleteAtOnce(change, order);
-  else if (other === undefined) enqueue(change, order, firstChance(change));
+  else if (other === undefined) enqueue(change, order);
   else enqueueBehind(change, order, other);
 }
 
@@ -72,17 +84,18 @@ function deleteAtOnce(change: Change, order: OperationOrder): void {
   succeed(change, order.id);
 }
 
-/** A VM that is still to be looked for the first time is not touched before: until then an attempt of its create may act. */
+/** A VM is not touched while an attempt of what has ended may act, nor before it is looked for the first time after that. */
 const firstChance = ({ now, vm }: Change): Date => {
   const { settle } = vm.looks;
-  return latest(now, settle?.requestId === null ? settle.dueAt : null);
+  return latest(now, vm.quietAt, settle?.requestId === null ? settle.dueAt : null);
 };
 
-function enqueue(change: Change, order: OperationOrder, nextAt: Date): void {
+/** Begins work that needs nobody's word. */
+export function enqueue(change: Change, order: OperationOrder, plan: PlanSummary | null = null): void {
   const begun = beginOperation(order, placeOf(change.vm.doc), change.scene);
   const waitingFor = waitFor.capacity(change.site.name, new Date(begun.doc.deadlineAt));
-  const doc = { ...begun.doc, state: 'queued', step: 'queued', waitingFor } as const;
-  change.begin({ ...begun, doc, nextAt }, order.requester);
+  const doc = { ...begun.doc, state: 'queued', step: 'queued', plan, waitingFor } as const;
+  change.begin({ ...begun, doc, nextAt: firstChance(change) }, order.requester);
   follow(change, order);
 }
 
@@ -95,6 +108,6 @@ function enqueueBehind(change: Change, order: OperationOrder, other: OperationRe
 }
 
 /** The VM names the operation that changes it. */
-const follow = (change: Change, { id, requester }: OperationOrder): void => {
+export const follow = (change: Change, { id, requester }: OperationOrder): void => {
   change.tellVm('operation-accepted', { operationId: id }, {}, requester);
 };

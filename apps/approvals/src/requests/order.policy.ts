@@ -1,4 +1,4 @@
-import { DcmError, type OperationId, type Publisher, type TenantId, type VmId } from '@dcm/contracts';
+import { DcmError, type OperationId, type Publisher, type ResizeVm, type TenantId, type VmId } from '@dcm/contracts';
 import type { OperationOrder } from '../operations/begin.mapper';
 import type { CreateOrder } from './create.policy';
 import { identify, type SenderFacts } from './identity.policy';
@@ -11,10 +11,15 @@ export interface Incoming {
   readonly traceparent: string | null;
 }
 
+/** A request that changes a VM: what it is to become is read under the VM's lock. */
+export interface ChangeOrder extends OperationOrder {
+  readonly resize?: ResizeVm;
+}
+
 /** A request whose sender is known: ready to be carried out. */
 export type Order =
   | { readonly kind: 'create'; readonly create: CreateOrder }
-  | { readonly kind: 'change'; readonly vmId: VmId; readonly change: OperationOrder }
+  | { readonly kind: 'change'; readonly vmId: VmId; readonly change: ChangeOrder }
   | { readonly kind: 'cancel'; readonly operationId: OperationId; readonly tenantId: TenantId; readonly by: string };
 
 /** @throws DcmError as `identify`. */
@@ -29,6 +34,12 @@ export function orderOf({ sender, wish, traceparent }: Incoming, publisher: Publ
         kind: 'change',
         vmId: wish.vmId,
         change: { ...common, kind: 'vm.power', power: wish.power, expectedSeq: wish.expectedSeq },
+      };
+    case 'vm.resize':
+      return {
+        kind: 'change',
+        vmId: wish.vmId,
+        change: { ...common, kind: 'vm.resize', resize: wish.resize, expectedSeq: wish.expectedSeq },
       };
     case 'vm.delete':
       return {

@@ -5,6 +5,8 @@ import {
   requestTypeOf,
   type CreateVm,
   type PowerAction,
+  type RequestType,
+  type ResizeVm,
 } from '@dcm/contracts';
 import type { OperationId, VmId } from '@dcm/contracts';
 import { canonicalJson, sha256Hex } from '@dcm/runtime';
@@ -20,6 +22,7 @@ interface OfVm {
 export type Wish =
   | { readonly kind: 'vm.create'; readonly body: CreateVm }
   | ({ readonly kind: 'vm.power'; readonly power: PowerAction } & OfVm)
+  | ({ readonly kind: 'vm.resize'; readonly resize: ResizeVm } & OfVm)
   | ({ readonly kind: 'vm.delete' } & OfVm)
   | { readonly kind: 'operation.cancel'; readonly operationId: OperationId };
 
@@ -30,6 +33,32 @@ export interface RequestMessage {
   readonly data: unknown;
 }
 
+type Reader = (data: unknown) => Wish;
+
+const readers: Readonly<Partial<Record<RequestType, Reader>>> = {
+  'io.dcm.vm.create.v1': (data) => ({
+    kind: 'vm.create',
+    body: parseOrThrow(requestMessages['io.dcm.vm.create.v1'].data, data, 'VM request'),
+  }),
+  'io.dcm.vm.power.v1': (data) => ({
+    kind: 'vm.power',
+    ...parseOrThrow(requestMessages['io.dcm.vm.power.v1'].data, data, 'power request'),
+  }),
+  'io.dcm.vm.resize.v1': (data) => {
+    const read = parseOrThrow(requestMessages['io.dcm.vm.resize.v1'].data, data, 'resize request');
+    const { vmId, expectedSeq, ...resize } = read;
+    return { kind: 'vm.resize', vmId, expectedSeq, resize };
+  },
+  'io.dcm.vm.delete.v1': (data) => ({
+    kind: 'vm.delete',
+    ...parseOrThrow(requestMessages['io.dcm.vm.delete.v1'].data, data, 'delete request'),
+  }),
+  'io.dcm.operation.cancel.v1': (data) => ({
+    kind: 'operation.cancel',
+    ...parseOrThrow(requestMessages['io.dcm.operation.cancel.v1'].data, data, 'cancel request'),
+  }),
+};
+
 /**
  * Reads a request: strict, because it is a door.
  * @throws DcmError INVALID_REQUEST with a pointer to each broken place.
@@ -37,24 +66,11 @@ export interface RequestMessage {
 export function wishOf({ type, routingKey, data }: RequestMessage): Wish {
   assertStorable(data);
   const known = requestTypeOf(type, routingKey);
-  switch (known) {
-    case 'io.dcm.vm.create.v1':
-      return { kind: 'vm.create', body: parseOrThrow(requestMessages[known].data, data, 'VM request') };
-    case 'io.dcm.vm.power.v1':
-      return { kind: 'vm.power', ...parseOrThrow(requestMessages[known].data, data, 'power request') };
-    case 'io.dcm.vm.delete.v1':
-      return { kind: 'vm.delete', ...parseOrThrow(requestMessages[known].data, data, 'delete request') };
-    case 'io.dcm.operation.cancel.v1':
-      return { kind: 'operation.cancel', ...parseOrThrow(requestMessages[known].data, data, 'cancel request') };
-    case 'io.dcm.vm.resize.v1':
-    case 'io.dcm.vm.snapshot.create.v1':
-    case 'io.dcm.vm.snapshot.revert.v1':
-    case 'io.dcm.vm.snapshot.remove.v1':
-    case undefined:
-      throw new DcmError('INVALID_REQUEST', `Unable to accept the request: type ${type ?? routingKey} is not known`, {
-        details: [{ pointer: '/type', message: 'must be the type of a request' }],
-      });
-  }
+  const reader = known === undefined ? undefined : readers[known];
+  if (reader !== undefined) return reader(data);
+  throw new DcmError('INVALID_REQUEST', `Unable to accept the request: type ${type ?? routingKey} is not known`, {
+    details: [{ pointer: '/type', message: 'must be the type of a request' }],
+  });
 }
 
 /** What a repeated request is compared by: what it asks for, defaults filled in, however its keys were ordered. */

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Publisher } from '@dcm/contracts';
 import { isInfrastructureError } from '@dcm/messaging';
 import { APPROVALS_CONFIG, type ApprovalsConfig } from '../approvals.config';
-import { Batch, type Outcome } from './batch';
+import { Batch, type Outcome } from '../database/batch';
 import { ChangesService } from './changes.service';
 import { CreatesService } from './creates.service';
 import { IntakeRepository } from './intake.repository';
@@ -18,7 +18,9 @@ interface Placed {
 /** Takes in requests in the order of their arrival, as many together as wait. */
 @Injectable()
 export class RequestsService {
-  private readonly batch = new Batch<Incoming, void>((incoming) => this.acceptAll(incoming), largestBatch);
+  private readonly batch = new Batch<Incoming, void>((incoming) => this.acceptAll(incoming), {
+    size: largestBatch,
+  });
 
   constructor(
     @Inject(APPROVALS_CONFIG) private readonly config: Pick<ApprovalsConfig, 'DCM_INSTALLATION_KEY'>,

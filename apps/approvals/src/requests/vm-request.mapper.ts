@@ -101,5 +101,8 @@ export const newVm = (doc: Vm, spec: VmSpec | null, instanceNumber: number | nul
   holdsName: spec !== null,
   isSettled: true,
   absentAt: null,
+  quietAt: null,
+  doubt: null,
+  snapshotSizes: {},
   looks: {},
 });

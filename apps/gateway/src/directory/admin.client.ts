@@ -34,9 +34,12 @@ export class AdminClient {
     return this.send(actorOf(principal), name, input);
   }
 
-  /** Reads the journal for the read model; given up when the process goes away. */
-  readJournal(input: AdminInput<'journal.read'>): Promise<AdminOutput<'journal.read'>> {
-    return this.send(gateway, 'journal.read', input, this.drain.signal);
+  /** Reads the journal for the read model; given up when `signal` says so, by default when the process goes away. */
+  readJournal(
+    input: AdminInput<'journal.read'>,
+    signal: AbortSignal = this.drain.signal,
+  ): Promise<AdminOutput<'journal.read'>> {
+    return this.send(gateway, 'journal.read', input, signal);
   }
 
   private async send<N extends AdminCallName>(

@@ -1,4 +1,4 @@
-import { aProject, aSize } from '../../test/docs';
+import { anImage, aProject, aSize } from '../../test/docs';
 import { RecentDocs } from './recent-docs';
 import type { ResourceRepository } from './resource.repository';
 
@@ -9,7 +9,7 @@ function repositoryOf(answer: () => unknown): { repository: ResourceRepository; 
     asked += 1;
     return Promise.resolve().then(answer);
   };
-  return { repository: { find } as unknown as ResourceRepository, asked: () => asked };
+  return { repository: { find, findNamed: find } as unknown as ResourceRepository, asked: () => asked };
 }
 
 describe('recent documents', () => {
@@ -49,5 +49,17 @@ describe('recent documents', () => {
     expect(await find()).toBeUndefined();
     await expect(find()).rejects.toThrow('away');
     expect(await find()).toBe(project);
+  });
+
+  it('are read anew once they are forgotten', async () => {
+    const { repository, asked } = repositoryOf(() => anImage());
+    const recent = new RecentDocs(repository);
+    const all = { tenantId: null };
+    await recent.find(all, 'image', 'debian-12');
+    await recent.find(all, 'image', 'debian-12');
+    expect(asked()).toBe(1);
+    recent.forget('image', 'debian-12');
+    await recent.find(all, 'image', 'debian-12');
+    expect(asked()).toBe(2);
   });
 });

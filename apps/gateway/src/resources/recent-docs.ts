@@ -4,8 +4,11 @@ import type { DocOf } from './resource';
 import { ResourceRepository } from './resource.repository';
 import { isVisible } from './visibility.policy';
 
-/** Kinds of which commands use only what never changes: a project's tenant, site and platform, a size's amounts. */
-type SteadyKind = 'project' | 'size';
+/**
+ * Kinds of which commands use only what never changes: a project's tenant, site and platform, a size's amounts, that an image has a
+ * template. Images are found by their names.
+ */
+type SteadyKind = 'project' | 'size' | 'image';
 
 interface Entry {
   readonly doc: Promise<DocOf<SteadyKind> | undefined>;
@@ -29,11 +32,16 @@ export class RecentDocs {
     return isVisible(scope, { kind, tenantId }) ? doc : undefined;
   }
 
+  /** The next look is a fresh one. */
+  forget(kind: SteadyKind, id: string): void {
+    this.entries.delete(`${kind}/${id}`);
+  }
+
   private load(kind: SteadyKind, id: string): Promise<DocOf<SteadyKind> | undefined> {
     const key = `${kind}/${id}`;
     const known = this.entries.get(key);
     if (known !== undefined && known.validUntil > performance.now()) return known.doc;
-    const doc = this.resources.find({ tenantId: null }, kind, id);
+    const doc = this.look(kind, id);
     this.keep(key, { doc, validUntil: performance.now() + ttlMs });
     const forget = (): void => {
       if (this.entries.get(key)?.doc === doc) this.entries.delete(key);
@@ -42,6 +50,11 @@ export class RecentDocs {
       if (found === undefined) forget();
     }, forget);
     return doc;
+  }
+
+  private look(kind: SteadyKind, id: string): Promise<DocOf<SteadyKind> | undefined> {
+    const all = { tenantId: null };
+    return kind === 'image' ? this.resources.findNamed(all, kind, id) : this.resources.find(all, kind, id);
   }
 
   private keep(key: string, entry: Entry): void {

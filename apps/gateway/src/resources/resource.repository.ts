@@ -88,6 +88,14 @@ export class ResourceRepository {
     return row?.doc;
   }
 
+  /** One that bears a name which is unique to its kind. */
+  async findNamed<N extends 'image'>(scope: Scope, kind: N, name: string): Promise<DocOf<N> | undefined> {
+    const query = new Query('SELECT doc FROM gateway.resource');
+    query.where('kind =', kind).where('name =', name).whereVisible(scope, kind);
+    const [row] = await this.database.query<{ doc: DocOf<N> }[]>(query.sql('LIMIT 1'), query.values);
+    return row?.doc;
+  }
+
   /** Newest first. */
   async list<N extends EventNoun>(scope: Scope, list: ResourceList<N>): Promise<ListedDoc<N>[]> {
     const query = new Query('SELECT id, created_at, doc FROM gateway.resource');

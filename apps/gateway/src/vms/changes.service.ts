@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CreateSnapshot, OperationKind, PowerAction, ResizeVm } from '@dcm/contracts';
-import { qualifiedName, scopeOf } from '../auth/principal';
+import type { CreateSnapshot, OperationKind, PowerAction, ResizeVm, Vm } from '@dcm/contracts';
+import { qualifiedName, scopeOf, type Scope } from '../auth/principal';
 import type { GatewayConfig } from '../gateway.config';
 import { expectedSeqOf } from '../http/precondition.policy';
 import { CONFIG } from '../parts';
 import { foretell } from '../requests/foretold.mapper';
 import { identify, payloadHashOf } from '../requests/idempotency.policy';
 import { RequestsService, type Accepted, type PreparedRequest } from '../requests/requests.service';
+import { NamesService } from '../resources/names.service';
 import { ResourceService } from '../resources/resource.service';
 import type { Caller } from './caller';
 import { requestTypeOfKind, toRequest } from './command';
@@ -16,6 +17,8 @@ interface Change {
   readonly kind: OperationKind;
   /** What the request says beside its VM. */
   readonly wish: Readonly<Record<string, unknown>>;
+  /** Refuses what surely does not exist. */
+  readonly check?: (scope: Scope, vm: Vm) => Promise<unknown>;
 }
 
 /**
@@ -27,6 +30,7 @@ export class ChangesService {
   constructor(
     private readonly requests: RequestsService,
     private readonly resources: ResourceService,
+    private readonly names: NamesService,
     @Inject(CONFIG) private readonly config: GatewayConfig,
   ) {}
 
@@ -35,7 +39,11 @@ export class ChangesService {
   }
 
   resize(caller: Caller, vmId: string, target: ResizeVm): Promise<Accepted> {
-    return this.change(caller, vmId, { kind: 'vm.resize', wish: target });
+    return this.change(caller, vmId, {
+      kind: 'vm.resize',
+      wish: target,
+      check: async (scope) => target.size !== undefined && this.names.size(scope, target.size),
+    });
   }
 
   createSnapshot(caller: Caller, vmId: string, snapshot: CreateSnapshot): Promise<Accepted> {
@@ -43,25 +51,43 @@ export class ChangesService {
   }
 
   revertSnapshot(caller: Caller, vmId: string, snapshotId: string): Promise<Accepted> {
-    return this.change(caller, vmId, { kind: 'vm.snapshot.revert', wish: { snapshotId } });
+    return this.change(caller, vmId, {
+      kind: 'vm.snapshot.revert',
+      wish: { snapshotId },
+      check: (scope, vm) => this.checkSnapshot(scope, vm, snapshotId),
+    });
   }
 
   removeSnapshot(caller: Caller, vmId: string, snapshotId: string): Promise<Accepted> {
-    return this.change(caller, vmId, { kind: 'vm.snapshot.remove', wish: { snapshotId } });
+    return this.change(caller, vmId, {
+      kind: 'vm.snapshot.remove',
+      wish: { snapshotId },
+      check: (scope, vm) => this.checkSnapshot(scope, vm, snapshotId),
+    });
   }
 
   delete(caller: Caller, vmId: string): Promise<Accepted> {
     return this.change(caller, vmId, { kind: 'vm.delete', wish: {} });
   }
 
+  private checkSnapshot(scope: Scope, vm: Vm, snapshotId: string): Promise<unknown> {
+    return this.names.certain('path/snapshotId', async (isSecondLook) => {
+      const { snapshots } = isSecondLook ? await this.resources.get(scope, 'vm', vm.id) : vm;
+      const found = snapshots.find(({ id }) => id === snapshotId);
+      return { found, fault: found === undefined ? `VM ${vm.name} has no snapshot ${snapshotId}` : undefined };
+    });
+  }
+
   /** `If-Match` is no part of the payload: a repetition is the same request, whatever state the VM has come to by it. */
-  private change(caller: Caller, vmId: string, { kind, wish }: Change): Promise<Accepted> {
+  private change(caller: Caller, vmId: string, { kind, wish, check }: Change): Promise<Accepted> {
     const key = this.config.DCM_INSTALLATION_KEY;
     const identity = identify(qualifiedName(caller.principal), caller.idempotencyKey);
     const { operationId } = identity;
     const data = { vmId, ...wish };
     const prepare = async (): Promise<PreparedRequest> => {
-      const vm = await this.resources.get(scopeOf(caller.principal), 'vm', vmId);
+      const scope = scopeOf(caller.principal);
+      const vm = await this.resources.get(scope, 'vm', vmId);
+      await check?.(scope, vm);
       const expectedSeq = expectedSeqOf(caller.ifMatch, vm);
       const told = foretell(caller.principal, this.config, { operationId, vmId: vm.id });
       return toRequest(key, caller, told, {

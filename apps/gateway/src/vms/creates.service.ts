@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DcmError, type CreateVm, type Project } from '@dcm/contracts';
+import type { CreateVm } from '@dcm/contracts';
 import { vmIdOf } from '@dcm/runtime';
-import { qualifiedName, scopeOf, type Scope } from '../auth/principal';
+import { qualifiedName, scopeOf } from '../auth/principal';
 import type { GatewayConfig } from '../gateway.config';
 import { CONFIG } from '../parts';
 import { foretell, foretellVm } from '../requests/foretold.mapper';
 import { identify, payloadHashOf, type RequestIdentity } from '../requests/idempotency.policy';
 import { RequestsService, type Accepted, type PreparedRequest } from '../requests/requests.service';
-import { RecentDocs } from '../resources/recent-docs';
+import { NamesService } from '../resources/names.service';
 import { ResourceService } from '../resources/resource.service';
 import type { Caller } from './caller';
 import { requestTypeOfKind, toRequest } from './command';
@@ -21,11 +21,11 @@ export class CreatesService {
   constructor(
     private readonly requests: RequestsService,
     private readonly resources: ResourceService,
-    private readonly recent: RecentDocs,
+    private readonly names: NamesService,
     @Inject(CONFIG) private readonly config: GatewayConfig,
   ) {}
 
-  /** @throws DcmError NOT_FOUND (project), SITE_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED */
+  /** @throws DcmError NOT_FOUND (project, image, size), SITE_UNAVAILABLE, UNAVAILABLE, IDEMPOTENCY_KEY_REUSED */
   create(caller: Caller, body: CreateVm): Promise<Accepted> {
     const { clientToken, ...wish } = body;
     const identity = identify(qualifiedName(caller.principal), caller.idempotencyKey, clientToken);
@@ -39,8 +39,11 @@ export class CreatesService {
 
   private async prepare(caller: Caller, identity: RequestIdentity, wish: CreateVm): Promise<PreparedRequest> {
     const scope = scopeOf(caller.principal);
-    const project = await this.projectOf(scope, wish.projectId);
-    const size = wish.size === undefined ? undefined : await this.recent.find(scope, 'size', wish.size);
+    const project = await this.names.project(scope, wish.projectId);
+    const [size] = await Promise.all([
+      wish.size === undefined ? undefined : this.names.size(scope, wish.size),
+      wish.image === undefined ? undefined : this.names.image(scope, wish.image, project.site),
+    ]);
     const { operationId } = identity;
     const told = foretell(caller.principal, this.config, { operationId, vmId: vmIdOf(operationId) });
     const data = hasGuestSecrets(wish)
@@ -48,11 +51,5 @@ export class CreatesService {
       : wish;
     const answer = foretellVm(wish, project, size, told);
     return toRequest(this.config.DCM_INSTALLATION_KEY, caller, told, { kind, data, answer, isNewVm: true });
-  }
-
-  private async projectOf(scope: Scope, id: string): Promise<Project> {
-    const project = await this.recent.find(scope, 'project', id);
-    if (project === undefined) throw new DcmError('NOT_FOUND', `Unable to find project ${id}: there is none here`);
-    return project;
   }
 }

@@ -58,7 +58,7 @@ describe('the changes of VMs', () => {
     expect(seen).toEqual([['vm-2', 'vm-3'], ['vm-1']]);
     const versions = caller.calls.filter(({ operation }) => operation === 'WaitForUpdatesEx');
     expect(versions.map(({ parameters }) => parameters['version'])).toEqual(['', '1', '2', '2', '3', '4']);
-    expect(versions[0]?.parameters['options']).toEqual({ maxWaitSeconds: 60, maxObjectUpdates: 50 });
+    expect(versions[0]?.parameters['options']).toEqual({ maxWaitSeconds: 60, maxObjectUpdates: 25 });
   });
 
   it.each([

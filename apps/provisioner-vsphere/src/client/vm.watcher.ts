@@ -12,7 +12,7 @@ export interface VmWatcherOptions {
   readonly maxWaitSeconds?: number;
   /** How long polls may fail in a row before the reader is told. Default 60,000. */
   readonly maxOutageMs?: number;
-  /** VMs per answer: parsing one blocks the process. Default 50. */
+  /** VMs per answer: parsing one blocks the process. Default 25. */
   readonly maxUpdates?: number;
 }
 
@@ -53,7 +53,7 @@ export class VmWatcher {
   ) {
     this.maxWaitSeconds = options.maxWaitSeconds ?? 60;
     this.maxOutageMs = options.maxOutageMs ?? 60_000;
-    this.maxUpdates = options.maxUpdates ?? 50;
+    this.maxUpdates = options.maxUpdates ?? 25;
   }
 
   /**
@@ -66,7 +66,7 @@ export class VmWatcher {
       try {
         yield* this.watch(signal);
       } catch (error) {
-        if (signal.aborted) return;
+        if (isOver(signal)) return;
         await this.recover(error, signal);
       }
     }
@@ -115,6 +115,8 @@ export class VmWatcher {
     await pause(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
   }
 }
+
+const isOver = ({ aborted }: AbortSignal): boolean => aborted;
 
 /** No answer; a client that was closed never answers again. */
 const isOutage = (error: unknown): boolean => error instanceof VimTransportError && error.code !== 'CLIENT_CLOSED';

@@ -20,7 +20,7 @@ class Gate {
 describe('a batch', () => {
   it('takes together what arrives together, and what arrives meanwhile after that, in order', async () => {
     const gate = new Gate();
-    const batch = new Batch(gate.work, 10);
+    const batch = new Batch(gate.work, { size: 10 });
     const first = [batch.add('a'), batch.add('b')];
     const opened = gate.open();
     await new Promise(setImmediate);
@@ -37,7 +37,7 @@ describe('a batch', () => {
 
   it('is never larger than its size', async () => {
     const gate = new Gate();
-    const batch = new Batch(gate.work, 2);
+    const batch = new Batch(gate.work, { size: 2 });
     const all = ['a', 'b', 'c'].map((item) => batch.add(item));
     await gate.open();
     await gate.open();
@@ -47,7 +47,7 @@ describe('a batch', () => {
 
   it('gives each item its own outcome', async () => {
     const gate = new Gate();
-    const batch = new Batch(gate.work, 10);
+    const batch = new Batch(gate.work, { size: 10 });
     const good = batch.add('good');
     const bad = expect(batch.add('bad')).rejects.toThrow('bad');
     await gate.open();
@@ -57,13 +57,36 @@ describe('a batch', () => {
 
   it('goes on after work that failed as a whole or forgot an item', async () => {
     let round = 0;
-    const batch = new Batch<string, string>((items) => {
-      round += 1;
-      if (round === 1) return Promise.reject(new Error('database away'));
-      return Promise.resolve(round === 2 ? [] : items.map((value) => ({ value })));
-    }, 10);
+    const batch = new Batch<string, string>(
+      (items) => {
+        round += 1;
+        if (round === 1) return Promise.reject(new Error('database away'));
+        return Promise.resolve(round === 2 ? [] : items.map((value) => ({ value })));
+      },
+      { size: 10 },
+    );
     await expect(batch.add('a')).rejects.toThrow('database away');
     await expect(batch.add('b')).rejects.toThrow('without an outcome');
     expect(await batch.add('c')).toBe('c');
+  });
+
+  it('never puts two items of one key together, and lets none of a key pass another', async () => {
+    const gate = new Gate();
+    const batch = new Batch(gate.work, { size: 10, keyOf: (item) => item.charAt(0) });
+    const all = ['a1', 'b1', 'a2', 'a3', 'c1'].map((item) => batch.add(item));
+    for (let n = 0; n < 3; n += 1) await gate.open();
+    await Promise.all(all);
+    expect(gate.batches).toEqual([['a1', 'b1', 'c1'], ['a2'], ['a3']]);
+  });
+
+  it('runs as many batches side by side as it has lanes', async () => {
+    const gate = new Gate();
+    const batch = new Batch(gate.work, { size: 1, lanes: 2 });
+    const all = ['a', 'b', 'c'].map((item) => batch.add(item));
+    while (gate.batches.length < 2) await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(gate.batches).toEqual([['a'], ['b']]);
+    for (let n = 0; n < 3; n += 1) await gate.open();
+    expect(await Promise.all(all)).toEqual(['A', 'B', 'C']);
   });
 });

@@ -7,34 +7,42 @@ interface Waiting<I, O> {
 /** What became of one item. */
 export type Outcome<O> = { readonly value: O } | { readonly error: unknown };
 
+export interface BatchOptions<I> {
+  readonly size: number;
+  /** How many batches may be under way; default 1. */
+  readonly lanes?: number;
+  /** Two items of one key never stand in the same batch. */
+  readonly keyOf?: (item: I) => string;
+}
+
 /**
- * Gathers what arrives while a batch is under way into the next one, in order of arrival. One batch runs at a time, so that
- * the work costs few statements under load and no waiting without it.
+ * Gathers what arrives while a batch is under way into the next one, in order of arrival, so that the work costs few statements
+ * under load and no waiting without it.
  */
 export class Batch<I, O> {
   private waiting: Waiting<I, O>[] = [];
-  private isRunning = false;
+  private running = 0;
 
   /** @param work settles every item, in order; when it throws, its error is every item's. */
   constructor(
     private readonly work: (items: readonly I[]) => Promise<readonly Outcome<O>[]>,
-    private readonly size: number,
+    private readonly options: BatchOptions<I>,
   ) {}
 
   /** Resolves or rejects as the item's outcome says. */
   add(item: I): Promise<O> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });
-      if (!this.isRunning) void this.run();
+      if (this.running < (this.options.lanes ?? 1)) void this.run();
     });
   }
 
   private async run(): Promise<void> {
-    this.isRunning = true;
+    this.running += 1;
     // What arrived in the same turn of the event loop goes together.
     await new Promise(setImmediate);
     while (this.waiting.length > 0) {
-      const taken = this.waiting.splice(0, this.size);
+      const taken = this.take();
       try {
         const outcomes = await this.work(taken.map(({ item }) => item));
         for (const [index, one] of taken.entries()) settle(one, outcomes[index]);
@@ -42,7 +50,23 @@ export class Batch<I, O> {
         for (const one of taken) one.reject(error);
       }
     }
-    this.isRunning = false;
+    this.running -= 1;
+  }
+
+  /** Items of a key keep their order: what must wait lets nothing of its key pass. */
+  private take(): Waiting<I, O>[] {
+    const { size, keyOf } = this.options;
+    if (keyOf === undefined) return this.waiting.splice(0, size);
+    const keys = new Set<string>();
+    const taken: Waiting<I, O>[] = [];
+    const rest: Waiting<I, O>[] = [];
+    for (const one of this.waiting) {
+      const key = keyOf(one.item);
+      (taken.length < size && !keys.has(key) ? taken : rest).push(one);
+      keys.add(key);
+    }
+    this.waiting = rest;
+    return taken;
   }
 }
 

@@ -1,0 +1,56 @@
+import type { ResourceAmount, Vm, VmStatus } from '@dcm/contracts';
+import type { Change } from './change';
+import type { Doubt, SizeGoal } from './goal.entity';
+import type { OperationRecord } from './operation.entity';
+import { amountsAt, grantedSize, isSameSize, larger, nameOfSettled, withDoubt } from './size.policy';
+import { latest } from './timing';
+import { unsure } from './vm-status.mapper';
+import { newLook, type VmRecord } from './vm.entity';
+
+/** The change of size that an operation leads to, if it leads to one. */
+export const sizeGoalOf = ({ goal }: OperationRecord): SizeGoal | undefined =>
+  goal?.resize ?? goal?.snapshot?.revertsTo;
+
+/** What the ledger keeps of a VM whose operation had no effect; what is in doubt for other reasons stays paid for. */
+export function giveBack(change: Change, goal: SizeGoal): void {
+  const doubt = change.vm.doubt?.size;
+  const amounts =
+    doubt === undefined ? goal.before : larger(goal.before, amountsAt(doubt.most, change.vm.doc, doubt.before));
+  change.ledger = { kind: 'use', amounts };
+}
+
+/** Nobody knows what an operation did: DCM looks, and until then the larger of old and new is paid for. */
+export function doubtSize(change: Change, goal: SizeGoal, quietAt: Date | null): void {
+  const { vm } = change;
+  const size = withDoubt(vm.doubt?.size, vm.doc, goal);
+  change.ledger = { kind: 'correct', amounts: goal.amounts };
+  doubt(change, { ...vm.doubt, size }, quietAt);
+}
+
+function doubt(change: Change, what: Doubt, quietAt: Date | null): void {
+  const { vm, now } = change;
+  const settle = newLook(latest(now, quietAt));
+  const conditions = unsure(vm.doc, now.toISOString());
+  change.tellVm('in-doubt', { conditions }, { doubt: what, looks: { ...vm.looks, settle } });
+}
+
+/** What a read settled: what the VM is, what stays open, and what it takes. */
+export interface Settled {
+  readonly doc: Partial<Vm>;
+  readonly doubt: Doubt | null;
+  readonly amounts: ResourceAmount | null;
+}
+
+/**
+ * Settles a doubt with a status read.
+ * @param isLast whether nothing of the operation can take effect any more; a goal that is reached needs no waiting.
+ */
+export function settleDoubt({ doc, doubt: open }: VmRecord, status: VmStatus, isLast: boolean): Settled {
+  const size = open?.size;
+  if (size === undefined) return { doc: {}, doubt: open, amounts: null };
+  const granted = grantedSize(size, status);
+  const isReached = granted !== undefined && size.goal !== null && isSameSize(granted, size.goal.size);
+  if (granted === undefined || !(isLast || isReached)) return { doc: {}, doubt: open, amounts: null };
+  const sized = { ...granted, disks: [...granted.disks], size: nameOfSettled(doc, granted, size.goal) };
+  return { doc: sized, doubt: null, amounts: amountsAt(granted, doc, size.before) };
+}

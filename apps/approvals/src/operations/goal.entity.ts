@@ -1,0 +1,52 @@
+import type { Disk, ResourceAmount, Snapshot, SnapshotWork, Vm, VmTarget } from '@dcm/contracts';
+
+/** How large a VM is, as DCM grants it. */
+export interface VmSize {
+  readonly cpus: number;
+  readonly memoryMib: number;
+  readonly disks: readonly Disk[];
+}
+
+/** What changes the size of a VM: from what it takes now to what it will take. */
+export interface SizeGoal {
+  readonly size: VmSize;
+  /** The catalogue's name of the new size, if it has one. */
+  readonly sizeName: Vm['size'];
+  /** What the ledger held before. */
+  readonly before: ResourceAmount;
+  readonly amounts: ResourceAmount;
+}
+
+/** Of a resize: `target` holds what was named, the rest comes with its success. */
+export interface ResizeGoal extends SizeGoal {
+  readonly target: VmTarget;
+  readonly labels?: Vm['labels'];
+  readonly deletionProtection?: boolean;
+}
+
+/** Of work on a snapshot; a revert leads back to the size that the VM had then. */
+export interface SnapshotGoal {
+  readonly work: SnapshotWork;
+  readonly snapshot: Snapshot;
+  readonly revertsTo?: SizeGoal;
+}
+
+/** What an operation leads to, if its kind does not say it all. */
+export interface Goal {
+  readonly resize?: ResizeGoal;
+  readonly snapshot?: SnapshotGoal;
+}
+
+/** A VM's size is somewhere between two. `goal` is where one operation led; null: several did. */
+export interface SizeDoubt {
+  readonly least: VmSize;
+  readonly most: VmSize;
+  readonly before: ResourceAmount;
+  readonly goal: Pick<SizeGoal, 'size' | 'sizeName'> | null;
+}
+
+/** What operations that ended unknown may have left: another size, snapshots that may have been made. */
+export interface Doubt {
+  readonly size?: SizeDoubt;
+  readonly snapshots?: readonly Snapshot[];
+}

@@ -1,0 +1,68 @@
+import { aStatus, aVmDoc } from '../../test/scene.builder';
+import type { SizeDoubt, VmSize } from './goal.entity';
+import { amountsAt, grantedSize, nameOfSettled, spanOf, withDoubt } from './size.policy';
+
+const aSize = (cpus: number, memoryMib: number, ...gib: number[]): VmSize => ({
+  cpus,
+  memoryMib,
+  disks: gib.map((sizeGib) => ({ sizeGib })),
+});
+const before = { vcpus: 2, memoryMib: 2048, diskGib: 10, vms: 1 };
+const small = aSize(2, 2048, 10);
+const large = aSize(4, 1024, 20, 5);
+const doubt: SizeDoubt = { ...spanOf(small, large), before, goal: { size: large, sizeName: 'l' } };
+
+describe('the amounts of a size', () => {
+  it('count disks anew when they change', () => {
+    expect(amountsAt(large, small, before)).toEqual({ vcpus: 4, memoryMib: 1024, diskGib: 25, vms: 1 });
+  });
+
+  it('keep what an image brought, when disks stay', () => {
+    const withImage = { ...before, diskGib: 40 };
+    expect(amountsAt(aSize(8, 2048, 10), small, withImage)).toEqual({ ...withImage, vcpus: 8 });
+  });
+});
+
+describe('a size in doubt', () => {
+  it('lies between the least and the most of each thing', () => {
+    expect(spanOf(small, large)).toEqual({ least: aSize(2, 1024, 10), most: aSize(4, 2048, 20, 5) });
+    expect(spanOf(large, small)).toEqual(spanOf(small, large));
+  });
+
+  it('is wider after two operations, and leads to no single goal', () => {
+    const goal = { size: aSize(1, 4096, 10), sizeName: null, before, amounts: before };
+    expect(withDoubt(doubt, small, goal)).toEqual({
+      least: aSize(1, 1024, 10),
+      most: aSize(4, 4096, 20, 5),
+      before,
+      goal: null,
+    });
+  });
+
+  it.each([
+    ['nothing of it', small, small],
+    ['all of it', large, large],
+    ['the processors only', aSize(4, 2048, 10), aSize(4, 2048, 10)],
+    ['a second disk, not yet the first', aSize(2, 2048, 10, 5), aSize(2, 2048, 10, 5)],
+    ['more than anybody asked for', aSize(16, 9999, 999, 999, 999), aSize(4, 2048, 20, 5)],
+    ['less than there was', aSize(1, 512), aSize(2, 1024, 10)],
+    ['a disk of a fraction', aSize(2, 2048, 10.2), aSize(2, 2048, 11)],
+  ])('grants what is there as far as it was asked for: %s', (_what, seen, granted) => {
+    expect(grantedSize(doubt, aStatus({ ...seen, disks: [...seen.disks] }))).toEqual(granted);
+  });
+
+  it.each([{ cpus: null }, { memoryMib: null }, { complete: false }])(
+    'stays in doubt while the site shows %j',
+    (shown) => {
+      expect(grantedSize(doubt, aStatus(shown))).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['the old one', small, 's'],
+    ['the one that was asked for', large, 'l'],
+    ['none, in between', aSize(4, 2048, 10), null],
+  ])('takes the name of %s', (_what, size, name) => {
+    expect(nameOfSettled(aVmDoc({ size: 's' }), size, doubt.goal)).toBe(name);
+  });
+});

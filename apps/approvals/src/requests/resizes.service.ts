@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { quotaDimensions, type DcmErrorBody } from '@dcm/contracts';
+import type { Transaction } from '../database/transaction.repository';
+import { DirectoryRepository } from '../directory/directory.repository';
+import { placeOf } from '../operations/begin.mapper';
+import type { Change } from '../operations/change';
+import type { SizeGoal } from '../operations/goal.entity';
+import { beyond, quotaErrorOf } from '../policies/admission.policy';
+import { reasonsToAsk } from '../policies/threshold.policy';
+import { LedgerRepository } from '../quota/ledger.repository';
+import { refuse } from './create.policy';
+import { admitResize, isOnlyNamed, rename, resizeGoalOf, resizeRefusal, type ResizeOrder } from './resize.policy';
+
+/** Takes in what changes the size of a VM: the quota of the difference is held before anything is begun. */
+@Injectable()
+export class ResizesService {
+  constructor(
+    private readonly directory: DirectoryRepository,
+    private readonly ledger: LedgerRepository,
+  ) {}
+
+  /** Begins a resize, or says why it cannot be. */
+  async ask(manager: Transaction, change: Change, order: ResizeOrder): Promise<void> {
+    if (isOnlyNamed(order.resize)) {
+      rename(change, order);
+      return;
+    }
+    const { size } = order.resize;
+    const named = size === undefined ? undefined : await this.directory.findSize(manager, size);
+    const refusal = resizeRefusal(change, order, named);
+    if (refusal !== null) {
+      refuse(change, order, placeOf(change.vm.doc), refusal);
+      return;
+    }
+    const goal = resizeGoalOf(change, order, named);
+    const { policy } = change.scene;
+    const reasons = policy === null ? [] : reasonsToAsk(policy, goal.amounts);
+    admitResize(change, order, goal, {
+      quotaError: await this.quotaErrorOf(manager, change, goal),
+      reasonsToAsk: reasons,
+    });
+  }
+
+  /** Why a new size does not fit into the quota, if it does not. Locks the scopes, as a create does, unless nothing more is asked than is held. */
+  async quotaErrorOf(manager: Transaction, change: Change, goal: SizeGoal): Promise<DcmErrorBody | null> {
+    const more = beyond(goal.amounts, change.scene.amounts);
+    if (quotaDimensions.every((dimension) => more[dimension] === 0)) return null;
+    const { tenantId, projectId } = change.vm.doc;
+    return quotaErrorOf(await this.ledger.lockScopes(manager, tenantId, projectId), more);
+  }
+}
