@@ -131,6 +131,20 @@ describe('an answer to whether a VM exists', () => {
     expect(late.vm.looks).toEqual({});
   });
 
+  it('proves that a VM is missing whose size is in doubt, and never forgets it', () => {
+    const { vm } = aChange({ vm: settling({ absentAt: inMs(-timing.lateEffectWindowMs) }, 'active'), operations: [] });
+    const doubtful = aChange({ vm: { ...vm, doubt: {} }, operations: [] });
+    observed(doubtful, answer([]));
+    expect(told(doubtful)).toEqual(['vm missing']);
+    expect(doubtful.vm.doc).toMatchObject({ lifecycle: 'active', presence: 'missing' });
+    expect([doubtful.ledger, doubtful.vm.doubt, doubtful.vm.holdsName, doubtful.vm.looks]).toEqual([
+      null,
+      {},
+      true,
+      {},
+    ]);
+  });
+
   it('proves that a VM is gone whose delete ended unknown', () => {
     const change = aChange({ vm: settling({ absentAt: inMs(-timing.lateEffectWindowMs) }, 'active'), operations: [] });
     observed(change, answer([]));

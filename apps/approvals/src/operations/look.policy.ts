@@ -35,6 +35,11 @@ export function lookSoon(change: Change, at: Date): void {
   setLook(change, 'refresh', { ...refresh, dueAt: earliest(at, refresh.dueAt) });
 }
 
+/** Settles soon what an operation left in doubt. */
+export function settleSoon(change: Change, at: Date): void {
+  if (change.vm.doubt !== null && change.vm.looks.settle === undefined) setLook(change, 'settle', newLook(at));
+}
+
 /** Looks for a VM that a scan did not show as ours. */
 export function lookFor(change: Change, scan: 'unseen' | 'unmarked', at: Date): void {
   setLook(change, 'presence', { ...newLook(at), scan });
@@ -99,7 +104,10 @@ function stillThere(change: Change, { since }: Look, status: VmStatus): void {
   change.tellVm('seen', { ...doc, ...seenOf({ ...vm.doc, ...doc }, status) }, { nativeIds, absentAt: null, doubt });
 }
 
-/** Absence takes two looks, so far apart that a late effect would have shown. */
+/**
+ * Absence takes two looks, so far apart that a late effect would have shown. Only a VM whose delete ended unknown is forgotten then: one
+ * whose size is in doubt is missing, which is for a human to decide about.
+ */
 function notSeen(change: Change, { since }: Look): void {
   const { vm, now } = change;
   const { lateEffectWindowMs } = change.scene.timing;
@@ -107,6 +115,9 @@ function notSeen(change: Change, { since }: Look): void {
   if (vm.absentAt === null || secondLookAt > now) {
     change.noteVm({ absentAt: vm.absentAt ?? now });
     setLook(change, 'settle', { ...newLook(secondLookAt), since });
+  } else if (vm.doubt !== null) {
+    change.tellVm('missing', missingOf(vm.doc, now), { absentAt: null });
+    withoutLook(change, 'settle');
   } else if (vm.doc.lifecycle === 'active') {
     forgetVm(change);
   } else {

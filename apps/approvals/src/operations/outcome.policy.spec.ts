@@ -3,6 +3,7 @@ import {
   aFailure,
   anError,
   anOperation,
+  aPlan,
   aRunning,
   aSite,
   aStatus,
@@ -24,6 +25,16 @@ const yielded = (resume: string, attempt = 1): Parameters<typeof attemptYielded>
 };
 
 describe('a create that succeeded', () => {
+  it('is as granted with the disks that its image brought, though others were asked for', () => {
+    const vm = aVm({ lifecycle: 'provisioning' }, { plan: aPlan({ diskGib: 45 }) });
+    const change = aChange({ vm, operations: [aRunning()] });
+    const status = aStatus({ disks: [{ sizeGib: 40 }, { sizeGib: 5 }] });
+    attemptSucceeded(change, createId, aSuccess({ status }));
+    expect(change.vm.doc.disks).toEqual([{ sizeGib: 40 }, { sizeGib: 5 }]);
+    const inSync = change.vm.doc.conditions.find(({ type }) => type === 'InSync');
+    expect(inSync).toMatchObject({ status: 'true', reason: 'AsGranted' });
+  });
+
   it('makes the VM active, its quota used, and looks for addresses', () => {
     const change = aChange({ vm: provisioning, operations: [aRunning()] });
     attemptSucceeded(change, createId, aSuccess());

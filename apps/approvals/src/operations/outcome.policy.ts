@@ -74,7 +74,7 @@ function goalReached(change: Change, operation: OperationRecord, fact: Succeeded
 function vmMade(change: Change, { status, outcome }: Succeeded): void {
   const { vm } = change;
   const disks = status === null ? vm.doc.disks : disksMade(change, status);
-  const seen = status === null ? {} : { ...seenOf(vm.doc, status), disks, presence: 'present' as const };
+  const seen = status === null ? {} : { ...seenOf({ ...vm.doc, disks }, status), disks, presence: 'present' as const };
   const patch = status === null ? {} : refreshOf(change, status);
   change.tellVm(outcome, { lifecycle: 'active', ...seen }, { ...patch, isSettled: true, ...withoutSecrets(vm) });
   change.ledger = { kind: 'use' };

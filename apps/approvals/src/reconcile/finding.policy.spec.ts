@@ -46,6 +46,11 @@ describe('a VM that a scan shows', () => {
     expect([told(change), change.vm.looks]).toEqual([[], { refresh: newLook(inMs(5)) }]);
   });
 
+  it('has settled what an operation left in doubt before it was away', () => {
+    const vm = aVm({ lifecycle: 'active', presence: 'missing' }, { doubt: {} });
+    expect(decide(aChange({ vm, operations: [] }), 'seen').vm.looks).toEqual({ settle: newLook(inMs(5)) });
+  });
+
   it('keeps the sooner of two reads', () => {
     const sooner = { ...newLook(inMs(1)), tries: 2 };
     expect(decide(active({}, { refresh: sooner }), 'changed').vm.looks).toEqual({ refresh: sooner });

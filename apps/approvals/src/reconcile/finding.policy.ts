@@ -1,6 +1,6 @@
 import type { Condition } from '@dcm/contracts';
 import type { Change } from '../operations/change';
-import { lookFor, lookSoon, withoutLook } from '../operations/look.policy';
+import { lookFor, lookSoon, settleSoon, withoutLook } from '../operations/look.policy';
 import type { Finding } from './finding.entity';
 
 /** Why a VM was said not to be as granted although its size is: a full read puts it right. */
@@ -28,5 +28,6 @@ function becomePresent(change: Change, isChanged: boolean, lookAt: () => Date): 
   const inSync = conditions.find(({ type }) => type === 'InSync');
   withoutLook(change, 'presence');
   if (presence !== 'present') change.tellVm('present', { presence: 'present' });
+  if (change.vm.doubt !== null) settleSoon(change, lookAt());
   if (isChanged || (inSync !== undefined && toBeRead.includes(inSync.reason))) lookSoon(change, lookAt());
 }
