@@ -1,35 +1,118 @@
-import { call, report, withStack, type BenchStack } from './stack';
+import { Child } from './harness/child';
+import { backlogSql, Database } from './harness/database';
+import { median, round } from './harness/numbers';
+import { metered, newProject, watchedOf } from './harness/product';
+import type { RawOrder, RawSite } from './harness/raw.process';
+import { call, report, withStack, type BenchStack, type Line } from './stack';
 
-const count = 100;
+const concurrency = 8;
+const image = process.env['VCSIM_TEMPLATE'] ?? 'debian-12-template';
 
-/** From the request until the operation has ended, for many VMs at once: seconds in all and per VM. */
-async function measure(stack: BenchStack): Promise<unknown> {
-  const projectId = Object.values(stack.projects)[0];
+interface Scenario {
+  readonly name: string;
+  readonly cloneDelayMs: number;
+  /** VMs of each round and side. */
+  readonly count: number;
+  readonly rounds: number;
+  readonly wanted: number;
+}
+
+const scenarios: readonly Scenario[] = [
+  { name: 'withDelay', cloneDelayMs: 1_500, count: 40, rounds: 2, wanted: 0.9 },
+  { name: 'withoutDelay', cloneDelayMs: 0, count: 80, rounds: 3, wanted: 0.5 },
+];
+
+interface Round {
+  readonly productSeconds: number;
+  readonly rawSeconds: number;
+  readonly ratio: number;
+}
+
+interface Result {
+  readonly ratio: number;
+  readonly productPerSecond: number;
+  readonly rawPerSecond: number;
+  readonly cpuMsPerVm: Record<string, number>;
+  readonly rounds: Round[];
+}
+
+/** @returns the seconds from the first request until the last VM stands. @throws Error when one did not succeed. */
+async function throughProduct(stack: BenchStack, database: Database, name: string, count: number): Promise<number> {
+  const projectId = await newProject(stack, name);
   const startedAt = performance.now();
-  const asked = await Promise.all(
-    Array.from({ length: count }, (_, n) =>
-      call(stack, 'POST', '/v1/vms', { projectId, name: `c-${n}`, image: 'debian-12', size: 'small' }),
-    ),
+  const asked = Array.from({ length: count }, (_, n) =>
+    call(stack, 'POST', '/v1/vms', { projectId, name: `${name}-${n}`, image: 'debian-12', size: 'small' }),
   );
-  const open = new Set(asked.map((vm) => String(vm['operationId'])));
-  const states: Record<string, number> = {};
-  while (open.size > 0) {
-    const page = (await call(stack, 'GET', '/v1/operations?pageSize=1000')) as { items: Record<string, unknown>[] };
-    for (const operation of page.items) {
-      if (operation['done'] !== true || !open.delete(String(operation['id']))) continue;
-      states[String(operation['state'])] = (states[String(operation['state'])] ?? 0) + 1;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await Promise.all(asked);
+  const unfinished = `SELECT $2::int - count(*) FROM approvals.operation WHERE doc ->> 'projectId' = $1 AND doc ->> 'done' = 'true'`;
+  await database.untilZero(unfinished, [projectId, count]);
   const seconds = (performance.now() - startedAt) / 1000;
+  const failed = `SELECT count(*) FROM approvals.operation WHERE doc ->> 'projectId' = $1 AND state <> 'succeeded'`;
+  if ((await database.number(failed, [projectId])) > 0) throw new Error('not every VM was made');
+  return seconds;
+}
+
+const siteOf = (stack: BenchStack): RawSite => {
+  const [name, site] = Object.entries(stack.sites)[0] ?? [];
+  if (name === undefined || site === undefined) throw new Error('there is no demo site');
+  return { name, url: site.url, username: site.username, password: site.password, ca: site.ca };
+};
+
+/** The product and the raw adapter in turn, at the same concurrency on the same site. */
+async function measure(stack: BenchStack, { name, count, rounds }: Scenario): Promise<Result> {
+  const database = await Database.open(stack.databaseUrl);
+  const raw = Child.start('raw.process');
+  const order: RawOrder = { site: siteOf(stack), image, count, concurrency };
+  const done: Round[] = [];
+  const cpu: Record<string, number>[] = [];
+  try {
+    await throughProduct(stack, database, `${name}-warm`.toLowerCase(), concurrency);
+    await raw.ask<number>({ ...order, count: concurrency });
+    const watched = await watchedOf(stack);
+    for (let n = 0; n < rounds; n += 1) {
+      const { value: productSeconds, cpuMs } = await metered(watched, () =>
+        throughProduct(stack, database, `${name}-${n}`.toLowerCase(), count),
+      );
+      cpu.push(cpuMs);
+      await database.untilZero(backlogSql);
+      const rawSeconds = await raw.ask<number>(order);
+      done.push({
+        productSeconds: round(productSeconds),
+        rawSeconds: round(rawSeconds),
+        ratio: round(rawSeconds / productSeconds),
+      });
+    }
+  } finally {
+    await raw.stop();
+    await database.close();
+  }
+  const perVm = (part: string): number => round(median(cpu.map((one) => one[part] ?? 0)) / count, 2);
   return {
-    vms: count,
-    seconds: Math.round(seconds * 100) / 100,
-    perSecond: Math.round((count / seconds) * 10) / 10,
-    states,
+    ratio: round(median(done.map((one) => one.ratio))),
+    productPerSecond: round(count / median(done.map((one) => one.productSeconds)), 1),
+    rawPerSecond: round(count / median(done.map((one) => one.rawSeconds)), 1),
+    cpuMsPerVm: Object.fromEntries(Object.keys(cpu[0] ?? {}).map((part) => [part, perVm(part)])),
+    rounds: done,
   };
 }
 
-void withStack([], {}, measure).then((figures) => {
-  report('create', figures);
+const lineOf = ({ cloneDelayMs, wanted }: Scenario, { ratio, productPerSecond, rawPerSecond }: Result): Line => ({
+  figure: `VMs per second end to end against the raw adapter in a loop, ${concurrency} at a time, clone delay ${cloneDelayMs / 1000} s`,
+  measured: `${ratio} × (${productPerSecond} against ${rawPerSecond})`,
+  wanted: `≥ ${wanted} ×`,
+  holds: ratio >= wanted,
 });
+
+async function main(): Promise<void> {
+  const results: Record<string, Result> = {};
+  const lines: Line[] = [];
+  for (const scenario of scenarios) {
+    const delay = { DCM_DEMO_CLONE_DELAY_MS: String(scenario.cloneDelayMs) };
+    const result = await withStack([], scenario.cloneDelayMs === 0 ? {} : delay, (stack) => measure(stack, scenario));
+    results[scenario.name] = result;
+    lines.push(lineOf(scenario, result));
+  }
+  report('create', results, lines);
+}
+
+void main();

@@ -1,24 +1,34 @@
-import { readFileSync } from 'node:fs';
-import { report, withStack, type BenchStack } from './stack';
-
-/** Resident memory of a process in MB. @see proc(5) */
-const rssMb = (pid: number): number => {
-  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Math.round(Number(line?.[1] ?? 0) / 1024);
-};
+import { setTimeout as sleep } from 'node:timers/promises';
+import { rssMb } from './harness/cpu';
+import { report, withStack, type BenchStack, type Line } from './stack';
 
 const settledMs = 10_000;
 
-async function measure(stack: BenchStack): Promise<unknown> {
-  await new Promise((resolve) => setTimeout(resolve, settledMs));
+interface Footprint {
+  readonly startedInMs: number;
+  readonly rssMb: Record<string, number[]>;
+}
+
+async function measure(stack: BenchStack): Promise<Footprint> {
+  await sleep(settledMs);
   const memory = Object.entries(stack.pids).map(([name, pids]) => [name, pids.map(rssMb)] as const);
   return { startedInMs: stack.startedInMs, rssMb: Object.fromEntries(memory) };
 }
 
+const lineOf = (how: string, { startedInMs, rssMb: memory }: Footprint): Line => ({
+  figure: `start and memory, ${how}`,
+  measured: `ready in ${(startedInMs / 1000).toFixed(1)} s; ${Object.entries(memory)
+    .map(([name, all]) => `${name} ${all.join(' + ')} MB`)
+    .join(', ')}`,
+  wanted: null,
+  holds: null,
+});
+
 async function main(): Promise<void> {
   const withBroker = await withStack([], {}, measure);
   const inProcess = await withStack(['--in-process'], {}, measure);
-  report('footprint', { withBroker, inProcess });
+  const lines = [lineOf('one process per app', withBroker), lineOf('all in one process', inProcess)];
+  report('footprint', { withBroker, inProcess }, lines);
 }
 
 void main();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { bootstrap, root } from './bootstrap.mjs';
 
 bootstrap();
-const helpers = ['load', 'stack'];
+const helpers = ['stack'];
 const names = readdirSync(join(root, 'bench'))
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.slice(0, -3));
