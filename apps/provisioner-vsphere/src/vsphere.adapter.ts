@@ -41,7 +41,7 @@ import { reconfigureVm } from './reconfigure';
 import { createSnapshot, removeSnapshot, revertSnapshot } from './snapshots';
 import { statusOf } from './status.mapper';
 import { createClient, type VsphereSite } from './vsphere.config';
-import { toPortError } from './vsphere.errors';
+import { Refused, toPortError } from './vsphere.errors';
 
 /** One vCenter as a site of DCM. It connects at the first call; whatever goes wrong comes out as a HypervisorError. */
 export class VsphereAdapter implements HypervisorPort {
@@ -130,14 +130,17 @@ export class VsphereAdapter implements HypervisorPort {
     target: { ownership: Ownership; nativeIds: readonly string[] },
     ctx: OperationContext,
   ): Promise<DeleteOutcome> {
-    return this.change(`delete VM of instance ${target.ownership.instance}`, ctx, (attempt) =>
-      deleteVm(attempt, target),
-    );
+    return this.change(`delete VM of instance ${target.ownership.instance}`, ctx, async (attempt) => {
+      const outcome = await deleteVm(attempt, target);
+      if (outcome === 'ABSENT') await this.health.requireSight(attempt);
+      return outcome;
+    });
   }
 
   findVm(ownership: Ownership, hints: FindHints, ctx: CallContext): Promise<VmStatus[]> {
     return this.look(`find VM of instance ${ownership.instance}`, ctx, async (access) => {
       const { original, renumbered, building } = await findEverywhere(access, ownership, hints.nativeIds);
+      if (original.length + renumbered.length + building.length === 0) await this.health.requireSight(access);
       const now = new Date();
       return [...original, ...renumbered, ...building].map((machine) => statusOf(machine, now));
     });
@@ -169,7 +172,7 @@ export class VsphereAdapter implements HypervisorPort {
     try {
       return await work(access);
     } catch (error) {
-      throw this.portError(action, error, access);
+      throw this.portError(action, await this.seen(error, access), access);
     }
   }
 
@@ -178,7 +181,18 @@ export class VsphereAdapter implements HypervisorPort {
     try {
       return await work(attempt);
     } catch (error) {
-      throw this.portError(action, error, attempt);
+      throw this.portError(action, await this.seen(error, attempt), attempt);
+    }
+  }
+
+  /** A VM that is not found is gone only if the account would see it: without the right to look, references lead nowhere. */
+  private async seen(error: unknown, access: Access): Promise<unknown> {
+    if (!(error instanceof Refused) || error.reason !== 'VM_NOT_FOUND') return error;
+    try {
+      await this.health.requireSight(access);
+      return error;
+    } catch (blindness) {
+      return blindness;
     }
   }
 
