@@ -137,9 +137,11 @@ func (g *guests) after(reference types.ManagedObjectReference, work func(*simula
 }
 
 func (g *guests) bootLater(reference types.ManagedObjectReference) {
-	if g.run {
-		g.after(reference, func(vm *simulator.VirtualMachine) { g.report(vm) })
-	}
+	g.after(reference, func(vm *simulator.VirtualMachine) {
+		if script := scriptOf(vm); script == nil && g.run || script != nil && script.running {
+			g.report(vm)
+		}
+	})
 }
 
 // startNow is for VMs that were on before the gate watched.
@@ -175,6 +177,9 @@ func (g *guests) report(vm *simulator.VirtualMachine) {
 	info.HostName, info.IpAddress = guest.hostName, ""
 	if info.HostName == "" {
 		info.HostName = vm.Name
+	}
+	if script := scriptOf(vm); script != nil {
+		info.Net, info.IpAddress = script.interfaces(info.Net), script.first
 	}
 	for _, nic := range info.Net {
 		if info.IpAddress == "" && len(nic.IpAddress) > 0 {

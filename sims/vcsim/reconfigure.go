@@ -55,6 +55,7 @@ func (g *gate) reconfigure(vm *simulator.VirtualMachine, spec types.VirtualMachi
 	}
 	g.settle(vm)
 	g.guests.refresh(vm)
+	g.guests.obey(vm)
 	return nil
 }
 

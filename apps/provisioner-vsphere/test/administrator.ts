@@ -98,8 +98,20 @@ export class Administrator {
     return { nativeId: made.value, name, power: 'off' };
   }
 
+  /** A copy that was given the instanceUuid of the original too, as after a restore beside it. */
+  async duplicateVm(nativeId: string, name: string): Promise<SeenVm> {
+    const { 'config.instanceUuid': instanceUuid } = await this.read(nativeId, ['config.instanceUuid']);
+    const twin = await this.copyVm(nativeId, name);
+    await this.reconfigure(twin.nativeId, { instanceUuid: readString(instanceUuid) ?? '' });
+    return twin;
+  }
+
   async removeMark(nativeId: string): Promise<void> {
     await this.reconfigure(nativeId, { extraConfig: [{ key: MARK_KEY, value: '' }] });
+  }
+
+  async renameVm(nativeId: string, name: string): Promise<void> {
+    await this.reconfigure(nativeId, { name });
   }
 
   async reconfigure(nativeId: string, spec: VimObject): Promise<void> {

@@ -1,7 +1,7 @@
 import { DcmError, siteNameSchema, type SiteTls } from '@dcm/contracts';
 import { VsphereAdapter } from '../src/vsphere.adapter';
 import { Stand, START_TIMEOUT_MS } from './stand';
-import { aSite } from './vsphere.target';
+import { aSite } from './a.site';
 
 describe('a site', () => {
   let stand: Stand;

@@ -8,9 +8,15 @@ const envelope = (body: string): string =>
 export function fault(type: string, fields = '', text = 'staged'): HttpAnswer {
   const detail = `<${type}Fault xmlns="urn:vim25" xsi:type="${type}">${fields}</${type}Fault>`;
   const content = `<faultcode>ServerFaultCode</faultcode><faultstring>${text}</faultstring><detail>${detail}</detail>`;
-  return {
-    status: 500,
-    headers: { 'content-type': 'text/xml; charset=utf-8' },
-    body: Buffer.from(envelope(`<soapenv:Fault>${content}</soapenv:Fault>`)),
-  };
+  return posted(500, `<soapenv:Fault>${content}</soapenv:Fault>`);
 }
+
+/** The answer of an operation that found nothing. */
+export const answer = (operation: string): HttpAnswer =>
+  posted(200, `<${operation}Response xmlns="urn:vim25"></${operation}Response>`);
+
+const posted = (status: number, body: string): HttpAnswer => ({
+  status,
+  headers: { 'content-type': 'text/xml; charset=utf-8' },
+  body: Buffer.from(envelope(body)),
+});

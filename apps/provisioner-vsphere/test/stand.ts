@@ -5,7 +5,8 @@ import { startVcsim, type Vcsim, type VcsimOptions } from '../../../sims/vcsim/v
 import { VsphereAdapter } from '../src/vsphere.adapter';
 import { Administrator } from './administrator';
 import { FaultProxy } from './fault.proxy';
-import { aSite, aVm, type SiteChanges } from './vsphere.target';
+import { aSite, type SiteChanges } from './a.site';
+import { aVm } from './vsphere.target';
 
 /** A simulated vCenter with a proxy and an administrator, and the adapters that a test opens before it. */
 export class Stand {

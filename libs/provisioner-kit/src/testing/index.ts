@@ -3,6 +3,14 @@ export { behaviours } from './behaviours/catalogue';
 export { checkBehaviour } from './check-behaviour';
 export { runConformance, type ConformanceOptions } from './conformance';
 export { summaryOf, writeReport, type ConformanceReport } from './report';
-export type { ConformanceTarget, FaultName, NativeVm, TargetAdmin, TargetFaults, TargetLimit } from './target';
+export type {
+  ConformanceTarget,
+  FaultName,
+  GuestReport,
+  NativeVm,
+  TargetAdmin,
+  TargetFaults,
+  TargetLimit,
+} from './target';
 export { readContext, refOf, Trial, type TrialVm } from './trial';
 export { TrialContext, type TrialContextOptions, type TrialInstance } from './trial-context';

@@ -13,6 +13,11 @@ export async function leavesAlone(trial: Trial, nativeId: string, as: TrialInsta
   await refuses(trial.port.getVmStatus(ref, trial.look()), refusal);
   const action = before.power === 'on' ? ({ action: 'OFF', mode: 'HARD' } as const) : ({ action: 'ON' } as const);
   await refuses(trial.port.powerCycle(ref, action, trial.context(as)), refusal);
+  await refuses(trial.port.reconfigureVm(ref, { cpus: 2 }, trial.context(as)), refusal);
+  const snapshot = { name: 'not-ours-00000000', description: '', memory: false };
+  if (trial.port.snapshots)
+    await refuses(trial.port.snapshots.createSnapshot(ref, snapshot, trial.context(as)), refusal);
+  if (trial.port.console) await refuses(trial.port.console.openConsole(ref, trial.look()), refusal);
   assert.deepEqual(await found(trial, as.ownership, nativeId), []);
   const target = { ownership: as.ownership, nativeIds: [nativeId] };
   assert.equal(await trial.port.deleteVm(target, trial.context(as)), 'NOT_OURS');

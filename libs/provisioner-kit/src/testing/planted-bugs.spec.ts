@@ -18,7 +18,7 @@ import {
 } from '@dcm/contracts';
 import { behaviours } from './behaviours/catalogue';
 import { checkBehaviour } from './check-behaviour';
-import { ReferenceAdapter } from './reference/reference.adapter';
+import { ReferenceAdapter, type ReferenceAdapterOptions } from './reference/reference.adapter';
 import type { ReferenceHypervisor } from './reference/reference-hypervisor';
 import { type ReferenceVm } from './reference/reference-hypervisor';
 import { referenceTarget } from './reference/reference-target';
@@ -249,8 +249,8 @@ describe('a planted bug', () => {
     async (_bug, Adapter, title) => {
       const behaviour = behaviours.find((one) => one.title.startsWith(title));
       expect(behaviour).toBeDefined();
-      const create = (server: ReferenceHypervisor, password?: string): HypervisorPort =>
-        new Adapter(server, password === undefined ? {} : { password });
+      const create = (server: ReferenceHypervisor, options?: ReferenceAdapterOptions): HypervisorPort =>
+        new Adapter(server, options);
 
       const caught = await checkBehaviour(behaviour!, referenceTarget(create));
       expect(caught).toMatchObject({ outcome: 'failed' });

@@ -19,6 +19,8 @@ export interface TargetAdmin {
   deleteVm(nativeId: string): Promise<void>;
   /** Clones a VM with the vendor's own function; what that copies of the mark is copied. */
   copyVm(nativeId: string, name: string): Promise<NativeVm>;
+  /** Gives a VM another name. */
+  renameVm(nativeId: string, name: string): Promise<void>;
   /** Forces a power state. */
   setPower(nativeId: string, power: 'on' | 'off' | 'suspended'): Promise<void>;
 }
@@ -37,11 +39,40 @@ export interface TargetFaults {
   wrongPassword(): Promise<{ port: HypervisorPort; logins: () => number }>;
   /** How many calls that change something have reached the platform so far. */
   mutations(): Promise<number>;
+  /** The next change of this kind takes effect, and its answer is lost with the connection. */
+  loseAnswer(change: 'power' | 'resize' | 'delete' | 'snapshot'): Promise<void>;
+  /** The next call that changes something is held up on its way until it is released. */
+  holdChange(): Promise<{ arrived: Promise<void>; release: () => void }>;
+  /** A fresh adapter to which the site shows another certificate than is pinned; `requests` counts what it asked nevertheless. */
+  untrusted(): Promise<{ port: HypervisorPort; requests: () => number }>;
+  /** Nobody listens until the returned function is called. */
+  refuseConnections(): Promise<() => Promise<void>>;
+  /** Connections are accepted and never answered, open ones too, until the returned function is called. */
+  halfOpen(): Promise<() => Promise<void>>;
+  /** Of every connection that is open the peer is gone, and nobody is told; new ones work. */
+  loseConnections(): Promise<void>;
+  /** Every answer takes its time (but comes) until the returned function is called. */
+  slow(): Promise<() => Promise<void>>;
+  /** The account may not see VMs any more, as the platform shows that, until the returned function is called. */
+  hideVms(): Promise<() => Promise<void>>;
+  /** What the guest of a VM tells its platform from now on. */
+  guest(nativeId: string, report: GuestReport): Promise<void>;
+  /** A second VM that bears the mark of the first and passes for the original as much as that one does. */
+  duplicate(nativeId: string, name: string): Promise<NativeVm>;
+  /** A fresh adapter before a site with many VMs, with their native ids; closing it is the behaviour's. */
+  crowd(): Promise<{ port: HypervisorPort; nativeIds: readonly string[]; close: () => Promise<void> }>;
 }
 export type FaultName = keyof TargetFaults;
 
+/** The guest's agent and the addresses that it reports, with the interface on which each is. */
+export interface GuestReport {
+  readonly tools: 'running' | 'not-running';
+  /** `nic`: the VM's own network card; `bridge`: an interface that exists in the guest alone, as containers make them. */
+  readonly addresses: readonly { readonly address: string; readonly on: 'nic' | 'bridge' }[];
+}
+
 /** Known gaps of a simulator or a lab, each with its reason; a behaviour that needs what is missing is skipped with that reason. */
-export type TargetLimit = 'accepts-duplicate-names' | 'guest-tools-always-run' | FaultName;
+export type TargetLimit = 'accepts-duplicate-names' | 'guest-tools-always-run' | 'small-crowd' | FaultName;
 
 /** One platform to be tested: a simulator or a lab. */
 export interface ConformanceTarget {

@@ -42,7 +42,7 @@ export class TrialContext implements OperationContext {
   private allowed = Number.POSITIVE_INFINITY;
   private refusal: HypervisorReason = 'CLAIM_LOST';
   private readonly controller = new AbortController();
-  private readonly endsAt: number;
+  private endsAt: number;
 
   constructor(instance: TrialInstance, options: TrialContextOptions = {}) {
     this.operationId = options.operationId ?? (newId() as OperationId);
@@ -86,12 +86,22 @@ export class TrialContext implements OperationContext {
     return this;
   }
 
+  /** What the kit does when the time is used up: no time is left, nothing more may change, and the signal aborts. */
+  runOut(): this {
+    this.endsAt = performance.now();
+    return this.end('BUDGET_EXHAUSTED', 'The time is used up');
+  }
+
   /** What the kit does on `stop`: the signal aborts and nothing more may change. */
   cancel(): this {
-    this.refusal = 'CANCELLED';
+    return this.end('CANCELLED', 'The operation was cancelled');
+  }
+
+  private end(reason: HypervisorReason, message: string): this {
+    this.refusal = reason;
     this.allowed = this.granted;
     const effect = this.granted === 0 ? 'NONE' : 'UNKNOWN';
-    this.controller.abort(new HypervisorError('CANCELLED', 'The operation was cancelled', { effect }));
+    this.controller.abort(new HypervisorError(reason, message, { effect }));
     return this;
   }
 }

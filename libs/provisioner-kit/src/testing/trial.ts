@@ -3,6 +3,7 @@ import {
   platformNameOf,
   vmIdSchema,
   type CallContext,
+  type DeleteOutcome,
   type Feature,
   type HypervisorPort,
   type Ownership,
@@ -12,8 +13,10 @@ import {
   type VmRef,
   type VmSpec,
   type VmStatus,
+  type VmTarget,
 } from '@dcm/contracts';
 import { randomUUID } from 'node:crypto';
+import { eventually } from './expectations';
 import type { ConformanceTarget, FaultName, NativeVm, TargetFaults } from './target';
 import { TrialContext, type TrialContextOptions, type TrialInstance } from './trial-context';
 
@@ -112,6 +115,13 @@ export class Trial {
     return vm;
   }
 
+  /** Lets the guest's tools run, and waits until the platform shows it. */
+  async tools(vm: TrialVm): Promise<void> {
+    await this.fault('guest')(vm.status.nativeId, { tools: 'running', addresses: [] });
+    const running = async (): Promise<boolean> => (await this.status(vm)).guestTools === 'running';
+    await eventually(running, 'the guest’s tools are shown as running');
+  }
+
   /** Whether the adapter declares a feature, perhaps under a condition. */
   supports(feature: Feature): boolean {
     return this.description.capabilities.some((one) => one.feature === feature && one.support !== 'UNSUPPORTED');
@@ -124,6 +134,18 @@ export class Trial {
 
   power(vm: TrialVm, action: PowerAction, context = this.context(vm.instance)): Promise<VmStatus> {
     return this.port.powerCycle(vm.ref, action, context);
+  }
+
+  resize(vm: TrialVm, target: VmTarget, context = this.context(vm.instance)): Promise<VmStatus> {
+    return this.port.reconfigureVm(vm.ref, target, context);
+  }
+
+  remove(vm: TrialVm, context = this.context(vm.instance), port = this.port): Promise<DeleteOutcome> {
+    return port.deleteVm({ ownership: vm.instance.ownership, nativeIds: [vm.status.nativeId] }, context);
+  }
+
+  status(vm: TrialVm): Promise<VmStatus> {
+    return this.port.getVmStatus(vm.ref, this.look());
   }
 
   /** What stands on the platform beyond what stood there before the behaviour. */

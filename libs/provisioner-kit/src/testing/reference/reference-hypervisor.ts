@@ -1,34 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReferenceFault } from './reference-fault';
+import { ReferenceNetwork, type ChangeKind } from './reference-network';
+import {
+  dropSnapshot,
+  returnTo,
+  takeSnapshot,
+  type CreateRequest,
+  type ReferenceSnapshot,
+  type ReferenceVm,
+} from './reference-vm';
 
-/** A VM of the reference hypervisor. `uuid` may be chosen at creation and is not kept by a copy; `mark` is free text. */
-export interface ReferenceVm {
-  readonly nativeId: string;
-  readonly uuid: string;
-  readonly name: string;
-  mark: string | null;
-  power: 'on' | 'off' | 'suspended';
-  cpus: number;
-  memoryMib: number;
-  disksGib: number[];
-  /** True until its disks are written; only then can it be powered on. */
-  building: boolean;
-  toolsRunning: boolean;
-  bootedAt: string | null;
-}
-
-export interface CreateRequest {
-  readonly uuid: string;
-  readonly name: string;
-  readonly mark: string;
-  readonly image: string | null;
-  readonly networks: readonly string[];
-  readonly storage: string;
-  readonly cpus: number;
-  readonly memoryMib: number;
-  readonly disksGib: readonly number[];
-}
+export type { CreateRequest, ReferenceVm } from './reference-vm';
 
 export interface ReferenceHypervisorOptions {
   /** How long a creation takes, in milliseconds; default 60, so that a VM can be seen half-built. */
@@ -46,13 +29,12 @@ export class ReferenceHypervisor {
   readonly images = new Map([['golden', { nativeId: 'image-1', version: '1', diskGib: 2 }]]);
   readonly networks = new Map([['lan', 'network-1']]);
   readonly storages = new Map([['store', 'storage-1']]);
-  /** Attempts to log in, and calls that change something, that arrived so far. */
+  readonly network = new ReferenceNetwork();
+  /** Attempts to log in that arrived so far. */
   logins = 0;
-  mutations = 0;
-  /** The answer of the next creation gets lost. */
-  losesCreateAnswer = false;
-  isUnavailable = false;
-  private hanging: Promise<void> | undefined;
+  /** Whether accounts see VMs; to one that does not, nothing is there. */
+  showsVms = true;
+  private readonly watchers = new Set<(nativeId: string) => void>();
   private sessions = new Set<string>();
   private readonly vms = new Map<string, ReferenceVm>();
   private readonly builds = new Set<Promise<void>>();
@@ -65,9 +47,23 @@ export class ReferenceHypervisor {
     this.password = options.password ?? 'reference';
   }
 
+  /** Calls that changed something. */
+  get mutations(): number {
+    return this.network.mutations;
+  }
+
+  set isUnavailable(is: boolean) {
+    this.network.isUnavailable = is;
+  }
+
+  /** The answer of the next creation gets lost. */
+  set losesCreateAnswer(loses: boolean) {
+    this.network.loseAnswer('create', loses);
+  }
+
   async login(password: string): Promise<string> {
-    this.logins += 1;
     await this.arrive();
+    this.logins += 1;
     if (password !== this.password) throw new ReferenceFault('InvalidLogin', 'wrong user name or password');
     const session = randomUUID();
     this.sessions.add(session);
@@ -76,18 +72,24 @@ export class ReferenceHypervisor {
 
   async list(session: string): Promise<ReferenceVm[]> {
     await this.arrive(session);
-    return [...this.vms.values()].map((vm) => ({ ...vm }));
+    return this.showsVms ? [...this.vms.values()].map((vm) => ({ ...vm })) : [];
   }
 
   async read(session: string, nativeId: string): Promise<ReferenceVm | undefined> {
     await this.arrive(session);
-    const vm = this.vms.get(nativeId);
+    const vm = this.showsVms ? this.vms.get(nativeId) : undefined;
     return vm && { ...vm };
+  }
+
+  /** Whether the account may see VMs: what is not seen is not there only if so. */
+  async maySeeVms(session: string): Promise<boolean> {
+    await this.arrive(session);
+    return this.showsVms;
   }
 
   /** Resolves when the VM is built. */
   async create(session: string, request: CreateRequest): Promise<ReferenceVm> {
-    await this.arrive(session, true);
+    await this.arrive(session, 'create');
     const image = request.image === null ? undefined : this.images.get(request.image);
     if (request.image !== null && image === undefined) throw new ReferenceFault('NotFound', `image ${request.image}`);
     const lacking = request.networks.find((network) => !this.networks.has(network));
@@ -95,50 +97,88 @@ export class ReferenceHypervisor {
     const disksGib = request.disksGib.length > 0 ? [...request.disksGib] : [image?.diskGib ?? 1];
     const vm = this.insert({ ...request, disksGib });
     const isBuilt = this.build(vm);
-    if (this.losesCreateAnswer) {
-      this.losesCreateAnswer = false;
-      throw new ReferenceFault('ConnectionLost', 'connection reset');
-    }
+    this.network.answer('create');
     await isBuilt;
     return { ...vm };
   }
 
   async power(session: string, nativeId: string, action: 'on' | 'off' | 'suspend' | 'reset'): Promise<void> {
-    await this.arrive(session, true);
+    await this.arrive(session, 'power');
     const vm = this.require(nativeId);
     const from = { on: ['off', 'suspended'], off: ['on', 'suspended'], suspend: ['on'], reset: ['on'] }[action];
     if (!from.includes(vm.power)) throw new ReferenceFault('InvalidPowerState', `${action} while ${vm.power}`);
     if (action === 'reset' || vm.power === 'off') vm.bootedAt = new Date().toISOString();
     vm.power = action === 'suspend' ? 'suspended' : action === 'off' ? 'off' : 'on';
     if (vm.power === 'off') vm.bootedAt = null;
+    this.changed(nativeId, 'power');
   }
 
   async askGuest(session: string, nativeId: string, wish: 'shutdown' | 'reboot'): Promise<void> {
-    await this.arrive(session, true);
+    await this.arrive(session, 'power');
     const vm = this.require(nativeId);
     if (vm.power !== 'on') throw new ReferenceFault('InvalidPowerState', `${wish} while ${vm.power}`);
     if (!vm.toolsRunning) throw new ReferenceFault('ToolsUnavailable', 'no tools in the guest');
     vm.power = wish === 'shutdown' ? 'off' : 'on';
     vm.bootedAt = wish === 'shutdown' ? null : new Date().toISOString();
+    this.changed(nativeId, 'power');
   }
 
   async resize(
     session: string,
     nativeId: string,
-    size: { cpus: number; memoryMib: number; disksGib: number[] },
+    size: Partial<Pick<ReferenceVm, 'cpus' | 'memoryMib' | 'disksGib'>>,
   ): Promise<void> {
-    await this.arrive(session, true);
+    await this.arrive(session, 'resize');
     const vm = this.require(nativeId);
     if (vm.power !== 'off') throw new ReferenceFault('InvalidPowerState', `resize while ${vm.power}`);
     Object.assign(vm, size);
+    this.changed(nativeId, 'resize');
   }
 
   async destroy(session: string, nativeId: string): Promise<void> {
-    await this.arrive(session, true);
-    const vm = this.vms.get(nativeId);
-    if (vm === undefined) throw new ReferenceFault('NotFound', `VM ${nativeId}`);
+    await this.arrive(session, 'delete');
+    const vm = this.require(nativeId);
     if (vm.power !== 'off') throw new ReferenceFault('InvalidPowerState', `destroy while ${vm.power}`);
     this.vms.delete(nativeId);
+    this.changed(nativeId, 'delete');
+  }
+
+  /** Names need not be unique. */
+  async snapshot(session: string, nativeId: string, name: string): Promise<void> {
+    await this.arrive(session, 'snapshot');
+    takeSnapshot(this.require(nativeId), name);
+    this.changed(nativeId, 'snapshot');
+  }
+
+  async revert(session: string, nativeId: string, name: string): Promise<void> {
+    await this.arrive(session, 'snapshot');
+    returnTo(this.require(nativeId), this.snapshotOf(nativeId, name));
+    this.changed(nativeId, 'snapshot');
+  }
+
+  async removeSnapshot(session: string, nativeId: string, name: string): Promise<void> {
+    await this.arrive(session, 'snapshot');
+    dropSnapshot(this.require(nativeId), this.snapshotOf(nativeId, name));
+    this.changed(nativeId, 'snapshot');
+  }
+
+  async openScreen(session: string, nativeId: string): Promise<string> {
+    await this.arrive(session);
+    this.require(nativeId);
+    return `wss://reference.example/screen/${randomUUID()}`;
+  }
+
+  /** Tells which VMs change, from now on. @returns what ends it */
+  async watch(session: string, tell: (nativeId: string) => void): Promise<() => void> {
+    await this.arrive(session);
+    this.watchers.add(tell);
+    return () => void this.watchers.delete(tell);
+  }
+
+  /** After a change, whoever made it; its answer may get lost. */
+  changed(nativeId: string, kind?: ChangeKind): void {
+    for (const tell of this.watchers) tell(nativeId);
+    if (kind !== undefined) this.network.answer(kind);
   }
 
   /** The administrator's hand: no session, no remote call. */
@@ -159,8 +199,12 @@ export class ReferenceHypervisor {
     const { uuid, name, mark, cpus, memoryMib, disksGib } = request;
     this.lastId += 1;
     const nativeId = `vm-${this.lastId}`;
-    const state = { power: 'off', building: false, toolsRunning: false, bootedAt: null } as const;
-    const vm: ReferenceVm = { nativeId, uuid, name, mark, cpus, memoryMib, disksGib: [...disksGib], ...state };
+    const vm: ReferenceVm = {
+      ...{ nativeId, uuid, name, mark, cpus, memoryMib, disksGib: [...disksGib] },
+      ...{ power: 'off', building: false, toolsRunning: false, bootedAt: null },
+      ...{ mac: `02:00:00:00:${hex(this.lastId >> 8)}:${hex(this.lastId & 255)}`, addresses: [] },
+      ...{ snapshots: [], currentSnapshot: null },
+    };
     this.vms.set(nativeId, vm);
     return vm;
   }
@@ -169,16 +213,14 @@ export class ReferenceHypervisor {
     this.sessions = new Set();
   }
 
+  /** The peer of every open connection is gone, without a word. */
+  vanish(): void {
+    this.network.vanish(this.sessions);
+  }
+
   /** Every call hangs until the returned function is called. */
   hang(): () => void {
-    let release: () => void = () => undefined;
-    this.hanging = new Promise((resolve) => {
-      release = resolve;
-    });
-    return () => {
-      this.hanging = undefined;
-      release();
-    };
+    return this.network.hang();
   }
 
   async close(): Promise<void> {
@@ -202,12 +244,18 @@ export class ReferenceHypervisor {
     return vm;
   }
 
-  private async arrive(session?: string, mutates = false): Promise<void> {
-    await Promise.resolve();
-    if (this.hanging !== undefined) await this.hanging;
-    if (this.isUnavailable) throw new ReferenceFault('Unavailable', 'HTTP 503');
+  private snapshotOf(nativeId: string, name: string): ReferenceSnapshot {
+    const found = this.vms.get(nativeId)?.snapshots.find((one) => one.name === name);
+    if (found === undefined) throw new ReferenceFault('NoSuchSnapshot', name);
+    return found;
+  }
+
+  private async arrive(session?: string, kind?: ChangeKind): Promise<void> {
+    await this.network.arrive(session, kind);
     if (session !== undefined && !this.sessions.has(session))
       throw new ReferenceFault('NotAuthenticated', 'no session');
-    if (mutates) this.mutations += 1;
+    if (kind !== undefined) this.network.mutations += 1;
   }
 }
+
+const hex = (byte: number): string => byte.toString(16).padStart(2, '0');

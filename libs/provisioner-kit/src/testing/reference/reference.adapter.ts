@@ -4,6 +4,8 @@ import {
   HypervisorError,
   isSameOwnership,
   type CallContext,
+  type ChangeFeedFacet,
+  type ConsoleFacet,
   type DeleteOutcome,
   type FindHints,
   type HypervisorPort,
@@ -17,6 +19,7 @@ import {
   type ResolvedVm,
   type ResourcePool,
   type SiteHealth,
+  type SnapshotFacet,
   type VmPage,
   type VmRef,
   type VmSpec,
@@ -25,6 +28,7 @@ import {
 } from '@dcm/contracts';
 import { effectOf, isFault, isSilence, notWithoutEffect, toHypervisorError } from './reference.errors';
 import type { ReferenceHypervisor, ReferenceVm } from './reference-hypervisor';
+import { ReferenceChanges, ReferenceConsole, ReferenceSnapshots, type FacetParts } from './reference.facets';
 import { resourcePoolOf } from './reference-inventory';
 import { capabilities, ownershipOf, rowOf, statusOf } from './reference.mapper';
 import { metadataSchema, planFor, referencePlatform } from './reference-plan';
@@ -35,17 +39,31 @@ export interface ReferenceAdapterOptions {
   readonly password?: string;
   /** Default 2 s. */
   readonly callTimeoutMs?: number;
+  /** Whether the certificate that the site shows is the one that is trusted; default true. */
+  readonly trusts?: boolean;
 }
 
 /** The example of an honest adapter: short enough to read, and complete in the port's promises. */
 export class ReferenceAdapter implements HypervisorPort {
+  readonly snapshots: SnapshotFacet;
+  readonly console: ConsoleFacet;
+  readonly changes: ChangeFeedFacet;
   protected readonly session: ReferenceSession;
 
   constructor(
     protected readonly server: ReferenceHypervisor,
     options: ReferenceAdapterOptions = {},
   ) {
-    this.session = new ReferenceSession(server, options.password ?? 'reference', options.callTimeoutMs ?? 2_000);
+    this.session = new ReferenceSession(server, options);
+    const parts: FacetParts = {
+      server,
+      session: this.session,
+      requireOurs: (ref, ctx) => this.requireOurs(ref, ctx),
+      step: (action, ctx, work) => this.step(action, ctx, 'NONE', work),
+    };
+    this.snapshots = new ReferenceSnapshots(parts);
+    this.console = new ReferenceConsole(parts);
+    this.changes = new ReferenceChanges(parts);
   }
 
   describe(): Promise<PlatformDescription> {
@@ -84,7 +102,10 @@ export class ReferenceAdapter implements HypervisorPort {
 
   async provisionVm({ spec }: ResolvedVm, ctx: OperationContext): Promise<ProvisionedVm> {
     ctx.progress(5, 'looking for the VM');
-    const found = await this.findOriginal(ctx.ownership, ctx);
+    const found = await this.findOriginal(ctx.ownership, ctx).catch((error: unknown) => {
+      const isThere = error instanceof HypervisorError && error.reason === 'DUPLICATE_MARK';
+      throw isThere ? notWithoutEffect(error) : error;
+    });
     if (found !== undefined) return { how: 'adopted', status: await this.finish(found, spec, ctx) };
     ctx.progress(20, 'creating the VM');
     const { vm, how } = await this.create(spec, ctx);
@@ -112,14 +133,23 @@ export class ReferenceAdapter implements HypervisorPort {
 
   async reconfigureVm(ref: VmRef, target: VmTarget, ctx: OperationContext): Promise<VmStatus> {
     const vm = await this.requireOurs(ref, ctx);
-    const disksGib = vm.disksGib.map((sizeGib, index) => target.disks?.[index]?.sizeGib ?? sizeGib);
+    const wanted = target.disks?.map(({ sizeGib }) => sizeGib) ?? [];
+    const disksGib = [
+      ...vm.disksGib.map((sizeGib, index) => wanted[index] ?? sizeGib),
+      ...wanted.slice(vm.disksGib.length),
+    ];
     if (disksGib.some((sizeGib, index) => sizeGib < (vm.disksGib[index] ?? 0))) {
       throw new HypervisorError('INVALID_SPEC', `Unable to resize VM ${vm.name}: a disk never shrinks`, {
         effect: 'NONE',
       });
     }
-    const size = { cpus: target.cpus ?? vm.cpus, memoryMib: target.memoryMib ?? vm.memoryMib, disksGib };
-    await this.step(`resize VM ${vm.name}`, ctx, 'NONE', (session) => this.server.resize(session, vm.nativeId, size));
+    const size = { cpus: target.cpus ?? vm.cpus, memoryMib: target.memoryMib ?? vm.memoryMib };
+    let before: 'NONE' | 'PARTIAL' = 'NONE';
+    for (const part of changesOf(vm, size, disksGib)) {
+      const change = (session: string): Promise<void> => this.server.resize(session, vm.nativeId, part);
+      await this.step(`resize VM ${vm.name}`, ctx, before, change);
+      before = 'PARTIAL';
+    }
     return this.getVmStatus(ref, ctx);
   }
 
@@ -132,7 +162,12 @@ export class ReferenceAdapter implements HypervisorPort {
     await this.waitUntilBuilt(vm, ctx);
     const action = `delete VM ${vm.name}`;
     const isRunning = vm.power !== 'off';
-    if (isRunning) await this.step(action, ctx, 'NONE', (session) => this.server.power(session, vm.nativeId, 'off'));
+    // Somebody else may be at it: that it is off or gone already is what is wanted.
+    const unless = (error: unknown): void => {
+      if (!isFault(error, 'NotFound') && !isFault(error, 'InvalidPowerState')) throw error;
+    };
+    if (isRunning)
+      await this.step(action, ctx, 'NONE', (session) => this.server.power(session, vm.nativeId, 'off').catch(unless));
     await this.step(action, ctx, isRunning ? 'PARTIAL' : 'NONE', (session) =>
       this.server.destroy(session, vm.nativeId).catch((error: unknown) => {
         if (!isFault(error, 'NotFound')) throw error;
@@ -148,6 +183,7 @@ export class ReferenceAdapter implements HypervisorPort {
   async *listVms({ pageSize, signal }: ListVmsOptions): AsyncIterable<VmPage> {
     const ctx: CallContext = { signal, remainingMs: () => 60_000 };
     const vms = await this.session.look('list VMs', ctx, (session) => this.server.list(session));
+    await this.requireSight(ctx);
     for (let from = 0; from === 0 || from < vms.length; from += pageSize) {
       signal.throwIfAborted();
       const rows = vms.slice(from, from + pageSize).map(rowOf);
@@ -161,16 +197,33 @@ export class ReferenceAdapter implements HypervisorPort {
 
   protected async findAll(ownership: Ownership, ctx: CallContext): Promise<ReferenceVm[]> {
     const vms = await this.session.look('find the VM', ctx, (session) => this.server.list(session));
-    return vms.filter((vm) => isSameOwnership(ownershipOf(vm), ownership));
+    const found = vms.filter((vm) => isSameOwnership(ownershipOf(vm), ownership));
+    if (found.length === 0) await this.requireSight(ctx);
+    return found;
   }
 
   protected async findOriginal(ownership: Ownership, ctx: CallContext): Promise<ReferenceVm | undefined> {
-    return (await this.findAll(ownership, ctx))[0];
+    const [first, second] = await this.findAll(ownership, ctx);
+    if (first === undefined || second === undefined) return first;
+    throw new HypervisorError('DUPLICATE_MARK', `VMs ${first.nativeId} and ${second.nativeId} bear the same mark`, {
+      effect: 'NONE',
+    });
+  }
+
+  /** What is not seen is not there only if it would be seen. */
+  protected async requireSight(ctx: CallContext): Promise<void> {
+    const maySee = await this.session.look('read its rights', ctx, (session) => this.server.maySeeVms(session));
+    if (maySee) return;
+    throw new HypervisorError('MISSING_PRIVILEGE', 'Unable to look for VMs: the account may not see them', {
+      effect: 'NONE',
+      native: 'VM.See',
+    });
   }
 
   protected async requireOurs({ nativeId, ownership }: VmRef, ctx: CallContext): Promise<ReferenceVm> {
     const vm = await this.session.look('read the VM', ctx, (session) => this.server.read(session, nativeId));
     if (vm === undefined) {
+      await this.requireSight(ctx);
       throw new HypervisorError('VM_NOT_FOUND', `Unable to find VM ${nativeId}`, { effect: 'NONE' });
     }
     if (!isSameOwnership(ownershipOf(vm), ownership)) {
@@ -262,4 +315,15 @@ export class ReferenceAdapter implements HypervisorPort {
     }
     return false;
   }
+}
+
+/** The parts of a resize that are left to do: size first, then disks. */
+function changesOf(
+  vm: ReferenceVm,
+  size: { cpus: number; memoryMib: number },
+  disksGib: number[],
+): Partial<Pick<ReferenceVm, 'cpus' | 'memoryMib' | 'disksGib'>>[] {
+  const isSized = vm.cpus === size.cpus && vm.memoryMib === size.memoryMib;
+  const isGrown = vm.disksGib.join() === disksGib.join();
+  return [...(isSized ? [] : [size]), ...(isGrown ? [] : [{ disksGib }])];
 }

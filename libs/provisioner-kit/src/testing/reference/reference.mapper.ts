@@ -1,6 +1,7 @@
 import {
   decodeMark,
   features,
+  type Address,
   type Capability,
   type Feature,
   type Ownership,
@@ -22,6 +23,21 @@ export const rowOf = (vm: ReferenceVm): VmRow => ({
   power: vm.power,
 });
 
+const notRouted = /^(127\.|169\.254\.|::1$|fe[89ab][0-9a-f]:)/i;
+
+/** Interfaces that exist in the guest alone (a container bridge) are none of the VM's; the first address that leads anywhere is its own. */
+function addressesOf({ addresses, mac }: ReferenceVm): Address[] {
+  const own = addresses.filter((one) => one.mac === mac && !notRouted.test(one.address));
+  return own.map(({ address }, index) => ({
+    ...{ address, mac, network: 'lan', source: 'guest-agent' },
+    ...{ primary: index === 0, seenAt: new Date().toISOString() },
+  }));
+}
+
+/** Each after the one that it stands on. */
+export const snapshotsOf = (vm: ReferenceVm): { name: string; createdAt: string; isCurrent: boolean }[] =>
+  vm.snapshots.map(({ name, createdAt }) => ({ name, createdAt, isCurrent: name === vm.currentSnapshot }));
+
 export const statusOf = (vm: ReferenceVm): VmStatus => ({
   ...rowOf(vm),
   complete: !vm.building,
@@ -29,7 +45,8 @@ export const statusOf = (vm: ReferenceVm): VmStatus => ({
   cpus: vm.cpus,
   memoryMib: vm.memoryMib,
   disks: vm.disksGib.map((sizeGib) => ({ sizeGib })),
-  addresses: [],
+  addresses: vm.toolsRunning ? addressesOf(vm) : [],
+  snapshots: snapshotsOf(vm),
   guestTools: vm.toolsRunning ? 'running' : 'not-running',
   bootedAt: vm.bootedAt,
   changeVersion: null,
@@ -45,6 +62,9 @@ const supported: ReadonlySet<Feature> = new Set<Feature>([
   'restart-soft',
   'resize-cold',
   'disk-grow',
+  'snapshots',
+  'console',
+  'change-feed',
 ]);
 
 export const capabilities: readonly Capability[] = features.map((feature) => ({

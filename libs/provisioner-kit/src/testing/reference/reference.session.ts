@@ -1,4 +1,4 @@
-import type { CallContext, OperationContext } from '@dcm/contracts';
+import { HypervisorError, type CallContext, type OperationContext } from '@dcm/contracts';
 import { isFault, toHypervisorError } from './reference.errors';
 import { ReferenceFault } from './reference-fault';
 import type { ReferenceHypervisor } from './reference-hypervisor';
@@ -9,11 +9,14 @@ type Work<T> = (session: string) => Promise<T>;
 export class ReferenceSession {
   private login: Promise<string> | undefined;
 
+  private readonly callTimeoutMs: number;
+
   constructor(
     private readonly server: ReferenceHypervisor,
-    private readonly password: string,
-    private readonly callTimeoutMs: number,
-  ) {}
+    private readonly options: { password?: string; callTimeoutMs?: number; trusts?: boolean } = {},
+  ) {
+    this.callTimeoutMs = options.callTimeoutMs ?? 2_000;
+  }
 
   /** A call that only looks. @throws HypervisorError */
   async look<T>(action: string, ctx: CallContext, work: Work<T>): Promise<T> {
@@ -33,14 +36,22 @@ export class ReferenceSession {
   }
 
   private async call<T>(ctx: CallContext, work: Work<T>): Promise<T> {
-    const login = (this.login ??= this.server.login(this.password));
+    const login = (this.login ??= this.open());
     try {
       return await this.inTime(ctx, login, work);
     } catch (error) {
       if (this.login === login && !isFault(error, 'InvalidLogin')) await this.forgetUnlessGood(login, error);
       if (!isFault(error, 'NotAuthenticated')) throw error;
     }
-    return this.inTime(ctx, (this.login ??= this.server.login(this.password)), work);
+    return this.inTime(ctx, (this.login ??= this.open()), work);
+  }
+
+  /** Not a byte goes to who shows the wrong certificate. */
+  private open(): Promise<string> {
+    const { trusts = true, password = 'reference' } = this.options;
+    if (!trusts)
+      return Promise.reject(new ReferenceFault('Untrusted', 'the certificate is another than the pinned one'));
+    return this.server.login(password);
   }
 
   /** A refused password stays refused, because a loop of logins locks the account; a login that failed otherwise is tried again. */
@@ -55,7 +66,11 @@ export class ReferenceSession {
     const giveUp = (kind: 'Aborted' | 'Timeout') => (): void => {
       call.abort(new ReferenceFault(kind, kind === 'Timeout' ? 'no answer in time' : 'the caller gave up'));
     };
-    const aborted = giveUp('Aborted');
+    const isOutOfTime = (): boolean =>
+      ctx.signal.reason instanceof HypervisorError && ctx.signal.reason.reason === 'BUDGET_EXHAUSTED';
+    const aborted = (): void => {
+      giveUp(isOutOfTime() ? 'Timeout' : 'Aborted')();
+    };
     const timer = setTimeout(giveUp('Timeout'), Math.min(this.callTimeoutMs, ctx.remainingMs()));
     ctx.signal.addEventListener('abort', aborted);
     if (ctx.signal.aborted) aborted();
