@@ -14,6 +14,7 @@ import { Connections } from './http/connections';
 import { measureRequests } from './http/request.metrics';
 import { createServer } from './http/server';
 import { gatewayTables } from './migrations/0001-gateway.migration';
+import { listIndexes } from './migrations/0002-lists.migration';
 
 /** A gateway that runs. */
 export interface Gateway {
@@ -33,7 +34,12 @@ const drainMs = 12_000;
 
 async function openParts(config: GatewayConfig): Promise<GatewayParts> {
   const log = createLog(schema);
-  const database = await openDatabase({ url: config.DATABASE_URL, schema, migrations: [gatewayTables], log });
+  const database = await openDatabase({
+    url: config.DATABASE_URL,
+    schema,
+    migrations: [gatewayTables, listIndexes],
+    log,
+  });
   try {
     const broker = await connectBroker(config.AMQP_URL, { name: schema, log });
     const relay = new OutboxRelay({ dataSource: database, broker, schema, log });
