@@ -112,4 +112,29 @@ describe('VMs of a site that is away for some scans', () => {
       await stand.close();
     }
   });
+
+  it('are unreachable while it is paused, though it announces itself; a scan after the pause ends both', async () => {
+    const stand = await OperationsStand.open({ DCM_SCAN_MS: '300', DCM_SWEEP_MS: '20' });
+    try {
+      const scene = await PresenceScene.open(stand, 1);
+      const [id] = scene.vms;
+      const pause = (until: string): Promise<unknown> =>
+        stand.rows(
+          `UPDATE approvals.site SET paused_until = now() + $2::interval, pause_reason = 'x' WHERE name = $1`,
+          [scene.home.site, until],
+        );
+      await pause('1 hour');
+      await scene.home.provisioner.announce('another key');
+      await scene.until(id!, { presence: 'unreachable' });
+      await pause('-1 second');
+      await scene.page(await scene.next(), 0, { rows: scene.rows(), complete: true });
+      await scene.until(id!, { presence: 'present' });
+      const site = await stand.rows('SELECT paused_until, pause_reason FROM approvals.site WHERE name = $1', [
+        scene.home.site,
+      ]);
+      expect(site).toEqual([{ paused_until: null, pause_reason: null }]);
+    } finally {
+      await stand.close();
+    }
+  });
 });

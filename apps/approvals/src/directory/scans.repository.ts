@@ -38,7 +38,7 @@ const beginDue = `
   WITH due AS (
     SELECT s.name, s.platform FROM approvals.site s
     WHERE s.announced_at IS NOT NULL AND NOT s.silent AND CASE WHEN $2::text IS NULL
-      THEN s.paused_until IS NULL AND NOT EXISTS (
+      THEN coalesce(s.paused_until <= now(), true) AND NOT EXISTS (
         SELECT 1 FROM approvals.scan c
         WHERE c.site = s.name AND c.started_at > now() - approvals.jittered($1, c.id::text))
       ELSE s.name = $2 END),

@@ -59,9 +59,16 @@ export class SitesRepository {
     return row && siteOf(row);
   }
 
-  /** Keeps what the last complete scan found. */
+  /**
+   * Keeps what the last complete scan found. It proves that the site answers, as an operation that tries it does: a pause whose time
+   * is over ends. How long the next one is stays as it was.
+   */
   async keepScan(manager: Transaction, name: string, scan: SiteScan): Promise<Site> {
-    const sql = 'UPDATE approvals.site SET scan = $2, seq = seq + 1 WHERE name = $1 RETURNING *';
+    const sql = `
+      UPDATE approvals.site SET scan = $2, seq = seq + 1,
+        paused_until = CASE WHEN paused_until > now() THEN paused_until END,
+        pause_reason = CASE WHEN paused_until > now() THEN pause_reason END
+      WHERE name = $1 RETURNING *`;
     return siteOf(await onlyRow<SiteRow>(manager, sql, [name, JSON.stringify(scan)]));
   }
 

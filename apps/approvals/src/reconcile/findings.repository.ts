@@ -24,7 +24,7 @@ export class FindingsRepository {
   }
 
   /**
-   * Finds the present VMs of sites that are silent or paused and were last scanned, or else first heard of, longer ago than `afterMs`.
+   * Finds the present VMs of sites that are silent or paused and were not scanned for `afterMs`; one that is younger than that was perhaps never scanned yet.
    * @returns how many.
    */
   async findUnreachable(manager: Transaction, afterMs: number): Promise<number> {
@@ -32,7 +32,7 @@ export class FindingsRepository {
       manager,
       `WITH away AS (
          SELECT s.name FROM approvals.site s WHERE (s.silent OR s.paused_until IS NOT NULL)
-           AND s.announced_at < now() - $1 * interval '1 millisecond' AND NOT EXISTS (
+           AND s.created_at < now() - $1 * interval '1 millisecond' AND NOT EXISTS (
              SELECT 1 FROM approvals.scan c
              WHERE c.site = s.name AND c.completed_at > now() - $1 * interval '1 millisecond')),
        found AS (
