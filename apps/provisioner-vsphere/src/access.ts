@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CallContext } from '@dcm/contracts';
 import { reference, type ManagedObjectReference } from './client/managed.object';
+import { viewSelection } from './client/inventory.selection';
 import type { ObjectProperties } from './client/property.collector';
-import { readList, readReference, type VimRecord } from './client/reader';
+import { readReference, type VimRecord } from './client/reader';
 import type { VimClient } from './client/vim.client';
 import type { VimObject } from './client/vim.data';
 import { VimTransportError } from './client/vim.errors';
@@ -11,6 +12,9 @@ import { isGoneObject, Refused } from './vsphere.errors';
 
 /** Node's timers know no longer time. */
 export const LONGEST_TIMER_MS = 2_147_483_647;
+
+/** Bare references are light: parsing so many blocks the process for a few milliseconds. */
+const REFERENCES_PER_PAGE = 200;
 
 /** A VM by its native id, which is its moref. */
 export const vmReference = (nativeId: string): ManagedObjectReference => reference('VirtualMachine', nativeId);
@@ -61,10 +65,13 @@ export class Access {
     return found;
   }
 
-  /** Reads the whole inventory below the root folder. */
-  async inventory(pathsByType: Readonly<Record<string, readonly string[]>>): Promise<ObjectProperties[]> {
+  /** Reads the whole inventory below the root folder, and keeps what is wanted of it. */
+  async inventory(
+    pathsByType: Readonly<Record<string, readonly string[]>>,
+    keep: (one: ObjectProperties) => boolean = () => true,
+  ): Promise<ObjectProperties[]> {
     this.requireTime();
-    return this.client.properties.inventory(pathsByType, { signal: this.signal });
+    return this.client.properties.inventory(pathsByType, { signal: this.signal, keep });
   }
 
   /** Reads a VM; undefined when it is gone. */
@@ -87,18 +94,25 @@ export class Access {
     const { viewManager, rootFolder } = await this.client.content(this.signal);
     if (viewManager === undefined) throw unexpected('RetrieveServiceContent');
     const parameters = { container: rootFolder, type: ['VirtualMachine'], recursive: true };
-    const members = async (): Promise<unknown> => {
+    const members = async (): Promise<ManagedObjectReference[] | undefined> => {
       const view = readReference(await this.read('CreateContainerView', viewManager, parameters));
       if (view === undefined) throw unexpected('CreateContainerView');
       return this.membersOf(view);
     };
-    return readList((await members()) ?? (await members())).flatMap((one) => readReference(one) ?? []);
+    const found = (await members()) ?? (await members());
+    // An empty list would pass for an empty vCenter.
+    if (found === undefined) throw unexpected('RetrievePropertiesEx');
+    return found;
   }
 
-  /** Reads a view and gives it back; undefined when it was lost with its session. */
-  private async membersOf(view: ManagedObjectReference): Promise<unknown> {
+  /** Reads a view, some references at a time, and gives it back; undefined when it was lost with its session. */
+  private async membersOf(view: ManagedObjectReference): Promise<ManagedObjectReference[] | undefined> {
+    const options = { signal: this.signal, pageSize: REFERENCES_PER_PAGE };
     try {
-      return (await this.properties(view, ['view']))['view'] ?? [];
+      const found = await this.client.properties.retrieve([viewSelection(view, 'VirtualMachine')], options);
+      const own = found.find(({ ref }) => ref.value === view.value);
+      for (const fault of own?.missing.values() ?? []) throw fault;
+      return own === undefined ? undefined : found.filter((one) => one !== own).map(({ ref }) => ref);
     } catch (error) {
       if (isGoneObject(error, view)) return undefined;
       throw error;

@@ -1,3 +1,4 @@
+import type { ObjectProperties } from './client/property.collector';
 import { readBoolean, readNumber, readReference, readString } from './client/reader';
 import { referencesIn, type Branch, type Tree } from './inventory.tree';
 import { networksOf } from './network.mapper';
@@ -31,6 +32,10 @@ function foldersOf(tree: Tree, datacenter: Datacenter): ReadonlySet<string> {
   const root = paths.find(({ ref }) => ref.value === datacenter.vmFolder.value)?.path ?? '/';
   return new Set(paths.flatMap(({ path }) => (path.startsWith(`${root}/`) ? [path.slice(root.length + 1)] : [])));
 }
+
+/** Of many VMs only the few templates are of interest. */
+export const isPlaceOrImage = ({ ref, properties }: ObjectProperties): boolean =>
+  ref.type !== 'VirtualMachine' || readBoolean(properties['config.template']) === true;
 
 /** What was read as IMAGE_PATHS, of one datacenter. */
 export const imagesOf = (tree: Tree, datacenter: Entity): Image[] =>

@@ -1,7 +1,7 @@
 import type { ResourcePool } from '@dcm/contracts';
 import type { Access } from './access';
 import { Cached } from './cached';
-import { datacentersOf, imagesOf, placesOf } from './inventory.mapper';
+import { datacentersOf, imagesOf, isPlaceOrImage, placesOf } from './inventory.mapper';
 import { IMAGE_PATHS, PLACE_PATHS } from './inventory.paths';
 import { Tree } from './inventory.tree';
 import type { Datacenter, Image, Places } from './places';
@@ -35,13 +35,14 @@ export class Inventory {
   images(access: Access, isMiss = false): Promise<readonly Image[]> {
     return this.imagesMemory.get(isMiss ? MISSED_IMAGE_MAX_AGE_MS : IMAGES_MAX_AGE_MS, async () => {
       const { datacenter } = await this.places(access);
-      return imagesOf(new Tree(await access.inventory(IMAGE_PATHS)), datacenter);
+      return imagesOf(new Tree(await access.inventory(IMAGE_PATHS, isPlaceOrImage)), datacenter);
     });
   }
 
   /** Everything, read now and in one go. */
   async list(access: Access): Promise<ResourcePool[]> {
-    const tree = new Tree(await access.inventory({ ...PLACE_PATHS, VirtualMachine: IMAGE_PATHS.VirtualMachine }));
+    const paths = { ...PLACE_PATHS, VirtualMachine: IMAGE_PATHS.VirtualMachine };
+    const tree = new Tree(await access.inventory(paths, isPlaceOrImage));
     const places = placesOf(tree, this.choose(datacentersOf(tree)));
     const images = imagesOf(tree, places.datacenter);
     this.placesMemory.set(places);

@@ -122,6 +122,28 @@ describe('a site', () => {
     restore();
   });
 
+  it('lists every VM once although their references come in pages, and believes no answer without the view itself', async () => {
+    const adapter = stand.open({ options: { datacenter: 'DC1' } });
+    const { ref } = await stand.vm(adapter);
+    const scan = async (): Promise<string[]> => {
+      const seen: string[] = [];
+      for await (const { rows } of adapter.listVms({ pageSize: 2, signal: stand.look().signal })) {
+        seen.push(...rows.map(({ nativeId }) => nativeId));
+      }
+      return seen;
+    };
+    const seen = await scan();
+    expect(seen).toContain(ref.nativeId);
+    expect(new Set(seen).size).toBe(seen.length);
+    const restore = stand.proxy.rewriteAnswers((operation, answer) =>
+      operation === 'RetrievePropertiesEx' && answer.includes('>recursive<')
+        ? answer.replace(/<objects>.*<\/objects>/s, '')
+        : answer,
+    );
+    await expect(scan()).rejects.toMatchObject({ reason: 'SITE_UNREACHABLE' });
+    restore();
+  });
+
   it('does not take what it may not read for a VM without a mark', async () => {
     const adapter = stand.open({ options: { datacenter: 'DC1' } });
     const { ref } = await stand.vm(adapter);

@@ -33,6 +33,21 @@ export function inventorySelection(rootFolder: ManagedObjectReference): VimObjec
   };
 }
 
+/**
+ * Selects the members of a view as bare references, and the view itself with a property that it always has: an answer
+ * without it says nothing about the members.
+ * @returns a PropertyFilterSpec
+ */
+export function viewSelection(view: ManagedObjectReference, memberType: string): VimObject {
+  return {
+    propSet: [
+      { type: view.type, pathSet: ['recursive'] },
+      { type: memberType, pathSet: [] },
+    ],
+    objectSet: [{ obj: view, skip: false, selectSet: [step('members', `${view.type}.view`, [])] }],
+  };
+}
+
 function step(name: string, typeAndPath: string, next: readonly string[]): VimObject {
   const [type = '', path = ''] = typeAndPath.split('.');
   return {

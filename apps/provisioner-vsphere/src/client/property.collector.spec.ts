@@ -46,6 +46,15 @@ describe('the property collector', () => {
     expect(caller.calls.slice(1).map(({ parameters }) => parameters['token'])).toEqual(['t1', 't2']);
   });
 
+  it('keeps of each page what is wanted', async () => {
+    const { collector } = aCollector({
+      RetrievePropertiesEx: () => page(['a', 'b'], 't1'),
+      ContinueRetrievePropertiesEx: () => page(['c', 'd']),
+    });
+    const found = await collector.retrieve([{}], { keep: ({ ref }) => 'bc'.includes(ref.value) });
+    expect(found.map(({ ref }) => ref.value)).toEqual(['b', 'c']);
+  });
+
   it.each(['NotAuthenticated', 'InvalidArgument'])('begins again once when the token is lost (%s)', async (fault) => {
     const { caller, collector } = aCollector({
       RetrievePropertiesEx: () => page(['a'], 't'),

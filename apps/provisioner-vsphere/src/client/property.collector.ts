@@ -19,6 +19,8 @@ export interface RetrieveOptions {
   /** Objects per answer: parsing an answer blocks the process, 50 light objects for about 25 ms. Default 50. */
   readonly pageSize?: number;
   readonly signal?: AbortSignal;
+  /** What of each page is kept, so that a large inventory never stands in memory as a whole. Default everything. */
+  readonly keep?: (one: ObjectProperties) => boolean;
 }
 
 const DEFAULT_PAGE_SIZE = 50;
@@ -60,10 +62,10 @@ export class PropertyCollector {
   /** RetrievePropertiesEx, all pages; begins again once when the session, and the token with it, ends half-way. */
   async retrieve(specSet: readonly VimObject[], options: RetrieveOptions = {}): Promise<ObjectProperties[]> {
     try {
-      return await collect(this.pages(specSet, options));
+      return await collect(this.pages(specSet, options), options.keep);
     } catch (error) {
       if (!isLostToken(error)) throw error;
-      return collect(this.pages(specSet, options));
+      return collect(this.pages(specSet, options), options.keep);
     }
   }
 
@@ -122,9 +124,12 @@ function callOptions(signal: AbortSignal | undefined): { signal?: AbortSignal } 
   return signal === undefined ? {} : { signal };
 }
 
-async function collect(pages: AsyncIterable<ObjectProperties[]>): Promise<ObjectProperties[]> {
+async function collect(
+  pages: AsyncIterable<ObjectProperties[]>,
+  keep: (one: ObjectProperties) => boolean = () => true,
+): Promise<ObjectProperties[]> {
   const all: ObjectProperties[] = [];
-  for await (const page of pages) all.push(...page);
+  for await (const page of pages) all.push(...page.filter(keep));
   return all;
 }
 
