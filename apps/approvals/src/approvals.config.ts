@@ -34,6 +34,8 @@ export const approvalsConfigSchema = z.object({
   /** How long after an unknown outcome a create may still show its effect. */
   DCM_LATE_EFFECT_WINDOW_MS: ms(120_000),
   DCM_SWEEP_MS: ms(1_000),
+  /** How many snapshots a VM may have: each one slows its disks. */
+  DCM_MAX_SNAPSHOTS: z.coerce.number().int().min(1).max(256).default(32),
 
   /** How often provisioners announce; a site is silent after three that did not come. */
   DCM_ANNOUNCE_MS: ms(30_000),

@@ -16,6 +16,7 @@ import {
   type PowerCommand,
   type ProvisionCommand,
   type ReconfigureCommand,
+  type SnapshotCommand,
   type StatusCommand,
   type VmStatus,
 } from '@dcm/contracts';
@@ -26,7 +27,8 @@ import { reasonTable, type Effect, type HypervisorReason } from '@dcm/contracts'
 export type WorkCommand = DeleteCommand &
   Partial<Pick<ProvisionCommand, 'vm'>> &
   Partial<Pick<PowerCommand, 'action'>> &
-  Partial<Pick<ReconfigureCommand, 'target'>>;
+  Partial<Pick<ReconfigureCommand, 'target'>> &
+  Partial<Pick<SnapshotCommand, 'snapshot'>>;
 
 /** A hypervisor's error, with what follows from its reason. */
 export const anError = (
@@ -192,9 +194,30 @@ export class FakeProvisioner {
     });
   }
 
+  /** Makes, reverts to or removes a snapshot: a revert leads back to the size of then. */
+  workOnSnapshot(command: WorkCommand): void {
+    const { action, name } = command.snapshot ?? { action: 'remove', name: '' };
+    const { snapshots = [], ...vm } = this.vms.get(command.instanceId) ?? aStatus(command);
+    const others = snapshots.filter((one) => one.name !== name).map((one) => ({ ...one, isCurrent: false }));
+    const one = { name, createdAt: new Date().toISOString(), isCurrent: true };
+    const listed = action === 'remove' ? others : [...others, one];
+    const key = `${command.instanceId}/${name}`;
+    if (action === 'create') this.sizes.set(key, { cpus: vm.cpus, memoryMib: vm.memoryMib, disks: vm.disks });
+    this.change(command, { snapshots: listed, ...(action === 'revert' ? this.sizes.get(key) : {}) });
+  }
+
+  private readonly sizes = new Map<string, Pick<VmStatus, 'cpus' | 'memoryMib' | 'disks'>>();
+
   private change(command: WorkCommand, fields: Partial<VmStatus>): void {
     const found = this.vms.get(command.instanceId) ?? aStatus(command);
-    this.vms.set(command.instanceId, { ...found, ...fields });
+    this.vms.set(command.instanceId, { ...found, ...fields, observedAt: new Date().toISOString() });
+  }
+
+  private changeAsAsked(command: WorkCommand): void {
+    const { action, target, snapshot } = command;
+    if (action !== undefined) this.change(command, { power: action.action === 'OFF' ? 'off' : 'on' });
+    if (target !== undefined) this.reconfigure(command);
+    if (snapshot !== undefined) this.workOnSnapshot(command);
   }
 
   /** What an honest worker does. */
@@ -207,8 +230,7 @@ export class FakeProvisioner {
       const outcome = this.vms.delete(command.instanceId) ? 'deleted' : 'absent';
       return this.succeed(command, { outcome, status: null });
     }
-    if (command.action !== undefined) this.change(command, { power: command.action.action === 'OFF' ? 'off' : 'on' });
-    if (command.target !== undefined) this.reconfigure(command);
+    this.changeAsAsked(command);
     return this.succeed(command, { outcome: 'changed', status: this.vms.get(command.instanceId) ?? aStatus(command) });
   }
 

@@ -16,6 +16,8 @@ export const habits: readonly Habit[] = [
 /** What somebody asks for. */
 export type Wish =
   | { readonly do: 'resize'; readonly cpus: number; readonly diskGib: number }
+  | { readonly do: 'snapshot' }
+  | { readonly do: 'revert' | 'remove'; readonly nth: number }
   | { readonly do: 'delete' }
   | { readonly do: 'power' }
   | { readonly do: 'cancel' };

@@ -294,6 +294,10 @@ export class World {
   }
 
   private finish(taken: Attempt): void {
+    if (this.exists.refuses(taken.command)) {
+      this.fail(taken, 'SNAPSHOT_NOT_FOUND');
+      return;
+    }
     const wasThere = this.exists.vm;
     this.act(taken);
     this.report(taken, wasThere);
@@ -305,6 +309,7 @@ export class World {
       delete: wasThere ? 'deleted' : 'absent',
       power: 'changed',
       reconfigure: 'changed',
+      snapshot: 'changed',
     } as const;
     const outcome = outcomes[kind as keyof typeof outcomes];
     const fact = {

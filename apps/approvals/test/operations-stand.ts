@@ -229,6 +229,10 @@ export class OperationsStand {
     return this.ask(home, 'io.dcm.vm.resize.v1', { vmId: vmIdOf(create), ...body }, { principal });
   }
 
+  snapshot(home: Home, create: OperationId, what: 'create' | 'revert' | 'remove', body: object): Promise<OperationId> {
+    return this.ask(home, `io.dcm.vm.snapshot.${what}.v1`, { vmId: vmIdOf(create), ...body });
+  }
+
   cancel(home: Home, operationId: OperationId): Promise<Operation> {
     const actor = { principal: 'tina', tenantId: home.tenantId, roles: ['tenant-admin'] };
     return this.call('admin.operation.cancel', { operationId }, actor);

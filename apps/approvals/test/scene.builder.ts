@@ -115,7 +115,7 @@ export const aVm = (doc: Partial<Vm> = {}, fields: Partial<Omit<VmRecord, 'doc'>
   absentAt: null,
   quietAt: null,
   doubt: null,
-  snapshotSizes: {},
+  snapshotMemory: {},
   looks: {},
   ...fields,
 });

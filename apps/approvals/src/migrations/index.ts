@@ -3,6 +3,7 @@ import { foundation } from './1-foundation.migration';
 import { operations } from './2-operations.migration';
 import { changes } from './3-changes.migration';
 import { presence } from './4-presence.migration';
+import { snapshots } from './5-snapshots.migration';
 
 /** Everything that makes the schema `approvals`, in order. */
-export const migrations: readonly Migration[] = [foundation, operations, changes, presence];
+export const migrations: readonly Migration[] = [foundation, operations, changes, presence, snapshots];

@@ -74,7 +74,7 @@ const writeVms = upsert(
     absent_at: 'timestamptz',
     quiet_at: 'timestamptz',
     doubt: 'json',
-    snapshot_sizes: 'json',
+    snapshot_memory: 'json',
     native_ids: 'json',
     looks: 'json',
     look_at: 'timestamptz',

@@ -27,6 +27,11 @@ export function doubtSize(change: Change, goal: SizeGoal, quietAt: Date | null):
   doubt(change, { ...vm.doubt, size }, quietAt);
 }
 
+/** Nobody knows whether a snapshot was made or removed: DCM looks. */
+export function doubtSnapshots(change: Change, quietAt: Date | null): void {
+  doubt(change, { ...change.vm.doubt, snapshots: true }, quietAt);
+}
+
 function doubt(change: Change, what: Doubt, quietAt: Date | null): void {
   const { vm, now } = change;
   const settle = newLook(latest(now, quietAt));
@@ -46,11 +51,12 @@ export interface Settled {
  * @param isLast whether nothing of the operation can take effect any more; a goal that is reached needs no waiting.
  */
 export function settleDoubt({ doc, doubt: open }: VmRecord, status: VmStatus, isLast: boolean): Settled {
+  const rest = open?.snapshots === true && !isLast ? ({ snapshots: true } as const) : null;
   const size = open?.size;
-  if (size === undefined) return { doc: {}, doubt: open, amounts: null };
+  if (size === undefined) return { doc: {}, doubt: rest, amounts: null };
   const granted = grantedSize(size, status);
   const isReached = granted !== undefined && size.goal !== null && isSameSize(granted, size.goal.size);
   if (granted === undefined || !(isLast || isReached)) return { doc: {}, doubt: open, amounts: null };
   const sized = { ...granted, disks: [...granted.disks], size: nameOfSettled(doc, granted, size.goal) };
-  return { doc: sized, doubt: null, amounts: amountsAt(granted, doc, size.before) };
+  return { doc: sized, doubt: rest, amounts: amountsAt(granted, doc, size.before) };
 }

@@ -1,7 +1,8 @@
 import type { DcmErrorBody, Effect, OperationId, OperationKind, OperationState } from '@dcm/contracts';
 import type { Change } from './change';
-import { doubtSize, giveBack, sizeGoalOf } from './doubt.policy';
+import { doubtSize, doubtSnapshots, giveBack, sizeGoalOf } from './doubt.policy';
 import type { OperationRecord, OperationWork } from './operation.entity';
+import { withoutSnapshot } from './snapshot.mapper';
 import { after, latest } from './timing';
 import { waitFor } from './waiting.mapper';
 import { newLook, type VmRecord } from './vm.entity';
@@ -55,9 +56,9 @@ export function succeedDelete(change: Change, id: OperationId): void {
 /** Proven: the hypervisor holds nothing of the VM. Its name and its quota are free again. */
 export function forgetVm(change: Change): void {
   if (change.vm.doc.lifecycle === 'active') change.tellVm('deleting', { lifecycle: 'deleting' });
-  const doc = { lifecycle: 'deleted', presence: 'missing', power: 'off', nativeState: null, addresses: [] } as const;
-  const patch = { holdsName: false, isSettled: true, absentAt: null, doubt: null, looks: {} };
-  change.tellVm('deleted', { ...doc, addresses: [] }, patch);
+  const doc = { lifecycle: 'deleted', presence: 'missing', power: 'off', nativeState: null } as const;
+  const patch = { holdsName: false, isSettled: true, absentAt: null, doubt: null, snapshotMemory: {}, looks: {} };
+  change.tellVm('deleted', { ...doc, addresses: [], snapshots: [] }, patch);
   change.ledger = { kind: 'release' };
 }
 
@@ -95,10 +96,24 @@ const leavings: Readonly<Record<OperationKind, (change: Change, ended: Operation
 /** Without effect the VM is and takes what it was and took before. */
 function failChange(change: Change, ended: OperationRecord, isUnknown: boolean): void {
   if (change.vm.doc.lifecycle === 'reconfiguring') change.tellVm('kept', { lifecycle: 'active' });
+  if (isUnknown) leaveOpen(change, ended);
+  else leaveUnchanged(change, ended);
+}
+
+function leaveOpen(change: Change, ended: OperationRecord): void {
   const goal = sizeGoalOf(ended);
-  if (goal === undefined) return;
-  if (isUnknown) doubtSize(change, goal, ended.quietAt);
-  else giveBack(change, goal);
+  if (goal === undefined) doubtSnapshots(change, ended.quietAt);
+  else doubtSize(change, goal, ended.quietAt);
+}
+
+/** A snapshot that was not made is nothing to wait for. */
+function leaveUnchanged(change: Change, ended: OperationRecord): void {
+  const goal = sizeGoalOf(ended);
+  if (goal !== undefined) giveBack(change, goal);
+  const snapshot = ended.goal?.snapshot;
+  if (snapshot?.work.action === 'create') {
+    change.noteVm({ snapshotMemory: withoutSnapshot(change.vm, snapshot.snapshot.id) });
+  }
 }
 
 /** Not known: keeps what is held until somebody has looked. */
@@ -114,6 +129,7 @@ function failCreate(change: Change, { quietAt }: OperationRecord, isUnknown: boo
 function failDelete(change: Change, { quietAt }: OperationRecord, isUnknown: boolean): void {
   const { vm } = change;
   if (vm.doc.lifecycle === 'deleting') change.tellVm('kept', { lifecycle: vm.holdsName ? 'active' : 'failed' });
+  if (isUnknown && vm.doubt !== null) change.noteVm({ doubt: { ...vm.doubt, deletion: true } });
   if (isUnknown) settleAt(change, latest(change.now, quietAt));
   else if (isUnwanted(change.vm)) settleAt(change, latest(after(change.now, unwantedRetryMs), quietAt));
 }

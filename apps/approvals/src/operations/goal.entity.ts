@@ -45,8 +45,18 @@ export interface SizeDoubt {
   readonly goal: Pick<SizeGoal, 'size' | 'sizeName'> | null;
 }
 
-/** What operations that ended unknown may have left: another size, snapshots that may have been made. */
+/** What operations that ended unknown may have left. */
 export interface Doubt {
   readonly size?: SizeDoubt;
-  readonly snapshots?: readonly Snapshot[];
+  /** Whether one was made or removed. */
+  readonly snapshots?: true;
+  /** A delete ended unknown too: what is not there then was deleted. */
+  readonly deletion?: true;
+}
+
+/** A snapshot that DCM made, or may have made, and how large the VM was then. */
+export interface SnapshotMemory {
+  readonly snapshot: Snapshot;
+  readonly size: VmSize;
+  readonly sizeName: Vm['size'];
 }

@@ -14,15 +14,22 @@ const resize = fc
   .tuple(fc.constantFrom(1, 2, 4), fc.constantFrom(10, 20))
   .map(([cpus, diskGib]) => ({ do: 'resize', cpus, diskGib }) as const);
 
+const snapshots = fc.oneof(
+  fc.constant({ do: 'snapshot' } as const),
+  fc.tuple(fc.constantFrom('revert', 'remove'), fc.nat(2)).map(([what, nth]) => ({ do: what, nth }) as const),
+);
+
 const anything: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: work },
   { weight: 3, arbitrary: wait },
   { weight: 1, arbitrary: resize },
+  { weight: 1, arbitrary: snapshots },
   { weight: 4, arbitrary: ask },
 );
 /** For a VM that is there: what changes it, in everybody's hands. */
 const changes: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: resize },
+  { weight: 4, arbitrary: resize },
+  { weight: 5, arbitrary: snapshots },
   { weight: 6, arbitrary: work },
   { weight: 4, arbitrary: wait },
   { weight: 3, arbitrary: fc.constantFrom('cancel', 'repeat', 'power').map((what) => ({ do: what }) as const) },
@@ -38,7 +45,8 @@ function expectTheTruth(world: World): void {
     expect(world.ledger.state).toBeNull();
     return;
   }
-  const { cpus, memoryMib, disks } = world.vm.doc;
+  const { cpus, memoryMib, disks, snapshots: shown } = world.vm.doc;
+  expect(shown.map(({ platformName }) => platformName).sort()).toEqual([...world.exists.snapshots.keys()].sort());
   expect({ cpus, memoryMib, disks }).toEqual(world.exists.size);
   expect(world.ledger).toMatchObject({ state: 'used', amounts: askedAmounts(world.vm.doc) });
 }

@@ -5,9 +5,10 @@ import type { Change } from './change';
 import { settleDoubt } from './doubt.policy';
 import { forgetVm } from './ending.policy';
 import { cleanUp } from './evidence.policy';
+import { readOf } from './snapshot.mapper';
 import { after, earliest } from './timing';
-import { hasAddress, missingOf, nativeIdsWith, seenOf, unmarkedOf } from './vm-status.mapper';
-import { newLook, type Look, type LookPurpose, type Looks } from './vm.entity';
+import { hasAddress, missingOf, nativeIdsWith, unmarkedOf } from './vm-status.mapper';
+import { newLook, type Look, type LookPurpose, type Looks, type VmRecord } from './vm.entity';
 
 type Observed = Fact<'io.dcm.fact.observed.v1'>;
 
@@ -17,6 +18,16 @@ const longestSettleWaitMs = 300_000;
 
 /** A read after the last of the refreshes is not asked for. */
 export const firstRefresh = (now: Date): Look => newLook(after(now, refreshDelaysMs[0] ?? 0));
+
+/** What a worker's read leaves to do: a VM that runs is looked at again until its addresses have come; that never decides about success. */
+export function afterRead(change: Change, status: VmStatus): Pick<VmRecord, 'nativeIds' | 'looks'> {
+  const { settle } = change.vm.looks;
+  const looks = {
+    ...(settle === undefined ? {} : { settle }),
+    ...(status.power === 'on' && !hasAddress(status) ? { refresh: firstRefresh(change.now) } : {}),
+  };
+  return { nativeIds: nativeIdsWith(change.vm.nativeIds, status), looks };
+}
 
 /** Asks for what is due. The next look is due when its time has come, answered or not. */
 export function sendDueLooks(change: Change): void {
@@ -101,7 +112,7 @@ function stillThere(change: Change, { since }: Look, status: VmStatus): void {
   else if (doubt === null) setLook(change, 'settle', undefined);
   if (amounts !== null) change.ledger = { kind: 'use', amounts };
   const nativeIds = nativeIdsWith(vm.nativeIds, status);
-  change.tellVm('seen', { ...doc, ...seenOf({ ...vm.doc, ...doc }, status) }, { nativeIds, absentAt: null, doubt });
+  change.tellVm('seen', { ...doc, ...readOf(vm, status, { ...vm.doc, ...doc }) }, { nativeIds, absentAt: null, doubt });
 }
 
 /**
@@ -115,7 +126,7 @@ function notSeen(change: Change, { since }: Look): void {
   if (vm.absentAt === null || secondLookAt > now) {
     change.noteVm({ absentAt: vm.absentAt ?? now });
     setLook(change, 'settle', { ...newLook(secondLookAt), since });
-  } else if (vm.doubt !== null) {
+  } else if (vm.doubt !== null && vm.doubt.deletion !== true) {
     change.tellVm('missing', missingOf(vm.doc, now), { absentAt: null });
     withoutLook(change, 'settle');
   } else if (vm.doc.lifecycle === 'active') {
@@ -151,7 +162,7 @@ function refresh(change: Change, status: VmStatus): void {
   const { doc, nativeIds } = change.vm;
   if (doc.lifecycle !== 'active' || change.open.length > 0) return;
   if (status.power !== 'on' || hasAddress(status)) setLook(change, 'refresh', undefined);
-  const seen = seenOf(doc, status);
+  const seen = readOf(change.vm, status);
   if (isNews(doc, seen)) change.tellVm('observed', seen, { nativeIds: nativeIdsWith(nativeIds, status) });
 }
 

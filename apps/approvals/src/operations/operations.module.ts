@@ -11,6 +11,7 @@ import { ChangesService } from '../requests/changes.service';
 import { CreatesService } from '../requests/creates.service';
 import { IntakeRepository } from '../requests/intake.repository';
 import { RequestsConsumer } from '../requests/requests.consumer';
+import { DecisionsService } from '../requests/decisions.service';
 import { ResizesService } from '../requests/resizes.service';
 import { RequestsService } from '../requests/requests.service';
 import { CallsService } from './calls.service';
@@ -47,6 +48,7 @@ import { WorkBell } from './work-bell';
     ControlService,
     CreatesService,
     ResizesService,
+    DecisionsService,
     ChangesService,
     RequestsService,
     HeartbeatService,

@@ -10,16 +10,18 @@ import {
 } from '@dcm/contracts';
 import { decideRetry } from '../dispatch/retry.policy';
 import type { Change } from './change';
-import { doubtSize, sizeGoalOf } from './doubt.policy';
+import { doubtSize, doubtSnapshots, sizeGoalOf } from './doubt.policy';
+import type { SnapshotGoal } from './goal.entity';
 import { end, succeed, succeedDelete, withoutSecrets } from './ending.policy';
 import { cleanUp } from './evidence.policy';
 import { failureOf } from './failure.mapper';
-import { firstRefresh } from './look.policy';
+import { afterRead } from './look.policy';
 import type { OperationRecord, OperationWork } from './operation.entity';
 import { isSameSize } from './size.policy';
+import { readOf, withSnapshot } from './snapshot.mapper';
+import { snapshotDone } from './snapshot.policy';
 import { after, latest } from './timing';
-import { hasAddress, nativeIdsWith, seenOf } from './vm-status.mapper';
-import type { VmRecord } from './vm.entity';
+import { nativeIdsWith, seenOf } from './vm-status.mapper';
 import { waitFor } from './waiting.mapper';
 
 type Succeeded = Fact<'io.dcm.fact.succeeded.v1'>;
@@ -51,9 +53,15 @@ function lateSuccess(change: Change, operation: OperationRecord, status: VmStatu
   if (state === 'succeeded' || status === null) return;
   const goal = sizeGoalOf(operation);
   if (kind === 'vm.create') cleanUp(change, status);
-  else if (goal !== undefined && isLive(change) && !isSameSize(goal.size, change.vm.doc)) {
-    doubtSize(change, goal, operation.quietAt);
-  }
+  else if (!isLive(change)) return;
+  else if (goal !== undefined && !isSameSize(goal.size, change.vm.doc)) doubtSize(change, goal, operation.quietAt);
+  else if (operation.goal?.snapshot !== undefined) lateSnapshot(change, operation.goal.snapshot);
+}
+
+/** Whether it is there is for a read to say. */
+function lateSnapshot(change: Change, { work, snapshot }: SnapshotGoal): void {
+  if (work.action === 'create') change.noteVm({ snapshotMemory: withSnapshot(change.vm, snapshot) });
+  doubtSnapshots(change, null);
 }
 
 const isLive = ({ vm }: Change): boolean => vm.doc.lifecycle === 'active' || vm.doc.lifecycle === 'reconfiguring';
@@ -66,8 +74,9 @@ function goalReached(change: Change, operation: OperationRecord, fact: Succeeded
   }
   if (kind === 'vm.create') vmMade(change, fact);
   else if (kind === 'vm.resize') resized(change, operation, fact.status);
+  else if (operation.goal?.snapshot !== undefined) snapshotDone(change, operation, fact.status);
   else if (fact.status !== null)
-    change.tellVm('power-changed', seenOf(change.vm.doc, fact.status), refreshOf(change, fact.status));
+    change.tellVm('power-changed', readOf(change.vm, fact.status), afterRead(change, fact.status));
   succeed(change, id);
 }
 
@@ -75,7 +84,7 @@ function vmMade(change: Change, { status, outcome }: Succeeded): void {
   const { vm } = change;
   const disks = status === null ? vm.doc.disks : disksMade(change, status);
   const seen = status === null ? {} : { ...seenOf({ ...vm.doc, disks }, status), disks, presence: 'present' as const };
-  const patch = status === null ? {} : refreshOf(change, status);
+  const patch = status === null ? {} : afterRead(change, status);
   change.tellVm(outcome, { lifecycle: 'active', ...seen }, { ...patch, isSettled: true, ...withoutSecrets(vm) });
   change.ledger = { kind: 'use' };
 }
@@ -101,19 +110,9 @@ function resized(change: Change, { goal }: OperationRecord, status: VmStatus | n
     ...(labels === undefined ? {} : { labels }),
     ...(deletionProtection === undefined ? {} : { deletionProtection }),
   };
-  const seen = status === null ? {} : seenOf({ ...change.vm.doc, ...doc }, status);
-  change.tellVm('resized', { ...doc, ...seen }, status === null ? {} : refreshOf(change, status));
+  const seen = status === null ? {} : readOf(change.vm, status, { ...change.vm.doc, ...doc });
+  change.tellVm('resized', { ...doc, ...seen }, status === null ? {} : afterRead(change, status));
   change.ledger = { kind: 'use', amounts };
-}
-
-/** A VM that runs is looked at again until its addresses have come; that never decides about success. */
-function refreshOf(change: Change, status: VmStatus): Partial<VmRecord> {
-  const { settle } = change.vm.looks;
-  const looks = {
-    ...(settle === undefined ? {} : { settle }),
-    ...(status.power === 'on' && !hasAddress(status) ? { refresh: firstRefresh(change.now) } : {}),
-  };
-  return { nativeIds: nativeIdsWith(change.vm.nativeIds, status), looks };
 }
 
 /** "Not there" counts at once for a VM that was seen; after a create with an unknown end it takes a second look. */

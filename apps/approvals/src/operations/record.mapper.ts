@@ -89,7 +89,7 @@ export interface VmRow {
   absent_at: Date | null;
   quiet_at: Date | null;
   doubt: VmRecord['doubt'];
-  snapshot_sizes: VmRecord['snapshotSizes'];
+  snapshot_memory: VmRecord['snapshotMemory'];
   looks: StoredLooks;
 }
 
@@ -112,7 +112,7 @@ export const vmOf = (row: VmRow): VmRecord => ({
   absentAt: row.absent_at,
   quietAt: row.quiet_at,
   doubt: row.doubt,
-  snapshotSizes: row.snapshot_sizes,
+  snapshotMemory: row.snapshot_memory,
   looks: looksOf(row.looks),
 });
 
@@ -130,7 +130,7 @@ export const vmColumns = (vm: VmRecord): Record<string, unknown> => ({
   absent_at: vm.absentAt,
   quiet_at: vm.quietAt,
   doubt: vm.doubt,
-  snapshot_sizes: vm.snapshotSizes,
+  snapshot_memory: vm.snapshotMemory,
   native_ids: vm.nativeIds,
   looks: vm.looks,
   look_at: lookAtOf(vm),

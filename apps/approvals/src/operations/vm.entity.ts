@@ -1,5 +1,5 @@
 import type { Plan, Vm, VmSpec } from '@dcm/contracts';
-import type { Doubt, VmSize } from './goal.entity';
+import type { Doubt, SnapshotMemory } from './goal.entity';
 import { earliest } from './timing';
 
 /**
@@ -42,8 +42,8 @@ export interface VmRecord {
   readonly quietAt: Date | null;
   /** What it may have become though nobody saw it; null: nothing. */
   readonly doubt: Doubt | null;
-  /** How large it was at each snapshot, by the snapshot's id. */
-  readonly snapshotSizes: Readonly<Record<string, VmSize>>;
+  /** The snapshots that DCM made or may have made, whether a read shows them or not, by id. */
+  readonly snapshotMemory: Readonly<Record<string, SnapshotMemory>>;
   readonly looks: Looks;
 }
 

@@ -3,6 +3,7 @@ import type { OperationOrder } from '../operations/begin.mapper';
 import type { CreateOrder } from './create.policy';
 import { identify, type SenderFacts } from './identity.policy';
 import { payloadHashOf, type Wish } from './request.policy';
+import type { SnapshotWish } from './snapshot.policy';
 
 /** A request that was read: who sent it, and what is wanted. */
 export interface Incoming {
@@ -14,6 +15,7 @@ export interface Incoming {
 /** A request that changes a VM: what it is to become is read under the VM's lock. */
 export interface ChangeOrder extends OperationOrder {
   readonly resize?: ResizeVm;
+  readonly snapshot?: SnapshotWish;
 }
 
 /** A request whose sender is known: ready to be carried out. */
@@ -40,6 +42,17 @@ export function orderOf({ sender, wish, traceparent }: Incoming, publisher: Publ
         kind: 'change',
         vmId: wish.vmId,
         change: { ...common, kind: 'vm.resize', resize: wish.resize, expectedSeq: wish.expectedSeq },
+      };
+    case 'vm.snapshot':
+      return {
+        kind: 'change',
+        vmId: wish.vmId,
+        change: {
+          ...common,
+          kind: `vm.snapshot.${wish.snapshot.action}`,
+          snapshot: wish.snapshot,
+          expectedSeq: wish.expectedSeq,
+        },
       };
     case 'vm.delete':
       return {

@@ -10,6 +10,7 @@ import {
 } from '@dcm/contracts';
 import type { OperationId, VmId } from '@dcm/contracts';
 import { canonicalJson, sha256Hex } from '@dcm/runtime';
+import type { SnapshotWish } from './snapshot.policy';
 import { assertStorable } from './storable.policy';
 
 /** Which VM is to be changed, and the sequence number that it must still be at. */
@@ -23,6 +24,7 @@ export type Wish =
   | { readonly kind: 'vm.create'; readonly body: CreateVm }
   | ({ readonly kind: 'vm.power'; readonly power: PowerAction } & OfVm)
   | ({ readonly kind: 'vm.resize'; readonly resize: ResizeVm } & OfVm)
+  | ({ readonly kind: 'vm.snapshot'; readonly snapshot: SnapshotWish } & OfVm)
   | ({ readonly kind: 'vm.delete' } & OfVm)
   | { readonly kind: 'operation.cancel'; readonly operationId: OperationId };
 
@@ -35,7 +37,7 @@ export interface RequestMessage {
 
 type Reader = (data: unknown) => Wish;
 
-const readers: Readonly<Partial<Record<RequestType, Reader>>> = {
+const readers: Readonly<Record<RequestType, Reader>> = {
   'io.dcm.vm.create.v1': (data) => ({
     kind: 'vm.create',
     body: parseOrThrow(requestMessages['io.dcm.vm.create.v1'].data, data, 'VM request'),
@@ -48,6 +50,21 @@ const readers: Readonly<Partial<Record<RequestType, Reader>>> = {
     const read = parseOrThrow(requestMessages['io.dcm.vm.resize.v1'].data, data, 'resize request');
     const { vmId, expectedSeq, ...resize } = read;
     return { kind: 'vm.resize', vmId, expectedSeq, resize };
+  },
+  'io.dcm.vm.snapshot.create.v1': (data) => {
+    const read = parseOrThrow(requestMessages['io.dcm.vm.snapshot.create.v1'].data, data, 'snapshot request');
+    const { vmId, expectedSeq, ...body } = read;
+    return { kind: 'vm.snapshot', vmId, expectedSeq, snapshot: { action: 'create', ...body } };
+  },
+  'io.dcm.vm.snapshot.revert.v1': (data) => {
+    const read = parseOrThrow(requestMessages['io.dcm.vm.snapshot.revert.v1'].data, data, 'revert request');
+    const { vmId, expectedSeq, snapshotId } = read;
+    return { kind: 'vm.snapshot', vmId, expectedSeq, snapshot: { action: 'revert', snapshotId } };
+  },
+  'io.dcm.vm.snapshot.remove.v1': (data) => {
+    const read = parseOrThrow(requestMessages['io.dcm.vm.snapshot.remove.v1'].data, data, 'removal request');
+    const { vmId, expectedSeq, snapshotId } = read;
+    return { kind: 'vm.snapshot', vmId, expectedSeq, snapshot: { action: 'remove', snapshotId } };
   },
   'io.dcm.vm.delete.v1': (data) => ({
     kind: 'vm.delete',
@@ -66,8 +83,7 @@ const readers: Readonly<Partial<Record<RequestType, Reader>>> = {
 export function wishOf({ type, routingKey, data }: RequestMessage): Wish {
   assertStorable(data);
   const known = requestTypeOf(type, routingKey);
-  const reader = known === undefined ? undefined : readers[known];
-  if (reader !== undefined) return reader(data);
+  if (known !== undefined) return readers[known](data);
   throw new DcmError('INVALID_REQUEST', `Unable to accept the request: type ${type ?? routingKey} is not known`, {
     details: [{ pointer: '/type', message: 'must be the type of a request' }],
   });

@@ -1,6 +1,7 @@
 import type { ResizeVm, Size } from '@dcm/contracts';
 import { aChange, anOperation, aRunning, aScene, aVm, idOf, tenantId, told } from '../../test/scene.builder';
 import type { Change } from '../operations/change';
+import { withDoubt } from '../operations/size.policy';
 import { newLook } from '../operations/vm.entity';
 import { admitResize, isOnlyNamed, rename, resizeGoalOf, resizeRefusal, type ResizeOrder } from './resize.policy';
 
@@ -48,7 +49,12 @@ describe('a resize', () => {
   });
 
   it('is refused while nobody knows what an earlier one left', () => {
-    const vm = { ...active, doubt: { snapshots: [] }, looks: { settle: newLook(aScene().now) } };
+    const goal = resizeGoalOf(onActive(), orderOf({ cpus: 3 }), undefined);
+    const vm = {
+      ...active,
+      doubt: { size: withDoubt(undefined, active.doc, goal) },
+      looks: { settle: newLook(aScene().now) },
+    };
     expect(resizeRefusal(aChange({ vm, operations: [] }), orderOf({ cpus: 4 }), undefined)).toMatchObject({
       code: 'CONFLICT',
     });

@@ -103,6 +103,6 @@ export const newVm = (doc: Vm, spec: VmSpec | null, instanceNumber: number | nul
   absentAt: null,
   quietAt: null,
   doubt: null,
-  snapshotSizes: {},
+  snapshotMemory: {},
   looks: {},
 });

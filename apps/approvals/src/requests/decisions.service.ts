@@ -1,0 +1,47 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { VmId } from '@dcm/contracts';
+import { APPROVALS_CONFIG, type ApprovalsConfig } from '../approvals.config';
+import type { Transaction } from '../database/transaction.repository';
+import { placeOf } from '../operations/begin.mapper';
+import type { Change } from '../operations/change';
+import { askDelete, askPower, refuseIfMoved } from './change.policy';
+import { refuse } from './create.policy';
+import type { ChangeOrder } from './order.policy';
+import { ResizesService } from './resizes.service';
+import { admitSnapshot, snapshotGoalOf, snapshotRefusal, type SnapshotOrder } from './snapshot.policy';
+
+/** Decides on requests that change a VM, under its lock. */
+@Injectable()
+export class DecisionsService {
+  constructor(
+    @Inject(APPROVALS_CONFIG) private readonly config: Pick<ApprovalsConfig, 'DCM_MAX_SNAPSHOTS'>,
+    private readonly resizes: ResizesService,
+  ) {}
+
+  async decide(manager: Transaction, change: Change, vmId: VmId, order: ChangeOrder): Promise<void> {
+    if (!change.hasVm) {
+      const nowhere = { projectId: null, vmId: null, site: null };
+      refuse(change, order, nowhere, { code: 'NOT_FOUND', message: `Unable to change VM ${vmId}: it is not known` });
+      return;
+    }
+    if (refuseIfMoved(change, order)) return;
+    const { power, resize, snapshot } = order;
+    if (power !== undefined) askPower(change, { ...order, power });
+    else if (resize !== undefined) await this.resizes.ask(manager, change, { ...order, resize });
+    else if (snapshot !== undefined) await this.askSnapshot(manager, change, { ...order, snapshot });
+    else askDelete(change, order);
+  }
+
+  private async askSnapshot(manager: Transaction, change: Change, order: SnapshotOrder): Promise<void> {
+    const refusal = snapshotRefusal(change, order, this.config.DCM_MAX_SNAPSHOTS);
+    const goal = refusal === null ? snapshotGoalOf(change, order) : undefined;
+    if (goal === undefined) {
+      const nothing = { code: 'INTERNAL', message: 'Unable to decide on the request' } as const;
+      refuse(change, order, placeOf(change.vm.doc), refusal ?? nothing);
+      return;
+    }
+    const { revertsTo } = goal;
+    const error = revertsTo === undefined ? null : await this.resizes.quotaErrorOf(manager, change, revertsTo);
+    admitSnapshot(change, order, goal, error);
+  }
+}
