@@ -2,7 +2,6 @@ import {
   HypervisorError,
   type CallContext,
   type DeleteOutcome,
-  type HypervisorPort,
   type ListVmsOptions,
   type OperationContext,
   type Ownership,
@@ -16,27 +15,10 @@ import {
   type VmSpec,
   type VmStatus,
 } from '@dcm/contracts';
-import { behaviours } from './behaviours/catalogue';
-import { checkBehaviour } from './check-behaviour';
-import { ReferenceAdapter, type ReferenceAdapterOptions } from './reference/reference.adapter';
+import { outcomesOf, unclaimed, type PlantedBug } from './planted';
+import { ReferenceAdapter } from './reference/reference.adapter';
 import type { ReferenceHypervisor } from './reference/reference-hypervisor';
 import { type ReferenceVm } from './reference/reference-hypervisor';
-import { referenceTarget } from './reference/reference-target';
-
-/** The operation's context without the claim: the question is answered by nobody. */
-const unclaimed = (ctx: OperationContext, assertMayMutate: () => void = () => undefined): OperationContext => ({
-  operationId: ctx.operationId,
-  instanceId: ctx.instanceId,
-  instanceNumber: ctx.instanceNumber,
-  attempt: ctx.attempt,
-  ownership: ctx.ownership,
-  resume: ctx.resume,
-  signal: ctx.signal,
-  remainingMs: () => ctx.remainingMs(),
-  assertMayMutate,
-  progress: () => undefined,
-  checkpoint: () => undefined,
-});
 
 class CreatesWithoutLooking extends ReferenceAdapter {
   override async provisionVm({ spec }: ResolvedVm, ctx: OperationContext): Promise<ProvisionedVm> {
@@ -209,10 +191,8 @@ class TakesAFailedLookForNoEffect extends ReferenceAdapter {
   }
 }
 
-type AdapterClass = new (...of: ConstructorParameters<typeof ReferenceAdapter>) => HypervisorPort;
-
 /** Each bug with the behaviour that must catch it. */
-const bugs: readonly [string, AdapterClass, string][] = [
+const bugs: readonly PlantedBug[] = [
   ['creates without looking', CreatesWithoutLooking, 'adopts the VM that an earlier attempt made'],
   ['deletes without checking the mark', DeletesWithoutCheckingTheMark, 'leaves a VM alone from which an administrator'],
   ['deletes what another installation owns', DeletesWithoutCheckingTheMark, 'leaves a VM alone that another'],
@@ -246,16 +226,8 @@ const bugs: readonly [string, AdapterClass, string][] = [
 describe('a planted bug', () => {
   it.each(bugs)(
     'is caught: the adapter %s',
-    async (_bug, Adapter, title) => {
-      const behaviour = behaviours.find((one) => one.title.startsWith(title));
-      expect(behaviour).toBeDefined();
-      const create = (server: ReferenceHypervisor, options?: ReferenceAdapterOptions): HypervisorPort =>
-        new Adapter(server, options);
-
-      const caught = await checkBehaviour(behaviour!, referenceTarget(create));
-      expect(caught).toMatchObject({ outcome: 'failed' });
-      const honest = await checkBehaviour(behaviour!, referenceTarget());
-      expect(honest).toMatchObject({ outcome: 'passed' });
+    async (...bug) => {
+      expect(await outcomesOf(bug)).toEqual({ withBug: 'failed', honest: 'passed' });
     },
     30_000,
   );

@@ -29,6 +29,10 @@ export const whenChangingAnything: Behaviour = {
     assert.equal(await asksFirst('on while on', on, () => trial.port.powerCycle(ref, { action: 'ON' }, on)), 0);
     const off = trial.context(instance);
     await asksFirst('off', off, () => trial.port.powerCycle(ref, { action: 'OFF', mode: 'HARD' }, off));
+    if (trial.supports('resize-cold')) {
+      const resize = trial.context(instance);
+      await asksFirst('resize', resize, () => trial.port.reconfigureVm(ref, { cpus: 2 }, resize));
+    }
     const remove = trial.context(instance);
     const target = { ownership: instance.ownership, nativeIds: [nativeId] };
     await asksFirst('delete', remove, () => trial.port.deleteVm(target, remove));
