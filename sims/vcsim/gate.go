@@ -44,7 +44,7 @@ type gate struct {
 func newGate(options *options, inventory *inventory) (*gate, error) {
 	g := &gate{simulator: inventory.service, options: options, inventory: new(sync.RWMutex)}
 	g.guests = newGuests(g.inventory, options)
-	g.tasks = &slowTasks{g.inventory, &options.taskDelays}
+	g.tasks = newSlowTasks(g)
 	g.waits = newWaits(g)
 	g.feeds = newFeeds(g)
 	g.pages = newPages(options.pageSize)
@@ -62,6 +62,7 @@ func newGate(options *options, inventory *inventory) (*gate, error) {
 		"FindAllByUuid":       g.findAllByUuid,
 		"AcquireTicket":       g.acquireTicket,
 		"CustomizeVM_Task":    g.customizeVM,
+		"CancelTask":          g.cancelTask,
 
 		"CreateSnapshot_Task":          g.createSnapshot,
 		"RevertToSnapshot_Task":        g.revertToSnapshot,
@@ -146,6 +147,9 @@ func (g *gate) answer(r *http.Request, method string, body []byte) (status int, 
 func (g *gate) answerLocked(r *http.Request, method string, body []byte) (int, *recorder) {
 	if g.pages.concern(method) {
 		return g.pages.answer(g, r, method, body)
+	}
+	if refused := g.tasks.refuseBusy(method, body); refused != nil && g.isLoggedIn(r) {
+		return recorded(refused)
 	}
 	if operation, ok := g.operations[method]; ok && g.isLoggedIn(r) {
 		if request, err := decodeCall(body); err == nil {

@@ -178,6 +178,15 @@ func (g *gate) removeSnapshot(c *call) *answer {
 	return respond(&types.RemoveSnapshot_TaskResponse{Returnval: task})
 }
 
+// forgetSnapshot removes one and leaves its children.
+func (g *gate) forgetSnapshot(reference types.ManagedObjectReference) types.BaseMethodFault {
+	if vm, _ := snapshotAndOwner(reference); vm != nil {
+		roots, current := snapshotsOf(vm)
+		dropSnapshots(vm, pruned(roots, reference, false), current)
+	}
+	return nil
+}
+
 func (g *gate) removeAllSnapshots(c *call) *answer {
 	vm, ok := simulator.Map.Get(c.this).(*simulator.VirtualMachine)
 	if !ok {

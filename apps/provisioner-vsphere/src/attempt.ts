@@ -1,5 +1,6 @@
 import { OperationYielded, type Effect, type OperationContext } from '@dcm/contracts';
 import { Access, LONGEST_TIMER_MS } from './access';
+import { cancelTask, wasCancelled } from './cancellation';
 import { reference, type ManagedObjectReference } from './client/managed.object';
 import { readReference } from './client/reader';
 import type { VimClient } from './client/vim.client';
@@ -97,7 +98,7 @@ export class Attempt extends Access {
       const task = readReference(answer);
       if (task === undefined) throw new VimTransportError('UNEXPECTED_ANSWER', operation, { requestSent: true });
       this.remember({ task: task.value });
-      const result = await this.wait(task, operation, options);
+      const result = await this.waitForOwn(task, operation, options);
       this.effect = 'PARTIAL';
       return result;
     });
@@ -131,7 +132,7 @@ export class Attempt extends Access {
     this.effect = 'UNKNOWN';
     this.remember({ task, restart: this.resumed?.restart });
     try {
-      await this.wait(reference('Task', task), operation, options);
+      await this.waitForOwn(reference('Task', task), operation, options);
       this.effect = 'PARTIAL';
       return true;
     } catch (error) {
@@ -182,6 +183,18 @@ export class Attempt extends Access {
     } catch (error) {
       if (isProvenUndone(error, operation)) this.effect = before;
       throw error;
+    }
+  }
+
+  /** Waits for a task of this operation; it is cancelled when the operation is. */
+  private async waitForOwn(task: ManagedObjectReference, operation: string, options: TaskOptions): Promise<unknown> {
+    try {
+      return await this.wait(task, operation, options);
+    } catch (error) {
+      if (!wasCancelled(this.signal) || isRefusal(error)) throw error;
+      const outcome = await cancelTask(this.client, task, operation);
+      if (outcome === 'done') this.effect = 'PARTIAL';
+      throw new VimTransportError('ABORTED', operation, { requestSent: outcome !== 'undone' });
     }
   }
 

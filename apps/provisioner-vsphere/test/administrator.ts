@@ -157,6 +157,11 @@ export class Administrator {
     return second !== undefined;
   }
 
+  /** Begins a task of the VM. */
+  async beginTask(nativeId: string): Promise<void> {
+    await this.client.call('ReconfigVM_Task', vm(nativeId), { spec: { annotation: 'changed by hand' } });
+  }
+
   /** A task of the VM that is over. */
   async aTask(nativeId: string): Promise<string> {
     const spec = { annotation: 'changed by hand' };

@@ -5,6 +5,7 @@ import type { ManagedObjectReference } from '../src/client/managed.object';
 import type { TlsTrust } from '../src/client/tls.agent';
 import { VimClient, type VimClientOptions } from '../src/client/vim.client';
 import type { VimObject } from '../src/client/vim.data';
+import { taskInTheWay } from '../src/vsphere.errors';
 
 /** The template that the simulator is seeded with. */
 export const TEMPLATE = 'debian-12-template';
@@ -103,12 +104,20 @@ export function cloneOf({ folder, pool, datastore }: Places, name: string): VimO
   return { folder, name, spec: { location, template: false, powerOn: false } };
 }
 
-/** Starts a task and waits for its end. */
+/** Starts a task, after the one that stands in its way, and waits for its end. */
 export async function run(
   client: VimClient,
   operation: string,
   target: ManagedObjectReference,
   parameters: VimObject = {},
 ): Promise<unknown> {
-  return client.tasks.wait(required(await client.call(operation, target, parameters)), { operation });
+  for (;;) {
+    try {
+      return await client.tasks.wait(required(await client.call(operation, target, parameters)), { operation });
+    } catch (error) {
+      const other = taskInTheWay(error);
+      if (other === undefined) throw error;
+      await client.tasks.wait(other).catch(() => undefined);
+    }
+  }
 }
