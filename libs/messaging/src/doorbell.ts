@@ -8,8 +8,8 @@ export class Doorbell {
     this.wake?.();
   }
 
-  /** Resolves at the next ring, at once when it was rung since the last wait, or after `timeoutMs`. */
-  async wait(timeoutMs: number): Promise<void> {
+  /** Resolves at the next ring, at once when it was rung since the last wait, or after `timeoutMs`. @returns whether it was rung. */
+  async wait(timeoutMs: number): Promise<boolean> {
     if (!this.isRung) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, timeoutMs);
@@ -19,7 +19,9 @@ export class Doorbell {
         };
       });
     }
+    const { isRung } = this;
     this.wake = undefined;
     this.isRung = false;
+    return isRung;
   }
 }

@@ -36,4 +36,19 @@ describe('every', () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(runs).toBe(after);
   });
+
+  it('tries again soon after an error, however rarely it runs', async () => {
+    jest.useFakeTimers();
+    try {
+      let runs = 0;
+      const loop = every(60_000, () => (++runs === 1 ? Promise.reject(new Error('once')) : Promise.resolve()), log);
+      await jest.advanceTimersByTimeAsync(999);
+      expect(runs).toBe(1);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(runs).toBe(2);
+      await loop.stop();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
 });

@@ -8,7 +8,10 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
-/** Runs `work` every `ms` milliseconds and whenever nudged; an error is logged and delays the next run, up to 16 times `ms` or 10 s. */
+/** However rarely something runs, after an error it is tried again soon: what it needs may be back. */
+const firstRetryMs = 500;
+
+/** Runs `work` every `ms` milliseconds and whenever nudged; an error is logged and delays the next run, up to 8 s. */
 export function every(ms: number, work: () => Promise<void>, log: Log): Loop {
   const state = { stopped: false, nudged: false, failures: 0 };
   let wake: (() => void) | undefined;
@@ -16,7 +19,7 @@ export function every(ms: number, work: () => Promise<void>, log: Log): Loop {
   const mayPause = (): boolean => !state.stopped && (!state.nudged || state.failures > 0);
   const pause = (): Promise<void> =>
     new Promise((resolve) => {
-      const delay = state.failures === 0 ? ms : Math.min(10_000, ms * 2 ** Math.min(state.failures, 4));
+      const delay = state.failures === 0 ? ms : Math.min(ms, firstRetryMs) * 2 ** Math.min(state.failures, 4);
       const timer = setTimeout(resolve, delay);
       wake = () => {
         clearTimeout(timer);

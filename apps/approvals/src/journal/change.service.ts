@@ -20,6 +20,8 @@ export interface Voice {
  */
 @Injectable()
 export class ChangeService {
+  private readonly listeners: (() => void)[] = [];
+
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(OUTBOX) private readonly outbox: Pick<OutboxRelay, 'nudge'>,
@@ -34,8 +36,16 @@ export class ChangeService {
   async change<T>(work: (manager: Transaction, voice: Voice) => Promise<T>): Promise<T> {
     const { value, entries, messages } = await transact(this.database, (manager) => this.attempt(manager, work));
     if (messages.length > 0) this.outbox.nudge();
-    if (entries.length > 0) this.relay.nudge();
+    if (entries.length > 0) {
+      this.relay.nudge();
+      for (const listener of this.listeners) listener();
+    }
     return value;
+  }
+
+  /** Calls `listener` after every commit that told something. */
+  onChanged(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
   private async attempt<T>(

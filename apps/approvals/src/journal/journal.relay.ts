@@ -6,7 +6,8 @@ import { DATABASE, transact, type Database } from '../database/transaction.repos
 import { PositionRepository } from './position.repository';
 
 const batch = 500;
-const pollMs = 500;
+/** Behind the nudge that follows every commit of this process: finds what another left behind when it died. */
+const pollMs = 2_000;
 const farewellMs = 3_000;
 
 /**

@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { OperationId, VmId } from '@dcm/contracts';
-import { rows, type Transaction } from '../database/transaction.repository';
+import { DATABASE, firstRow, rows, type Database, type Transaction } from '../database/transaction.repository';
 
 /** An operation whose time has come. */
 export interface Due {
@@ -18,6 +18,20 @@ const dueOf = (row: DueRow): Due => ({ operationId: row.id, vmId: row.vm_id });
 /** Finds what waited long enough. Several sweepers pass each other's rows over. */
 @Injectable()
 export class SweepRepository {
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
+
+  /** Whether there is anything to lock: one look instead of a transaction per kind of work. */
+  async isAnythingDue(): Promise<boolean> {
+    const row = await firstRow<{ due: boolean }>(
+      this.database.manager,
+      `SELECT EXISTS (SELECT 1 FROM approvals.operation WHERE wake_at <= clock_timestamp())
+         OR EXISTS (SELECT 1 FROM approvals.vm WHERE look_at <= clock_timestamp())
+         OR EXISTS (SELECT 1 FROM approvals.operation o JOIN approvals.site s ON s.name = o.site AND s.announced_at IS NOT NULL
+                    WHERE o.state = 'accepted') AS due`,
+    );
+    return row?.due === true;
+  }
+
   /** Locks the VMs of operations whose wait is over, the longest overdue first. */
   async dueOperations(manager: Transaction, limit: number): Promise<Due[]> {
     const found = await rows<DueRow>(

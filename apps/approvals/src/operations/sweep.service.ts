@@ -34,6 +34,7 @@ export class SweepService {
   async sweep(): Promise<void> {
     if (!(await this.heartbeat.beat())) return;
     failpoint('sweep.beat');
+    if (!(await this.due.isAnythingDue())) return;
     await this.untilEmpty(
       (manager) => this.due.dueOperations(manager, batch),
       (change, { operationId }) => {

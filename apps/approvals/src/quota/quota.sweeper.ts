@@ -5,7 +5,9 @@ import { DATABASE, type Database } from '../database/transaction.repository';
 import { ChangeService } from '../journal/change.service';
 import { quotaEntry, QuotaRepository } from './quota.repository';
 
-const pollMs = 250;
+const settleMs = 250;
+/** Behind the commits of this process: finds what another left behind when it died. */
+const pollMs = 2_000;
 const tenantsPerRound = 50;
 
 /**
@@ -15,6 +17,7 @@ const tenantsPerRound = 50;
 @Injectable()
 export class QuotaSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private loop: Loop | undefined;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
@@ -25,9 +28,16 @@ export class QuotaSweeper implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     this.loop ??= every(pollMs, () => this.sweep(), this.log);
+    this.changes.onChanged(() => {
+      this.timer ??= setTimeout(() => {
+        this.timer = undefined;
+        this.loop?.nudge();
+      }, settleMs);
+    });
   }
 
   async onModuleDestroy(): Promise<void> {
+    clearTimeout(this.timer);
     await this.loop?.stop();
   }
 

@@ -7,6 +7,8 @@ import { ProjectionService } from './projection.service';
 type Listener = (page: ChangePage) => void;
 
 const pollMs = 500;
+/** While nobody listens only other replicas' changes are looked for. */
+const idlePollMs = 2_000;
 const pageSize = 1_000;
 
 /** Follows the read model for the whole process with one query: at once after this replica's own commits, every half second for the others'. */
@@ -15,6 +17,7 @@ export class ChangeTail implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly listeners = new Set<Listener>();
   private loop: Loop | undefined;
   private cursor = 0;
+  private skippedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly changes: ChangeRepository,
@@ -25,8 +28,9 @@ export class ChangeTail implements OnApplicationBootstrap, BeforeApplicationShut
   async onApplicationBootstrap(): Promise<void> {
     this.cursor = await this.end();
     this.loop = every(pollMs, () => this.poll(), this.log);
-    this.projector.onApplied(() => {
-      this.loop?.nudge();
+    this.projector.onApplied(({ watermark }) => {
+      if (this.listeners.size > 0) this.loop?.nudge();
+      else this.cursor = Math.max(this.cursor, watermark);
     });
   }
 
@@ -54,6 +58,8 @@ export class ChangeTail implements OnApplicationBootstrap, BeforeApplicationShut
 
   /** Whoever begins to listen while the end is being looked up must be told what came meanwhile, so the cursor then stays. */
   private async skip(): Promise<void> {
+    if (performance.now() - this.skippedAt < idlePollMs) return;
+    this.skippedAt = performance.now();
     const end = await this.end();
     if (this.listeners.size === 0) this.cursor = Math.max(this.cursor, end);
   }

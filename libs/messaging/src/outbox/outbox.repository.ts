@@ -50,6 +50,12 @@ export async function addToOutbox(
   );
 }
 
+/** Whether nothing waits, due or not. Takes no lock and no transaction. */
+export async function isOutboxEmpty(source: Pick<EntityManager, 'query'>, schema: string): Promise<boolean> {
+  const rows = await source.query<unknown[]>(`SELECT 1 FROM ${schemaName(schema)}.outbox LIMIT 1`);
+  return rows.length === 0;
+}
+
 /** A waiting message with its place. */
 export interface OutboxRow {
   readonly seq: string;
