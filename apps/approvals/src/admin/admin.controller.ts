@@ -21,7 +21,6 @@ const isCallName = (name: string): name is AdminCallName => Object.hasOwn(adminC
 const refuseUnbuilt = (): Promise<never> =>
   Promise.reject(new DcmError('UNAVAILABLE', 'Unable to do this: this part of DCM is not built yet'));
 const unbuilt = {
-  'admin.operation.retry': refuseUnbuilt,
   'admin.vm.console': refuseUnbuilt,
 };
 

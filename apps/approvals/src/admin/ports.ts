@@ -19,6 +19,8 @@ export interface OperationCalls {
    * @throws DcmError NOT_FOUND for an operation of another tenant, PERMISSION_DENIED, CONFLICT when it is final.
    */
   cancel(input: CallInput<'admin.operation.cancel'>, actor: AdminActor): Promise<AdminOutput<'admin.operation.cancel'>>;
+  /** Roles as for `cancel`. @throws DcmError NOT_FOUND, PERMISSION_DENIED, CONFLICT when it is final, at work, or waits for something else than time. */
+  retry(input: CallInput<'admin.operation.retry'>, actor: AdminActor): Promise<AdminOutput<'admin.operation.retry'>>;
   /** @throws DcmError NOT_FOUND, PERMISSION_DENIED, SELF_APPROVAL, PLAN_CHANGED, CONFLICT when it was decided otherwise. */
   decide(input: CallInput<'approval.decide'>, actor: AdminActor): Promise<AdminOutput<'approval.decide'>>;
 }

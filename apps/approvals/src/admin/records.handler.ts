@@ -5,7 +5,13 @@ import { QuotaService } from '../quota/quota.service';
 import { OPERATION_CALLS, type CallHandlers, type OperationCalls } from './ports';
 
 type RecordsCall =
-  'admin.quota.set' | 'admin.operation.cancel' | 'approval.decide' | 'journal.read' | 'dead.list' | 'dead.replay';
+  | 'admin.quota.set'
+  | 'admin.operation.cancel'
+  | 'admin.operation.retry'
+  | 'approval.decide'
+  | 'journal.read'
+  | 'dead.list'
+  | 'dead.replay';
 
 /** Calls about what is going on and what was. */
 @Injectable()
@@ -20,6 +26,7 @@ export class RecordsHandler {
   readonly handlers: CallHandlers<RecordsCall> = {
     'admin.quota.set': (input, actor) => this.quotas.set(input, actor),
     'admin.operation.cancel': (input, actor) => this.operations.cancel(input, actor),
+    'admin.operation.retry': (input, actor) => this.operations.retry(input, actor),
     'approval.decide': (input, actor) => this.operations.decide(input, actor),
     'journal.read': (input, actor) => this.journal.read(input, actor),
     'dead.list': (input, actor) => this.letters.list(input, actor),

@@ -109,6 +109,17 @@ export class DirectoryRepository {
     return row === undefined ? [] : [siteEntry(siteOf(row), 'paused')];
   }
 
+  /** Lets one operation try a paused site now. @returns as `pauseSite`; empty when its pause is over. */
+  async probeSite(manager: Transaction, name: string): Promise<JournalEntry[]> {
+    const row = await firstRow<SiteRow>(
+      manager,
+      `UPDATE approvals.site SET paused_until = clock_timestamp(), seq = seq + 1
+       WHERE name = $1 AND paused_until > clock_timestamp() RETURNING *`,
+      [name],
+    );
+    return row === undefined ? [] : [siteEntry(siteOf(row), 'probed')];
+  }
+
   /** Dispatches to the site again. @returns as `pauseSite`; empty when it was not paused. */
   async resumeSite(manager: Transaction, name: string): Promise<JournalEntry[]> {
     const row = await firstRow<SiteRow>(

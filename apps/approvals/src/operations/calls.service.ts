@@ -6,6 +6,7 @@ import { decide } from './approval.policy';
 import { CancelService } from './cancel.service';
 import { OperationRepository } from './operation.repository';
 import { OperationsService } from './operations.service';
+import { retryNow } from './retry-now.policy';
 
 const writers: readonly string[] = ['tenant-admin', 'developer', 'service'];
 
@@ -24,10 +25,26 @@ export class CallsService implements OperationCalls {
     actor: AdminActor,
   ): Promise<AdminOutput<'admin.operation.cancel'>> {
     const what = `cancel operation ${operationId}`;
-    if (!isPlatformAdmin(actor) && !actor.roles.some((role) => writers.includes(role))) {
-      throw new DcmError('PERMISSION_DENIED', `Unable to ${what}: the caller's roles do not allow it`);
-    }
+    assertWriter(actor, what);
     return this.cancels.cancel(operationId, scopeOf(actor, what), actor.principal);
+  }
+
+  /** @throws DcmError NOT_FOUND, PERMISSION_DENIED, CONFLICT. */
+  async retry(
+    { operationId }: CallInput<'admin.operation.retry'>,
+    actor: AdminActor,
+  ): Promise<AdminOutput<'admin.operation.retry'>> {
+    const what = `retry operation ${operationId}`;
+    assertWriter(actor, what);
+    const tenantId = scopeOf(actor, what);
+    const doc = (await this.operations.find(operationId))?.doc;
+    if (doc === undefined || (tenantId !== null && doc.tenantId !== tenantId)) throw notFound(what);
+    const { vmId } = doc;
+    if (doc.done || vmId === null) throw new DcmError('CONFLICT', `Unable to ${what}: it is ${doc.state} already`);
+    return this.service.change({ vmId, operationId }, (change) => {
+      retryNow(change, operationId, actor.principal);
+      return change.operation(operationId).doc;
+    });
   }
 
   /** @throws DcmError NOT_FOUND, PERMISSION_DENIED, SELF_APPROVAL, PLAN_CHANGED, CONFLICT. */
@@ -42,6 +59,11 @@ export class CallsService implements OperationCalls {
       return decide(change, approval, input, actor);
     });
   }
+}
+
+function assertWriter(actor: AdminActor, what: string): void {
+  if (isPlatformAdmin(actor) || actor.roles.some((role) => writers.includes(role))) return;
+  throw new DcmError('PERMISSION_DENIED', `Unable to ${what}: the caller's roles do not allow it`);
 }
 
 /** Whose things an actor may touch. @returns null: everybody's. @throws DcmError NOT_FOUND for an actor of no tenant. */

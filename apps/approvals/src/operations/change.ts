@@ -27,7 +27,9 @@ export type LedgerMove =
 
 /** What the site's gate is told. */
 export type GateMove =
-  { readonly kind: 'pause'; readonly forMs: number; readonly reason: string } | { readonly kind: 'resume' };
+  | { readonly kind: 'pause'; readonly forMs: number; readonly reason: string }
+  /** `probe`: it stays paused, and one operation may try it now. */
+  | { readonly kind: 'resume' | 'probe' };
 
 type VmPatch = Partial<Omit<VmRecord, 'doc'>>;
 

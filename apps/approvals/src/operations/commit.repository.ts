@@ -134,6 +134,10 @@ export class CommitRepository {
   }
 
   private async moveGate(manager: Transaction, site: string, move: GateMove, voice: Voice): Promise<void> {
+    if (move.kind === 'probe') {
+      voice.tell(...(await this.directory.probeSite(manager, site)));
+      return;
+    }
     const isPause = move.kind === 'pause';
     await manager.query(
       `INSERT INTO approvals.site_gate (site, pauses) VALUES ($1, CASE WHEN $2 THEN 1 ELSE 0 END)

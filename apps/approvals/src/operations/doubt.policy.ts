@@ -1,6 +1,6 @@
 import type { ResourceAmount, Vm, VmStatus } from '@dcm/contracts';
 import type { Change } from './change';
-import type { Doubt, SizeGoal } from './goal.entity';
+import type { Doubt, SizeDoubt, SizeGoal, VmSize } from './goal.entity';
 import type { OperationRecord } from './operation.entity';
 import { amountsAt, grantedSize, isSameSize, larger, nameOfSettled, withDoubt } from './size.policy';
 import { latest } from './timing';
@@ -54,9 +54,14 @@ export function settleDoubt({ doc, doubt: open }: VmRecord, status: VmStatus, is
   const rest = open?.snapshots === true && !isLast ? ({ snapshots: true } as const) : null;
   const size = open?.size;
   if (size === undefined) return { doc: {}, doubt: rest, amounts: null };
-  const granted = grantedSize(size, status);
-  const isReached = granted !== undefined && size.goal !== null && isSameSize(granted, size.goal.size);
-  if (granted === undefined || !(isLast || isReached)) return { doc: {}, doubt: open, amounts: null };
+  const granted = settledSize(size, status, isLast);
+  if (granted === undefined) return { doc: {}, doubt: open, amounts: null };
   const sized = { ...granted, disks: [...granted.disks], size: nameOfSettled(doc, granted, size.goal) };
   return { doc: sized, doubt: rest, amounts: amountsAt(granted, doc, size.before) };
+}
+
+function settledSize(size: SizeDoubt, status: VmStatus, isLast: boolean): VmSize | undefined {
+  const granted = grantedSize(size, status);
+  if (granted === undefined || isLast) return granted;
+  return size.goal !== null && isSameSize(granted, size.goal.size) ? granted : undefined;
 }
