@@ -124,8 +124,12 @@ describe('VMs of a site that is away for some scans', () => {
           [scene.home.site, until],
         );
       await pause('1 hour');
-      await scene.home.provisioner.announce('another key');
-      await scene.until(id!, { presence: 'unreachable' });
+      let keys = 0;
+      await waitUntil(async () => {
+        // A new key is news: the site is heard of all the time.
+        await scene.home.provisioner.announce(`key ${(keys += 1)}`);
+        return (await scene.vm(id!)).presence === 'unreachable';
+      }, 'the VM to be unreachable');
       await pause('-1 second');
       await scene.page(await scene.next(), 0, { rows: scene.rows(), complete: true });
       await scene.until(id!, { presence: 'present' });
