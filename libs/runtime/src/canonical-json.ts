@@ -11,13 +11,25 @@ const maxDepth = 64;
 export function canonicalJson(value: unknown, depth = 0): string {
   if (depth > maxDepth)
     throw new DcmError('INVALID_REQUEST', `Unable to read JSON: nested deeper than ${maxDepth} levels`);
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null, depth + 1)).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member, depth + 1)}`);
-  return `{${members.join(',')}}`;
+  return Array.isArray(value) ? arrayJson(value, depth + 1) : objectJson(value as Record<string, unknown>, depth + 1);
+}
+
+// Loops and one string that grows: every state of every journal row goes through here.
+function arrayJson(items: readonly unknown[], depth: number): string {
+  let text = '[';
+  for (const item of items) text += `${text === '[' ? '' : ','}${canonicalJson(item ?? null, depth)}`;
+  return `${text}]`;
+}
+
+function objectJson(value: Readonly<Record<string, unknown>>, depth: number): string {
+  let text = '{';
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key];
+    if (member !== undefined)
+      text += `${text === '{' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member, depth)}`;
+  }
+  return `${text}}`;
 }
 
 export const sha256Hex = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
