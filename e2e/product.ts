@@ -29,6 +29,7 @@ export interface SeenVm {
   readonly memoryMib: number;
   readonly power: string;
   readonly disksKib: number[];
+  readonly snapshots: readonly { readonly name: string; readonly isCurrent: boolean }[];
   readonly marks: Record<string, string>;
 }
 

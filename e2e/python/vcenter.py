@@ -39,7 +39,18 @@ PATHS = [
     "config.hardware.memoryMB",
     "config.hardware.device",
     "runtime.powerState",
+    "snapshot",
 ]
+
+
+def snapshots_of(info):
+    """All snapshots, the oldest first, and whether the VM stands on each."""
+    found, trees = [], list(info.rootSnapshotList) if info else []
+    while trees:
+        tree = trees.pop(0)
+        trees.extend(tree.childSnapshotList)
+        found.append({"name": tree.name, "isCurrent": tree.snapshot == info.currentSnapshot})
+    return found
 
 
 def describe(name, found):
@@ -53,6 +64,7 @@ def describe(name, found):
         "memoryMib": found.get("config.hardware.memoryMB"),
         "power": found.get("runtime.powerState"),
         "disksKib": [disk.capacityInKB for disk in devices if isinstance(disk, vim.vm.device.VirtualDisk)],
+        "snapshots": snapshots_of(found.get("snapshot")),
         "marks": marks,
     }
 
