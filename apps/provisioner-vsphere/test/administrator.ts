@@ -162,6 +162,39 @@ export class Administrator {
     await this.client.call('ReconfigVM_Task', vm(nativeId), { spec: { annotation: 'changed by hand' } });
   }
 
+  /** Whether a clone carries the advanced settings of its source. */
+  async clonesCarrySettings(): Promise<boolean> {
+    const { nativeId } = await this.createStranger(`probe-${randomUUID()}`);
+    await this.reconfigure(nativeId, { extraConfig: [{ key: 'probe', value: 'x' }] });
+    const clone = await this.copyVm(nativeId, `probe-${randomUUID()}`);
+    const carries = (await this.settings(clone.nativeId)).get('probe') === 'x';
+    for (const one of [nativeId, clone.nativeId]) await this.deleteVm(one);
+    return carries;
+  }
+
+  /** Whether reverting to a snapshot brings back the size that the VM had. */
+  async snapshotsKeepState(): Promise<boolean> {
+    const { nativeId } = await this.createStranger(`probe-${randomUUID()}`);
+    const parameters = { name: 'probe', memory: false, quiesce: false };
+    const snapshot = required(await run(this.client, 'CreateSnapshot_Task', vm(nativeId), parameters));
+    await this.reconfigure(nativeId, { numCPUs: 2 });
+    await run(this.client, 'RevertToSnapshot_Task', snapshot);
+    const { 'config.hardware.numCPU': cpus } = await this.read(nativeId, ['config.hardware.numCPU']);
+    await this.deleteVm(nativeId);
+    return cpus === 1;
+  }
+
+  /** Whether the server gives tickets for consoles. */
+  async givesTickets(): Promise<boolean> {
+    const { nativeId } = await this.createStranger(`probe-${randomUUID()}`);
+    await this.setPower(nativeId, 'on');
+    const ticket = await this.client
+      .call('AcquireTicket', vm(nativeId), { ticketType: 'webmks' })
+      .catch(() => undefined);
+    await this.deleteVm(nativeId);
+    return ticket !== undefined;
+  }
+
   /** A task of the VM that is over. */
   async aTask(nativeId: string): Promise<string> {
     const spec = { annotation: 'changed by hand' };

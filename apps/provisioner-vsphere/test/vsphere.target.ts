@@ -46,7 +46,7 @@ export async function vsphereTarget(options: VcsimOptions = {}): Promise<Conform
     },
     admin,
     faults: faultsOf(vcenter, proxy, admin),
-    limits: await limitsOf(admin),
+    limits: await limitsOf(vcenter, admin),
     close: async () => {
       await admin.close();
       await proxy.close();

@@ -72,7 +72,13 @@ export interface GuestReport {
 }
 
 /** Known gaps of a simulator or a lab, each with its reason; a behaviour that needs what is missing is skipped with that reason. */
-export type TargetLimit = 'accepts-duplicate-names' | 'guest-tools-always-run' | 'small-crowd' | FaultName;
+export type TargetLimit =
+  | 'accepts-duplicate-names'
+  | 'guest-tools-always-run'
+  | 'small-crowd'
+  | 'snapshots-keep-no-state'
+  | 'no-console'
+  | FaultName;
 
 /** One platform to be tested: a simulator or a lab. */
 export interface ConformanceTarget {

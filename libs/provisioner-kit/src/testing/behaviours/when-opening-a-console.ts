@@ -4,6 +4,7 @@ import type { Behaviour } from '../behaviour';
 export const whenOpeningAConsole: Behaviour = {
   title: 'opens the console of a VM that is on: a new address each time, which ends soon, and nothing is changed',
   needs: ['console'],
+  unlessTarget: ['no-console'],
   faults: ['mutations'],
   async run(trial) {
     const vm = await trial.vmThatIs('on');

@@ -5,6 +5,7 @@ import { required, snapshotsOf, takes } from '../snapshots';
 export const whenRevertingToASnapshot: Behaviour = {
   title: 'leads a VM back to the state of a snapshot, which is the current one then, and keeps the others',
   needs: ['snapshots', 'resize-cold'],
+  unlessTarget: ['snapshots-keep-no-state'],
   async run(trial) {
     const vm = await trial.vmThatIs('off');
     await takes(trial, vm, 'small-0a1b2c3d');

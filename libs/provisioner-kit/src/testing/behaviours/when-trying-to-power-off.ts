@@ -7,7 +7,7 @@ export const whenTryingToPowerOff: Behaviour = {
   async run(trial) {
     const action = { action: 'OFF', mode: 'TRY_SOFT' } as const;
     await leadsTo(trial, action, { on: 'off', off: 'off', suspended: 'off' });
-    if (trial.target.faults.guest)
+    if (trial.target.faults.guest && trial.target.limits.guest === undefined)
       await leadsTo(trial, action, { on: 'off', off: 'off', suspended: 'off' }, { tools: true });
   },
 };
