@@ -20,6 +20,8 @@ export interface RoundResult {
 
 /** Something that goes wrong while people work. */
 export interface Mishap {
+  /** By which a campaign is told to have it. */
+  readonly name: string;
   readonly what: string;
   /** Arranges what goes wrong; it may happen at once or later. */
   readonly begin: (stack: FailureStack, random: Random) => Promise<void>;
@@ -28,13 +30,21 @@ export interface Mishap {
   /** Puts everything right again. */
   readonly end: (stack: FailureStack) => Promise<void>;
   readonly users?: number;
+  /** What people do every other time. */
+  readonly favours?: readonly Action[];
   /** At least so many by each user. */
   readonly actions?: number;
   /** People work on until it is over, but not for ever. */
   readonly isOver?: (stack: FailureStack) => boolean;
 }
 
-const settleMs = 60_000;
+export interface CampaignOptions {
+  /** Actions that nobody asks for. */
+  readonly without?: readonly Action[];
+  /** How long to wait for quiet before a round is judged. */
+  readonly settleMs?: number;
+}
+
 const nothing = (): Promise<void> => Promise.resolve();
 const always = (): boolean => true;
 
@@ -43,10 +53,9 @@ export class Campaign {
   private readonly world: World;
   private readonly invariants: Invariants;
 
-  /** @param without actions that nobody asks for. */
   constructor(
     readonly stack: FailureStack,
-    without: readonly Action[] = [],
+    { without = [], settleMs = 60_000 }: CampaignOptions = {},
   ) {
     this.world = { vms: new Set(), closed: new Set(without) };
     const { databaseUrl, sites } = stack.file;
@@ -58,12 +67,17 @@ export class Campaign {
     this.invariants.close();
   }
 
+  /** What is violated now, once it is quiet. */
+  async violations(): Promise<string[]> {
+    return violationsOf(await this.invariants.judge());
+  }
+
   async round(seed: number, mishap: Mishap): Promise<RoundResult> {
     const startedAt = performance.now();
     const { stack } = this;
     const random = new Random(seed);
     const before = { deaths: deathsOf(stack), fired: stack.subjects.map((one) => one.fired().length) };
-    const load = new Load(stack, random, this.world, `s${seed}`);
+    const load = new Load(stack, random, { ...this.world, favours: mishap.favours ?? [] }, `s${seed}`);
     await mishap.begin(stack, random);
     const { users = 4, actions = 3, during = nothing, isOver = always } = mishap;
     await Promise.all([load.run({ users, actions, isOver: () => isOver(stack) }), during(stack, random)]);

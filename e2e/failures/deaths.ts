@@ -33,6 +33,7 @@ export function deathsAt(plan: DeathPlan): Mishap {
       .map(({ subject }) => subject);
   const provoked = [...plan.values()].flat().flatMap((charge) => provocations[nameOf(charge)] ?? []);
   return {
+    name: 'deaths',
     what: [...plan].map(([name, charges]) => `${name} dies at ${charges.join(' then ')}`).join(', '),
     begin: async (stack) => {
       for (const [name, [first = '', ...next]] of plan) {

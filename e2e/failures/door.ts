@@ -12,16 +12,16 @@ export interface Answer {
   readonly sends: number;
 }
 
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 const pauseMs = 100;
-const requestMs = 10_000;
+const requestMs = 15_000;
 const isPassing = (status: number): boolean => status >= 500 || status === 429;
 
 /** The doors of the product, as a caller uses them who does not give up: the same request again under the same key until it is answered. */
 export class Door {
   constructor(private readonly stack: FailureStack) {}
 
-  /** @throws Error when nobody has answered for a minute. */
+  /** @throws Error when nobody has answered for two minutes. */
   async http(method: string, path: string, body?: unknown, key?: string): Promise<Answer> {
     const until = performance.now() + patienceMs;
     for (let sends = 1; ; sends += 1) {

@@ -74,6 +74,8 @@ export interface World {
   readonly vms: Set<string>;
   /** What nobody asks for: doors that this build does not have, or that a run is not about. */
   readonly closed: Set<Action>;
+  /** What people do every other time. */
+  readonly favours?: readonly Action[];
 }
 
 /** People and programs who use the product, from outside and without giving up. */
@@ -119,6 +121,8 @@ export class Load {
 
   private choose(): Action {
     if (this.vms.size < 3) return this.random.next() < 0.8 ? 'create' : 'publish';
+    const { favours = [] } = this.world;
+    if (favours.length > 0 && this.random.next() < 0.5) return this.random.one(favours);
     const table = weights[this.vms.size < enough ? 'few' : 'many'].filter(([action]) => !this.world.closed.has(action));
     let left = this.random.next() * table.reduce((sum, [, weight]) => sum + weight, 0);
     for (const [action, weight] of table) if ((left -= weight) < 0) return action;

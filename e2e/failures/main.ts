@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Campaign, type RoundResult } from './campaign';
+import { plantAll, tableOf } from './planted';
 import { planOf, pointsNamed, type Round } from './plan';
 import { actionsNamed } from './load';
 import { lineOf, reportOf } from './report';
@@ -9,7 +10,7 @@ import { endsOf } from './verdict';
 
 const usage = `usage: npm run test:failures -- [--points all|<name,name>] [--seeds <n>] [--kills <n>] [--mishaps <n>]
                               [--first-seed <n>] [--seed <n>] [--minutes <n>] [--out <file.json>] [--keep]
-                              [--without <action,action>]
+                              [--without <action,action>] [--only <mishap,mishap>] [--stop-at-first]
   --points    failpoints at which processes die (docs/reference/failpoints.md)   default all
   --seeds     how often each of them                                             default 1
   --kills     kill -9 at random times                                            default 10
@@ -17,6 +18,10 @@ const usage = `usage: npm run test:failures -- [--points all|<name,name>] [--see
   --seed      only the round of this seed, as it was printed
   --minutes   begin no further round after so long
   --without   what nobody asks for, such as resize,snapshot
+  --only      only these of the others, such as zombie,broker-disk
+  --stop-at-first   end with the first round that found something
+  --settle    how many seconds to wait for quiet before a round is judged       default 60
+  --planted   all|<name,name>: plant these bugs and tell who notices
   --keep      keep the folder with the logs`;
 
 function parse(args: readonly string[]) {
@@ -32,11 +37,15 @@ function parse(args: readonly string[]) {
       minutes: { type: 'string', default: '1000' },
       out: { type: 'string' },
       without: { type: 'string', default: '' },
+      only: { type: 'string', default: '' },
+      settle: { type: 'string', default: '60' },
+      planted: { type: 'string' },
+      'stop-at-first': { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  for (const name of ['seeds', 'kills', 'mishaps', 'first-seed', 'minutes', 'seed'] as const) {
+  for (const name of ['seeds', 'kills', 'mishaps', 'first-seed', 'minutes', 'seed', 'settle'] as const) {
     const text = values[name];
     if (text !== undefined && !/^\d+$/.test(text)) {
       throw new Error(`--${name} ${text}: write a whole number\n${usage}`);
@@ -53,6 +62,7 @@ function roundsOf(values: Values): Round[] {
     seeds: Number(values.seeds),
     kills: Number(values.kills),
     mishaps: Number(values.mishaps),
+    only: values.only.split(',').filter((name) => name !== ''),
     firstSeed: Number(values['first-seed']),
   });
   if (values.seed === undefined) return rounds;
@@ -62,13 +72,19 @@ function roundsOf(values: Values): Round[] {
   return wanted;
 }
 
-async function runAll(campaign: Campaign, rounds: readonly Round[], untilMs: number): Promise<RoundResult[]> {
+interface Limits {
+  readonly untilMs: number;
+  readonly stopAtFirst: boolean;
+}
+
+async function runAll(campaign: Campaign, rounds: readonly Round[], limits: Limits): Promise<RoundResult[]> {
   const results: RoundResult[] = [];
   for (const { seed, mishap } of rounds) {
-    if (performance.now() > untilMs) break;
+    if (performance.now() > limits.untilMs) break;
     const result = await campaign.round(seed, mishap);
     results.push(result);
     console.log(lineOf(result));
+    if (limits.stopAtFirst && result.violations.length > 0) break;
   }
   return results;
 }
@@ -79,15 +95,35 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(usage);
     return 0;
   }
+  return values.planted === undefined ? campaign(values) : planted(values.planted);
+}
+
+/** @returns 0 when every planted bug was noticed. */
+function planted(names: string): number {
+  const results = plantAll(names === 'all' ? [] : names.split(','));
+  console.log(tableOf(results));
+  return results.every(({ caughtBy }) => caughtBy !== null) ? 0 : 1;
+}
+
+async function campaign(values: Values): Promise<number> {
   const rounds = roundsOf(values);
   const startedAt = performance.now();
   console.log(`${rounds.length} rounds; the stack starts …`);
   const stack = await FailureStack.start();
-  const campaign = new Campaign(stack, actionsNamed(values.without));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stack.stop(false).finally(() => process.exit(130)));
+  }
+  const campaign = new Campaign(stack, {
+    without: actionsNamed(values.without),
+    settleMs: Number(values.settle) * 1000,
+  });
   let isBad = true;
   try {
     console.log(`ready after ${Math.round(performance.now() - startedAt)} ms; logs are in ${stack.logs}`);
-    const results = await runAll(campaign, rounds, startedAt + Number(values.minutes) * 60_000);
+    const results = await runAll(campaign, rounds, {
+      untilMs: startedAt + Number(values.minutes) * 60_000,
+      stopAtFirst: values['stop-at-first'],
+    });
     const report = reportOf(results, await endsOf(stack.file.databaseUrl), performance.now() - startedAt);
     const text = JSON.stringify(report, null, 2);
     if (values.out !== undefined) writeFileSync(values.out, `${text}\n`);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'amqplib';
 import { delayAnswer, dropAfter, hang, status } from '../../sims/faults/faults';
 import type { Mishap } from './campaign';
+import { Echo } from './echo';
 import type { Random } from './random';
 import type { FailureStack } from './stack';
 
@@ -20,6 +21,7 @@ async function killOne(stack: FailureStack, random: Random): Promise<void> {
 
 /** kill -9 of processes at random times. */
 export const randomKills = (count: number): Mishap => ({
+  name: 'kills',
   what: `${count} processes are killed at random times`,
   users: 4,
   actions: 4,
@@ -33,6 +35,7 @@ export const randomKills = (count: number): Mishap => ({
 
 /** kill -9 of the database, with all its processes, while people work. */
 export const databaseKill: Mishap = {
+  name: 'database',
   what: 'PostgreSQL is killed',
   users: 4,
   actions: 4,
@@ -47,6 +50,7 @@ export const databaseKill: Mishap = {
 
 /** kill -9 of the broker. @param wipe whether its disk is lost too. */
 export const brokerKill = (wipe: boolean): Mishap => ({
+  name: wipe ? 'broker-disk' : 'broker',
   what: wipe ? 'RabbitMQ is killed and its disk is lost' : 'RabbitMQ is killed',
   users: 4,
   actions: 4,
@@ -62,6 +66,7 @@ export const brokerKill = (wipe: boolean): Mishap => ({
 
 /** A provisioner stands still beyond its lease in the middle of work, and wakes after another has taken over. */
 export const zombie: Mishap = {
+  name: 'zombie',
   what: 'a provisioner stands still beyond its lease',
   users: 6,
   begin: nothing,
@@ -75,8 +80,26 @@ export const zombie: Mishap = {
   end: settled,
 };
 
+/**
+ * A provisioner stands still just before it makes a VM, for longer than its lease, the longest call and the late effect of
+ * both; meanwhile the VM is deleted. When it wakes it must not make it.
+ */
+export const lateCreate: Mishap = {
+  name: 'late-create',
+  what: 'a provisioner stands still before a clone while the VM is deleted',
+  users: 6,
+  favours: ['hasty-delete', 'cancel'],
+  begin: (stack) => stack.subject('provisioner-vsphere-1').arm('work.step.clone:1:freeze=9000'),
+  during: () => delay(9_500),
+  end: async (stack) => {
+    await settled(stack);
+    await stack.subject('provisioner-vsphere-1').arm('');
+  },
+};
+
 /** Approvals stands still for longer than a lease. */
 export const approvalsAway: Mishap = {
+  name: 'approvals-away',
   what: 'approvals stands still for longer than a lease',
   begin: nothing,
   during: async (stack, random) => {
@@ -90,6 +113,7 @@ export const approvalsAway: Mishap = {
 
 /** Answers of changing calls are lost: their effect has happened. */
 export const lostAnswers: Mishap = {
+  name: 'lost-answers',
   what: 'answers of changing calls are lost',
   users: 6,
   begin: (stack) => {
@@ -106,6 +130,7 @@ export const lostAnswers: Mishap = {
 
 /** The hypervisor's every call hangs, answers 503, or late, for a while. */
 export const badHypervisor = (kind: 'hang' | '503' | 'slow'): Mishap => ({
+  name: kind,
   what: `the hypervisor's answers: ${kind}`,
   begin: nothing,
   during: async (stack, random) => {
@@ -121,50 +146,16 @@ export const badHypervisor = (kind: 'hang' | '503' | 'slow'): Mishap => ({
   },
 });
 
-/** Queues whose messages may be repeated, reordered and lost: what is committed is sent again until the next room has it. */
-const queuesToStir = [
-  'approvals.requests',
-  'approvals.facts',
-  'gateway.projection',
-  'provisioner.vsphere.vsphere-demo',
-];
-
-/** Takes waiting messages out of a queue and publishes them again, in another order, some of them twice. */
-async function stir(stack: FailureStack, random: Random, queue: string): Promise<void> {
-  const connection = await connect(stack.file.amqpUrl ?? '', { timeout: 5_000 });
-  connection.on('error', () => undefined);
-  try {
-    const channel = await connection.createConfirmChannel();
-    channel.on('error', () => undefined);
-    const taken = [];
-    for (;;) {
-      const message = await channel.get(queue);
-      if (message === false) break;
-      taken.push(message);
-    }
-    for (const message of random.shuffled([...taken, ...taken])) {
-      channel.publish('', queue, message.content, { ...message.properties });
-    }
-    await channel.waitForConfirms();
-    for (const message of taken) channel.ack(message);
-  } finally {
-    await connection.close().catch(() => undefined);
-  }
-}
-
-/** Every waiting message is delivered twice and out of order: consumers stand still meanwhile, so that messages wait. */
+/** Every message between the rooms comes again, some of them twice, late and so out of order. */
 export const duplicates: Mishap = {
+  name: 'duplicates',
   what: 'messages come twice and out of order',
   users: 6,
   begin: nothing,
   during: async (stack, random) => {
-    for (let n = 0; n < 3; n += 1) {
-      const sleeper = random.one(stack.subjects);
-      sleeper.kill('SIGSTOP');
-      await delay(random.whole(200, 700));
-      for (const queue of queuesToStir) await stir(stack, random, queue).catch(() => undefined);
-      sleeper.kill('SIGCONT');
-    }
+    const echo = await Echo.listen(stack.file.amqpUrl ?? '', random);
+    await delay(6_000);
+    await echo.close();
   },
   end: settled,
 };
@@ -182,6 +173,7 @@ export async function loseEvents(stack: FailureStack, random: Random): Promise<v
 
 /** Events that the gateway never gets: it must find the gap and pull from the journal. */
 export const lostEvents: Mishap = {
+  name: 'lost-events',
   what: 'events are lost on their way to the gateway',
   begin: nothing,
   during: loseEvents,

@@ -6,6 +6,7 @@ import {
   brokerKill,
   databaseKill,
   duplicates,
+  lateCreate,
   lostAnswers,
   lostEvents,
   randomKills,
@@ -21,6 +22,8 @@ export interface PlanOptions {
   readonly kills: number;
   /** How often each of the other mishaps. */
   readonly mishaps: number;
+  /** Which of them by name; empty: all. */
+  readonly only: readonly string[];
   readonly firstSeed: number;
 }
 
@@ -90,6 +93,7 @@ const others: readonly Mishap[] = [
   databaseKill,
   brokerKill(false),
   zombie,
+  lateCreate,
   approvalsAway,
   lostAnswers,
   badHypervisor('hang'),
@@ -110,8 +114,13 @@ export function planOf(options: PlanOptions): Round[] {
     seed: next + index,
     mishap: randomKills(Math.min(killsPerRound, options.kills - index * killsPerRound)),
   }));
+  const unknown = options.only.find((name) => !others.some((one) => one.name === name));
+  if (unknown !== undefined) {
+    throw new Error(`there is no mishap ${unknown}; there are ${others.map(({ name }) => name).join(', ')}`);
+  }
+  const wanted = others.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
   const various = Array.from({ length: options.mishaps }, (_, turn) =>
-    others.map((mishap, index): Round => ({ seed: next + 100_000 + turn * others.length + index, mishap })),
+    wanted.map((mishap, index): Round => ({ seed: next + 100_000 + turn * wanted.length + index, mishap })),
   ).flat();
   return interleaved([various, atRandom, atPoints]);
 }

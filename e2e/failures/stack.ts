@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { HttpFaultProxy, soapOperation } from '../../sims/faults/faults';
 import { vcsimTarget, type VcsimTarget } from '../../sims/vcsim/vcsim';
@@ -8,6 +8,7 @@ import { freePort } from '../../tools/src/services/free-port';
 import { loadSecrets, type StackSecrets } from '../../tools/src/stack/secrets.file';
 import { seed, silentSites, type DemoSite } from '../../tools/src/stack/seed';
 import { writePrivately, type StackFile } from '../../tools/src/stack/stack.file';
+import { root } from '../invariants/clone.root';
 import { PostgresVictim, RabbitVictim } from './services';
 import { Subject } from './subject';
 
@@ -38,7 +39,6 @@ export const timing = {
   DCM_DRAIN_MS: '10000',
 } as const;
 
-const root = resolve(__dirname, '..', '..', '..');
 const site = 'vsphere-demo';
 const entryOf = (app: string): string => join(root, 'dist', 'apps', app, 'src', 'main.js');
 const nodeFlags = ['--enable-source-maps', '--max-semi-space-size=4', '--max-old-space-size=128'];

@@ -59,6 +59,25 @@ const ledger: readonly DatabaseCheck[] = [
   },
   {
     invariant: 'I4',
+    title: 'the quota that is told is the sum of the ledger',
+    counted: 'SELECT count(*) FROM approvals.quota',
+    offenders: `SELECT q.scope || ' ' || q.id || ' is told as ' || (t.doc ->> 'held') || ' held and ' || (t.doc ->> 'used') || ' used, not '
+        || row_to_json(s)
+      FROM approvals.quota q
+      JOIN LATERAL (SELECT doc FROM approvals.journal WHERE noun = 'quota' AND subject = q.id::text ORDER BY seq DESC LIMIT 1) t ON true
+      CROSS JOIN LATERAL (
+        SELECT coalesce(sum(vcpus) FILTER (WHERE state = 'held'), 0) AS held_vcpus,
+               coalesce(sum(vcpus) FILTER (WHERE state = 'used'), 0) AS used_vcpus,
+               coalesce(sum(disk_gib) FILTER (WHERE state = 'used'), 0) AS used_gib,
+               coalesce(sum(vms) FILTER (WHERE state = 'held'), 0) AS held_vms,
+               coalesce(sum(vms) FILTER (WHERE state = 'used'), 0) AS used_vms
+        FROM approvals.ledger l WHERE q.id IN (l.tenant_id, l.project_id)) s
+      WHERE ((t.doc -> 'held' ->> 'vcpus')::bigint, (t.doc -> 'used' ->> 'vcpus')::bigint, (t.doc -> 'used' ->> 'diskGib')::bigint,
+             (t.doc -> 'held' ->> 'vms')::bigint, (t.doc -> 'used' ->> 'vms')::bigint)
+        IS DISTINCT FROM (s.held_vcpus, s.used_vcpus, s.used_gib, s.held_vms, s.used_vms)`,
+  },
+  {
+    invariant: 'I4',
     title: 'no scope has more than its limit',
     counted: 'SELECT count(*) FROM approvals.quota',
     offenders: `SELECT q.scope || ' ' || q.id || ' has ' || row_to_json(s) || ' of ' || q.limits FROM approvals.quota q

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { StackSite } from '../../tools/src/stack/stack.file';
+import { root } from './clone.root';
 
 /** A VM with a DCM mark as somebody else's client sees it on the hypervisor. */
 export interface SeenVm {
@@ -21,9 +22,6 @@ export interface Witness {
   marked(): Promise<readonly SeenVm[]>;
   close(): void;
 }
-
-/** The clone's root, from the sources and from the build. */
-const root = join(__dirname, '..', '..', ...(__dirname.endsWith('dist/e2e/invariants') ? ['..'] : []));
 
 /** pyvmomi in a process that stays, since starting it takes longer than looking. */
 class VcenterWitness implements Witness {
