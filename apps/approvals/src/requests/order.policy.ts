@@ -27,7 +27,7 @@ export type Order =
 /** @throws DcmError as `identify`. */
 export function orderOf({ sender, wish, traceparent }: Incoming, publisher: Publisher | undefined, key: string): Order {
   const { operationId: id, tenantId, requester, isRelayed } = identify(sender, publisher, key);
-  const common = { id, tenantId, requester, payloadSha256: payloadHashOf(wish), traceparent };
+  const common = { id, tenantId, requester, payloadSha256: payloadHashOf(wish, key), traceparent };
   switch (wish.kind) {
     case 'vm.create':
       return { kind: 'create', create: { ...common, kind: 'vm.create', body: wish.body, isRelayed } };

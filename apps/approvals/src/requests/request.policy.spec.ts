@@ -38,10 +38,12 @@ describe('request policy', () => {
   });
 
   it('takes requests for the same that differ only in order and in what goes without saying', () => {
-    const hash = (data: object, type = 'vm.create'): string => payloadHashOf(wishOf({ type, routingKey: '', data }));
+    const hash = (data: object, type = 'vm.create', key = 'k'): string =>
+      payloadHashOf(wishOf({ type, routingKey: '', data }), key);
     const { name, ...rest } = body;
     expect(hash({ ...rest, labels: {}, name, poweredOn: true })).toBe(hash(body));
     expect(hash({ ...body, poweredOn: false })).not.toBe(hash(body));
+    expect(hash(body, 'vm.create', 'of another installation')).not.toBe(hash(body));
     expect(hash({ vmId }, 'vm.delete')).not.toBe(hash({ vmId, power: { action: 'ON' } }, 'vm.power'));
   });
 });

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import {
   DcmError,
   parseOrThrow,
@@ -9,7 +10,7 @@ import {
   type ResizeVm,
 } from '@dcm/contracts';
 import type { OperationId, VmId } from '@dcm/contracts';
-import { canonicalJson, sha256Hex } from '@dcm/runtime';
+import { canonicalJson } from '@dcm/runtime';
 import type { SnapshotWish } from './snapshot.policy';
 import { assertStorable } from './storable.policy';
 
@@ -89,5 +90,9 @@ export function wishOf({ type, routingKey, data }: RequestMessage): Wish {
   });
 }
 
-/** What a repeated request is compared by: what it asks for, defaults filled in, however its keys were ordered. */
-export const payloadHashOf = (wish: Wish): string => sha256Hex(canonicalJson(wish));
+/**
+ * What a repeated request is compared by: what it asks for, defaults filled in, however its keys were ordered. Keyed with the
+ * installation's key: a publisher's password may be part of it, and a plain hash would let one guess it.
+ */
+export const payloadHashOf = (wish: Wish, key: string): string =>
+  createHmac('sha256', key).update('dcm.request.v1\n').update(canonicalJson(wish)).digest('hex');
