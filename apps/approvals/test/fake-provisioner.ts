@@ -7,6 +7,7 @@ import {
   queues,
   siteKeys,
   type ClaimVerdict,
+  type ConsoleAnswer,
   type DeleteCommand,
   type Fact,
   type FactType,
@@ -85,6 +86,8 @@ export class FakeProvisioner {
   readonly mishaps: unknown[] = [];
   plan: (command: PlanCommand) => Plan | HypervisorErrorBody | undefined = () => aPlan();
   act: Act = (command, type) => this.workAsAsked(command, type);
+  /** undefined: the call is not answered. */
+  console: () => ConsoleAnswer | undefined = () => undefined;
   /** undefined: the look is not answered. */
   look: (command: StatusCommand) => VmStatus[] | HypervisorErrorBody | undefined = ({ instanceId }) => {
     const vm = this.vms.get(instanceId);
@@ -243,12 +246,20 @@ export class FakeProvisioner {
     try {
       if (type.includes('.plan.')) await this.answerPlan(data);
       else if (type.includes('.status.')) await this.answerLook(data);
+      else if (type.includes('.console.')) await this.answerConsole(delivery);
       else if (Object.hasOwn(mutationCommands, type)) await this.act(data, type);
     } catch (error) {
       this.mishaps.push(error);
     } finally {
       delivery.ack();
     }
+  }
+
+  private async answerConsole({ message }: Delivery): Promise<void> {
+    const value = this.console();
+    if (value === undefined) return;
+    const body = Buffer.from(JSON.stringify({ ok: true, value }));
+    await this.broker.reply(message, { type: 'io.dcm.answer.v1', contentType: 'application/json', body });
   }
 
   private async answerPlan(command: PlanCommand): Promise<void> {

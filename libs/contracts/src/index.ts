@@ -187,6 +187,8 @@ export {
   type ClaimVerdict,
   claimVerdictSchema,
   controlTypes,
+  type ConsoleAnswer,
+  consoleAnswerSchema,
   type ConsoleCommand,
   type DeleteCommand,
   type DiscoverCommand,

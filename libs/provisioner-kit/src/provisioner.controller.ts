@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { exchanges } from '@dcm/contracts';
+import { exchanges, type ConsoleAnswer } from '@dcm/contracts';
 import type { DcmMessage } from '@dcm/messaging';
 import { readQuestion } from './reads/read.commands';
 import { ReadService } from './reads/read.service';
@@ -24,8 +24,8 @@ export class ProvisionerController {
   }
 
   @EventPattern('*.*.read', { exchange: exchanges.provisioning })
-  async look(@Payload() { type, data, routingKey, traceparent }: DcmMessage): Promise<void> {
+  async look(@Payload() { type, data, routingKey, traceparent }: DcmMessage): Promise<ConsoleAnswer | undefined> {
     const question = readQuestion(type, data);
-    await this.reads.handle(question, { site: this.sites.of(routingKey, question.command.site), traceparent });
+    return this.reads.handle(question, { site: this.sites.of(routingKey, question.command.site), traceparent });
   }
 }

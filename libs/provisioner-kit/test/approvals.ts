@@ -7,6 +7,7 @@ import {
   siteKeys,
   type Claim,
   type ClaimVerdict,
+  type ConsoleCommand,
   type Fact,
   type FactType,
   type MutationType,
@@ -16,6 +17,7 @@ import {
   connectBroker,
   dcmTopology,
   publishAll,
+  rpc,
   siteTopology,
   toMessage,
   type Broker,
@@ -81,6 +83,13 @@ export class Approvals {
     if (this.broker.kind === 'in-process') await this.broker.publish([{ ...message, mandatory: true }]);
     else await publishAll(this.broker, [message]);
     return id;
+  }
+
+  /** Asks for a console, as approvals does. */
+  console(command: ConsoleCommand): Promise<unknown> {
+    const routingKey = siteKeys.reads(referencePlatform, this.site);
+    const type = 'io.dcm.command.console.v1';
+    return rpc(this.broker, { exchange: exchanges.provisioning, routingKey, type, data: command, timeoutMs: 5_000 });
   }
 
   of<T extends FactType>(type: T): Fact<T>[] {

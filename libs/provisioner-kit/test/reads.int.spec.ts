@@ -1,4 +1,5 @@
 import type { HypervisorPort } from '@dcm/contracts';
+import type { VmRef } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
 import { eventually } from '../src/testing/expectations';
 import { ReferenceAdapter } from '../src/testing/reference/reference.adapter';
@@ -47,6 +48,31 @@ describe.each(brokersHere())('a provisioner that is asked, on the %s broker', (k
     const { health } = await scene.approvals.hears('io.dcm.fact.announced.v1');
     expect(health).toMatchObject({ reachable: true, loggedIn: false });
     expect(health.detail).toMatch(/wrong user name or password/);
+  });
+
+  it('opens a console for whoever asks', async () => {
+    const { approvals } = await open();
+    const url = 'wss://host.example/ticket';
+    const expiresAt = '2026-01-01T12:00:00.000Z';
+    const { ownership } = scene.aProvision();
+    const asked = { requestId: newId(), site: scene.site, ownership, nativeIds: ['vm-1'] };
+    await scene.provisioner({}, () =>
+      Object.assign(new ReferenceAdapter(scene.hypervisor), {
+        console: { openConsole: ({ nativeId }: VmRef) => Promise.resolve({ url: `${url}/${nativeId}`, expiresAt }) },
+      }),
+    );
+    expect(await approvals.console(asked)).toEqual({ ok: true, value: { url: `${url}/vm-1`, expiresAt } });
+  });
+
+  it('has no console where the platform has none', async () => {
+    const { approvals } = await open();
+    await scene.provisioner({}, () => Object.assign(new ReferenceAdapter(scene.hypervisor), { console: undefined }));
+    const { ownership } = scene.aProvision();
+    const asked = { requestId: newId(), site: scene.site, ownership, nativeIds: ['vm-1'] };
+    expect(await approvals.console(asked)).toMatchObject({
+      ok: false,
+      error: { reason: 'UNSUPPORTED', effect: 'NONE' },
+    });
   });
 
   it('answers plan, status, inventory and discovery', async () => {

@@ -18,12 +18,6 @@ import { SitesHandler } from './sites.handler';
 
 const isCallName = (name: string): name is AdminCallName => Object.hasOwn(adminCalls, name);
 
-const refuseUnbuilt = (): Promise<never> =>
-  Promise.reject(new DcmError('UNAVAILABLE', 'Unable to do this: this part of DCM is not built yet'));
-const unbuilt = {
-  'admin.vm.console': refuseUnbuilt,
-};
-
 /** The admin door: RPC named by its routing key, open to gateways only, since they vouch for the actor. */
 @Controller()
 export class AdminController {
@@ -36,7 +30,7 @@ export class AdminController {
     sites: SitesHandler,
     records: RecordsHandler,
   ) {
-    this.handlers = { ...directory.handlers, ...sites.handlers, ...records.handlers, ...unbuilt };
+    this.handlers = { ...directory.handlers, ...sites.handlers, ...records.handlers };
     this.gateways = new Set(relayUsersOf(config));
   }
 

@@ -19,6 +19,8 @@ export interface OperationCalls {
    * @throws DcmError NOT_FOUND for an operation of another tenant, PERMISSION_DENIED, CONFLICT when it is final.
    */
   cancel(input: CallInput<'admin.operation.cancel'>, actor: AdminActor): Promise<AdminOutput<'admin.operation.cancel'>>;
+  /** Roles as for `cancel`. @throws DcmError NOT_FOUND, PERMISSION_DENIED, CONFLICT for a VM that is not there, SITE_UNAVAILABLE, HYPERVISOR_REFUSED. */
+  console(input: CallInput<'admin.vm.console'>, actor: AdminActor): Promise<AdminOutput<'admin.vm.console'>>;
   /** Roles as for `cancel`. @throws DcmError NOT_FOUND, PERMISSION_DENIED, CONFLICT when it is final, at work, or waits for something else than time. */
   retry(input: CallInput<'admin.operation.retry'>, actor: AdminActor): Promise<AdminOutput<'admin.operation.retry'>>;
   /** @throws DcmError NOT_FOUND, PERMISSION_DENIED, SELF_APPROVAL, PLAN_CHANGED, CONFLICT when it was decided otherwise. */

@@ -8,6 +8,7 @@ type RecordsCall =
   | 'admin.quota.set'
   | 'admin.operation.cancel'
   | 'admin.operation.retry'
+  | 'admin.vm.console'
   | 'approval.decide'
   | 'journal.read'
   | 'dead.list'
@@ -27,6 +28,7 @@ export class RecordsHandler {
     'admin.quota.set': (input, actor) => this.quotas.set(input, actor),
     'admin.operation.cancel': (input, actor) => this.operations.cancel(input, actor),
     'admin.operation.retry': (input, actor) => this.operations.retry(input, actor),
+    'admin.vm.console': (input, actor) => this.operations.console(input, actor),
     'approval.decide': (input, actor) => this.operations.decide(input, actor),
     'journal.read': (input, actor) => this.journal.read(input, actor),
     'dead.list': (input, actor) => this.letters.list(input, actor),

@@ -33,7 +33,8 @@ export interface Command {
 /** What a command needs to know besides its operation. */
 export type CommandScene = Pick<Scene, 'now' | 'installation'> & { readonly vm: VmRecord };
 
-const markOf = ({ installation, vm }: CommandScene): Ownership => ({
+/** The mark on a VM of this installation. */
+export const markOf = ({ installation, vm }: Pick<CommandScene, 'installation' | 'vm'>): Ownership => ({
   installation,
   tenant: vm.doc.tenantId,
   project: vm.doc.projectId,

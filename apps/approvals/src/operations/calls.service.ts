@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { DcmError, type AdminActor, type AdminOutput, type TenantId } from '@dcm/contracts';
-import { isPlatformAdmin, notFound } from '../admin/actor.policy';
+import { DcmError, type AdminActor, type AdminOutput } from '@dcm/contracts';
+import { notFound } from '../admin/actor.policy';
 import type { CallInput, OperationCalls } from '../admin/ports';
 import { decide } from './approval.policy';
+import { assertWriter, scopeOf } from './caller.policy';
 import { CancelService } from './cancel.service';
+import { ConsoleService } from './console.service';
 import { OperationRepository } from './operation.repository';
 import { OperationsService } from './operations.service';
 import { retryNow } from './retry-now.policy';
-
-const writers: readonly string[] = ['tenant-admin', 'developer', 'service'];
 
 /** What people may do with operations, as the admin door asks for it. */
 @Injectable()
@@ -17,7 +17,13 @@ export class CallsService implements OperationCalls {
     private readonly operations: OperationRepository,
     private readonly service: OperationsService,
     private readonly cancels: CancelService,
+    private readonly consoles: ConsoleService,
   ) {}
+
+  /** @throws as `ConsoleService.open`. */
+  console(input: CallInput<'admin.vm.console'>, actor: AdminActor): Promise<AdminOutput<'admin.vm.console'>> {
+    return this.consoles.open(input, actor);
+  }
 
   /** @throws DcmError NOT_FOUND, PERMISSION_DENIED, CONFLICT. */
   async cancel(
@@ -59,16 +65,4 @@ export class CallsService implements OperationCalls {
       return decide(change, approval, input, actor);
     });
   }
-}
-
-function assertWriter(actor: AdminActor, what: string): void {
-  if (isPlatformAdmin(actor) || actor.roles.some((role) => writers.includes(role))) return;
-  throw new DcmError('PERMISSION_DENIED', `Unable to ${what}: the caller's roles do not allow it`);
-}
-
-/** Whose things an actor may touch. @returns null: everybody's. @throws DcmError NOT_FOUND for an actor of no tenant. */
-function scopeOf(actor: AdminActor, what: string): TenantId | null {
-  if (isPlatformAdmin(actor)) return null;
-  if (actor.tenantId === null) throw notFound(what);
-  return actor.tenantId;
 }

@@ -17,6 +17,7 @@ import { RequestsService } from '../requests/requests.service';
 import { CallsService } from './calls.service';
 import { CancelService } from './cancel.service';
 import { CommitRepository } from './commit.repository';
+import { ConsoleService } from './console.service';
 import { FactsConsumer } from './facts.consumer';
 import { FactsService } from './facts.service';
 import { HeartbeatService } from './heartbeat.service';
@@ -44,6 +45,7 @@ import { WorkBell } from './work-bell';
     OperationsService,
     CallsService,
     CancelService,
+    ConsoleService,
     FactsService,
     ControlService,
     CreatesService,

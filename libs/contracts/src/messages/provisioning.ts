@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { powerRequestSchema } from '../domain/vm';
+import { hypervisorErrorSchema } from '../hypervisor/hypervisor.error';
+import { consoleSchema } from '../http/vm.schema';
 import { ownershipSchema, resolvedVmSchema, vmSpecSchema, vmTargetSchema } from '../hypervisor/vm';
 import { operationIdSchema, siteNameSchema, vmIdSchema } from '../ids';
 
@@ -50,6 +52,13 @@ export const readCommands = {
   'io.dcm.command.inventory.v1': read,
   'io.dcm.command.discover.v1': read.extend({ scanId: z.string(), pageSize: z.int().min(1).max(1000) }),
 } as const;
+
+/** The answer to a console command: a platform's error is an answer too. */
+export const consoleAnswerSchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), value: consoleSchema }),
+  z.object({ ok: z.literal(false), error: hypervisorErrorSchema }),
+]);
+export type ConsoleAnswer = z.infer<typeof consoleAnswerSchema>;
 
 export type MutationType = keyof typeof mutationCommands;
 export type ReadType = keyof typeof readCommands;

@@ -2,6 +2,7 @@ import {
   DcmError,
   parseOrThrow,
   readCommands,
+  type ConsoleCommand,
   type DiscoverCommand,
   type InventoryCommand,
   type PlanCommand,
@@ -14,6 +15,7 @@ import type { Site } from '../site';
 export type Question =
   | { readonly type: 'io.dcm.command.plan.v1'; readonly command: PlanCommand }
   | { readonly type: 'io.dcm.command.status.v1'; readonly command: StatusCommand }
+  | { readonly type: 'io.dcm.command.console.v1'; readonly command: ConsoleCommand }
   | { readonly type: 'io.dcm.command.inventory.v1'; readonly command: InventoryCommand }
   | { readonly type: 'io.dcm.command.discover.v1'; readonly command: DiscoverCommand };
 

@@ -1,10 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { DcmError, type InventoryCommand, type PlanCommand, type StatusCommand } from '@dcm/contracts';
+import {
+  DcmError,
+  HypervisorError,
+  type ConsoleAnswer,
+  type ConsoleCommand,
+  type InventoryCommand,
+  type PlanCommand,
+  type StatusCommand,
+} from '@dcm/contracts';
 import { failpoint } from '@dcm/runtime';
 import { Announcer } from '../announcer';
 import { Facts } from '../facts';
 import { healthOf } from '../site-health';
-import { lookUp } from '../work/vm-lookup';
+import { lookUp, onVm } from '../work/vm-lookup';
 import { DiscoveryService } from './discovery.service';
 import { Reader, type Answer } from './reader';
 import type { Asked, Question } from './read.commands';
@@ -22,13 +30,33 @@ export class ReadService {
     private readonly announcer: Announcer,
   ) {}
 
-  /** Resolves when the answer was told. @throws DcmError UNAVAILABLE when this process closes. */
-  async handle(question: Question, asked: Asked): Promise<void> {
+  /**
+   * Resolves when the answer was told.
+   * @returns the answer of a call, which is told to its caller only; undefined for everything else.
+   * @throws DcmError UNAVAILABLE when this process closes.
+   */
+  async handle(question: Question, asked: Asked): Promise<ConsoleAnswer | undefined> {
+    if (question.type === 'io.dcm.command.console.v1') return this.console(asked, question.command);
     await this.answer(question, asked);
     failpoint('read.told');
+    return undefined;
   }
 
-  private async answer(question: Question, asked: Asked): Promise<void> {
+  /** The address is a secret: it goes to whoever asked, and nowhere else. */
+  private async console({ site }: Asked, { ownership, nativeIds }: ConsoleCommand): Promise<ConsoleAnswer> {
+    const { console } = site.adapter;
+    if (console === undefined) {
+      const message = `Unable to open a console on site ${site.config.name}: its platform has none`;
+      return { ok: false, error: new HypervisorError('UNSUPPORTED', message, { effect: 'NONE' }).toBody() };
+    }
+    const named = { ownership, nativeIds, instanceNumber: 0 };
+    return this.reader.read(site, (ctx) => onVm(site.adapter, named, ctx, (ref) => console.openConsole(ref, ctx)));
+  }
+
+  private async answer(
+    question: Exclude<Question, { type: 'io.dcm.command.console.v1' }>,
+    asked: Asked,
+  ): Promise<void> {
     switch (question.type) {
       case 'io.dcm.command.plan.v1':
         return this.plan(asked, question.command);
