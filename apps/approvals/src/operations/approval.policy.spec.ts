@@ -1,5 +1,15 @@
 import type { AdminActor } from '@dcm/contracts';
-import { aChange, anApproval, anOperation, createId, inMs, tenantId, timing, told } from '../../test/scene.builder';
+import {
+  aChange,
+  anApproval,
+  anOperation,
+  aVm,
+  createId,
+  inMs,
+  tenantId,
+  timing,
+  told,
+} from '../../test/scene.builder';
 import type { Change } from './change';
 import { askApprovers, decide, expire, type Decision } from './approval.policy';
 
@@ -50,6 +60,13 @@ describe('approval policy', () => {
       deadlineAt: inMs(timing.deadlineMs).toISOString(),
     });
     expect(change.entries.map(({ actor }) => actor)).toEqual(['amy', 'amy']);
+  });
+
+  it('lets an approved operation begin only when nothing of an earlier one can act any more', () => {
+    const vm = aVm({ lifecycle: 'active' }, { quietAt: inMs(5_000) });
+    const change = aChange({ vm, operations: [pending], approvals: [anApproval()] });
+    decide(change, anApproval(), approve, amy);
+    expect(change.operation(createId).nextAt).toEqual(inMs(5_000));
   });
 
   it('ends a rejected one with who and why', () => {

@@ -46,6 +46,12 @@ describe('ending a create', () => {
     expect(change.vm.looks.settle?.dueAt).toEqual(inMs(9_000));
   });
 
+  it('tells the VM until when the last call of its attempt may still act', () => {
+    const change = aChange({ operations: [anOperation({}, { isTouched: true, quietAt: inMs(9_000) })] });
+    end(change, createId, { state: 'failed', error, effect: 'UNKNOWN' });
+    expect(change.vm.quietAt).toEqual(inMs(9_000));
+  });
+
   it('withdraws the question that it put to approvers', () => {
     const pending = anOperation({ state: 'pending_approval', approvalId: anApproval().id });
     const change = aChange({ operations: [pending], approvals: [anApproval()] });

@@ -51,6 +51,18 @@ describe('asking for power', () => {
   });
 });
 
+describe('a change of a VM of which an attempt that is over may still have an effect', () => {
+  const restless = aVm({ lifecycle: 'active' }, { quietAt: inMs(5_000) });
+
+  it.each([
+    ['power', (change: ReturnType<typeof aChange>) => (askPower(change, power), power.id)],
+    ['a delete', (change: ReturnType<typeof aChange>) => (askDelete(change, deletion), deletion.id)],
+  ])('begins only when it can act no more: %s', (_what, ask) => {
+    const change = aChange({ vm: restless, operations: [] });
+    expect(change.operation(ask(change)).nextAt).toEqual(inMs(5_000));
+  });
+});
+
 describe('asking for a delete', () => {
   it('queues it for an active VM', () => {
     const change = aChange({ vm: active, operations: [] });
