@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Campaign, type RoundResult } from './campaign';
 import { plantAll, tableOf } from './planted';
 import { planOf, pointsNamed, type Round } from './plan';
 import { actionsNamed } from './load';
+import { measureDrain, measureRecovery } from './recovery';
 import { lineOf, reportOf } from './report';
 import { FailureStack } from './stack';
 import { endsOf } from './verdict';
@@ -22,6 +24,7 @@ const usage = `usage: npm run test:failures -- [--points all|<name,name>] [--see
   --stop-at-first   end with the first round that found something
   --settle    how many seconds to wait for quiet before a round is judged       default 60
   --planted   all|<name,name>: plant these bugs and tell who notices
+  --recovery  how long until a create succeeds again after each kind of death, and what a drain does, as JSON
   --keep      keep the folder with the logs`;
 
 function parse(args: readonly string[]) {
@@ -40,6 +43,7 @@ function parse(args: readonly string[]) {
       only: { type: 'string', default: '' },
       settle: { type: 'string', default: '60' },
       planted: { type: 'string' },
+      recovery: { type: 'boolean', default: false },
       'stop-at-first': { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -95,7 +99,21 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(usage);
     return 0;
   }
-  return values.planted === undefined ? campaign(values) : planted(values.planted);
+  if (values.planted !== undefined) return planted(values.planted);
+  return values.recovery ? recovery() : campaign(values);
+}
+
+/** @returns 0 when everything was back within its limit. */
+async function recovery(): Promise<number> {
+  const stack = await FailureStack.start();
+  try {
+    const times = await measureRecovery(stack);
+    const drain = await measureDrain(stack);
+    console.log(JSON.stringify({ at: new Date().toISOString(), load: loadavg(), times, drain }, null, 2));
+    return [...times, drain].every(({ tookMs, limitMs }) => tookMs <= limitMs) && drain.failed === 0 ? 0 : 1;
+  } finally {
+    await stack.stop(false);
+  }
 }
 
 /** @returns 0 when every planted bug was noticed. */
