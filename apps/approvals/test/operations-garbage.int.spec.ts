@@ -179,6 +179,22 @@ describe('requests that nobody can carry out', () => {
     expect(await stand.rows('SELECT id FROM approvals.vm WHERE id = $1', [vmIdOf(id)])).toEqual([]);
   });
 
+  it('end as refused operations when a relay vouched for them, however often they come: its caller waits for an end', async () => {
+    const [wrong, vmId] = [{ ...aBody(home), memory: 1024 }, newId()];
+    const [create, resize] = [operationIdOf('test', newId()), operationIdOf('test', newId())];
+    for (let round = 0; round < 2; round += 1) {
+      await stand.ask(home, 'io.dcm.vm.create.v1', wrong, { id: create });
+      await stand.ask(home, 'io.dcm.vm.resize.v1', { vmId, cpus: 0 }, { id: resize });
+    }
+    const error = { code: 'INVALID_REQUEST', details: [expect.objectContaining({ pointer: '/memory' })] };
+    expect(await stand.until(create, 'rejected')).toMatchObject({ kind: 'vm.create', vmId: vmIdOf(create), error });
+    expect(await stand.until(resize, 'rejected')).toMatchObject({ kind: 'vm.resize', vmId: null });
+    await stand.until(await stand.create(home), 'succeeded');
+    expect((await letters()).size).toBe(0);
+    const journal = `SELECT count(*)::int AS n FROM approvals.journal WHERE subject = $1`;
+    expect(await stand.rows(journal, [create])).toEqual([{ n: 2 }]);
+  });
+
   it('can be replayed once the reason is gone', async () => {
     const late = await stand.connectAs('late-comer');
     await send(late, 'too-early', { body: Buffer.from(JSON.stringify(aBody(home))) });

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { VmId } from '@dcm/contracts';
-import { failpoint } from '@dcm/runtime';
+import { failpoint, vmIdOf } from '@dcm/runtime';
 import { CancelService } from '../operations/cancel.service';
 import { Change } from '../operations/change';
 import { OperationsService, type Work } from '../operations/operations.service';
+import { refuse } from './create.policy';
 import { DecisionsService } from './decisions.service';
 import { IntakeRepository } from './intake.repository';
 import { isRepeat, type ChangeOrder, type Order } from './order.policy';
@@ -21,7 +22,19 @@ export class ChangesService {
   /** @throws DcmError IDEMPOTENCY_KEY_REUSED; for a cancel NOT_FOUND, CONFLICT. */
   async accept(order: Order): Promise<void> {
     if (order.kind === 'change') await this.acceptChange(order.vmId, order.change);
+    if (order.kind === 'refusal') await this.refuse(order);
     if (order.kind === 'cancel') await this.cancels.cancel(order.operationId, order.tenantId, order.by);
+  }
+
+  private refuse({ refused, error }: Extract<Order, { kind: 'refusal' }>): Promise<void> {
+    return this.service.transact(async (work) => {
+      const earlier = await this.intake.existing(work.manager, [refused.id]);
+      if (isRepeat(refused, earlier.get(refused.id))) return;
+      const change = new Change(await work.emptyScene());
+      const vmId = refused.kind === 'vm.create' ? vmIdOf(refused.id) : null;
+      refuse(change, refused, { projectId: null, vmId, site: null }, error);
+      await work.store([change]);
+    });
   }
 
   private async acceptChange(vmId: VmId, order: ChangeOrder): Promise<void> {

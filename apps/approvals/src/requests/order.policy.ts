@@ -1,4 +1,12 @@
-import { DcmError, type OperationId, type Publisher, type ResizeVm, type TenantId, type VmId } from '@dcm/contracts';
+import {
+  DcmError,
+  type DcmErrorBody,
+  type OperationId,
+  type Publisher,
+  type ResizeVm,
+  type TenantId,
+  type VmId,
+} from '@dcm/contracts';
 import type { OperationOrder } from '../operations/begin.mapper';
 import type { CreateOrder } from './create.policy';
 import { identify, type SenderFacts } from './identity.policy';
@@ -22,9 +30,13 @@ export interface ChangeOrder extends OperationOrder {
 export type Order =
   | { readonly kind: 'create'; readonly create: CreateOrder }
   | { readonly kind: 'change'; readonly vmId: VmId; readonly change: ChangeOrder }
-  | { readonly kind: 'cancel'; readonly operationId: OperationId; readonly tenantId: TenantId; readonly by: string };
+  | { readonly kind: 'cancel'; readonly operationId: OperationId; readonly tenantId: TenantId; readonly by: string }
+  | { readonly kind: 'refusal'; readonly refused: OperationOrder; readonly error: DcmErrorBody };
 
-/** @throws DcmError as `identify`. */
+/**
+ * @throws DcmError as `identify`; INVALID_REQUEST for what cannot be read, unless a relay's caller waits for its end: that is refused,
+ * or it would be sent again for ever.
+ */
 export function orderOf({ sender, wish, traceparent }: Incoming, publisher: Publisher | undefined, key: string): Order {
   const { operationId: id, tenantId, requester, isRelayed } = identify(sender, publisher, key);
   const common = { id, tenantId, requester, payloadSha256: payloadHashOf(wish, key), traceparent };
@@ -62,6 +74,9 @@ export function orderOf({ sender, wish, traceparent }: Incoming, publisher: Publ
       };
     case 'operation.cancel':
       return { kind: 'cancel', operationId: wish.operationId, tenantId, by: requester };
+    case 'unreadable':
+      if (!isRelayed) throw wish.cause;
+      return { kind: 'refusal', refused: { ...common, kind: wish.operationKind }, error: wish.cause.toBody() };
   }
 }
 

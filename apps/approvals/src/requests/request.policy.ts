@@ -1,10 +1,12 @@
 import { createHmac } from 'node:crypto';
 import {
   DcmError,
+  operationKinds,
   parseOrThrow,
   requestMessages,
   requestTypeOf,
   type CreateVm,
+  type OperationKind,
   type PowerAction,
   type RequestType,
   type ResizeVm,
@@ -27,7 +29,16 @@ export type Wish =
   | ({ readonly kind: 'vm.resize'; readonly resize: ResizeVm } & OfVm)
   | ({ readonly kind: 'vm.snapshot'; readonly snapshot: SnapshotWish } & OfVm)
   | ({ readonly kind: 'vm.delete' } & OfVm)
-  | { readonly kind: 'operation.cancel'; readonly operationId: OperationId };
+  | { readonly kind: 'operation.cancel'; readonly operationId: OperationId }
+  | Unreadable;
+
+/** A request of a known kind that breaks its schema: a relay's caller waits for its end, whatever it says. */
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  readonly operationKind: OperationKind;
+  readonly data: unknown;
+  readonly cause: DcmError;
+}
 
 /** The part of a message that says what is wanted. */
 export interface RequestMessage {
@@ -90,9 +101,24 @@ export function wishOf({ type, routingKey, data }: RequestMessage): Wish {
   });
 }
 
+/** As `wishOf`, but keeps what breaks the schema of its kind of operation. @throws DcmError INVALID_REQUEST for any other kind. */
+export function readWish(message: RequestMessage): Wish {
+  try {
+    return wishOf(message);
+  } catch (error) {
+    const known = requestTypeOf(message.type, message.routingKey);
+    const operationKind = operationKinds.find((kind) => known !== undefined && kind === requestMessages[known].key);
+    if (operationKind === undefined || !(error instanceof DcmError)) throw error;
+    return { kind: 'unreadable', operationKind, data: message.data, cause: error };
+  }
+}
+
 /**
  * What a repeated request is compared by: what it asks for, defaults filled in, however its keys were ordered. Keyed with the
  * installation's key: a publisher's password may be part of it, and a plain hash would let one guess it.
  */
 export const payloadHashOf = (wish: Wish, key: string): string =>
-  createHmac('sha256', key).update('dcm.request.v1\n').update(canonicalJson(wish)).digest('hex');
+  createHmac('sha256', key)
+    .update('dcm.request.v1\n')
+    .update(canonicalJson(wish.kind === 'unreadable' ? { ...wish, cause: undefined } : wish))
+    .digest('hex');

@@ -3,10 +3,10 @@ import { EventPattern, Payload } from '@nestjs/microservices';
 import { queues } from '@dcm/contracts';
 import type { DcmMessage } from '@dcm/messaging';
 import type { Incoming } from './order.policy';
-import { wishOf } from './request.policy';
+import { readWish } from './request.policy';
 import { RequestsService } from './requests.service';
 
-/** Reads a request message. @throws DcmError INVALID_REQUEST. */
+/** Reads a request message. @throws DcmError INVALID_REQUEST for one of no known kind. */
 export const incomingOf = (message: DcmMessage): Incoming => ({
   sender: {
     id: message.id,
@@ -14,7 +14,7 @@ export const incomingOf = (message: DcmMessage): Incoming => ({
     token: message.extensions['dcmrequester'],
     data: message.data,
   },
-  wish: wishOf(message),
+  wish: readWish(message),
   traceparent: message.traceparent ?? null,
 });
 
