@@ -1,5 +1,5 @@
 import type { Fact } from '@dcm/contracts';
-import { aChange, anOperation, aRunning, aSuccess, createId, inMs, now } from '../../test/scene.builder';
+import { aChange, anOperation, aRunning, aSite, aSuccess, createId, inMs, now } from '../../test/scene.builder';
 import { attemptProgressed, isNews } from './progress.policy';
 
 const progress = (
@@ -28,6 +28,14 @@ describe('progress policy', () => {
       return change.operation(createId).doc.percent;
     });
     expect(percents).toEqual([40, 99]);
+  });
+
+  it('ends no pause of the site: a step begins before the hypervisor has answered', () => {
+    const site = aSite({ pausedUntil: inMs(-1), pauses: 3 });
+    const change = aChange({ site, operations: [aRunning({ step: 'started' })] });
+    attemptProgressed(change, createId, progress(5, 'find', { resume: 'looking' }));
+    expect(change.operation(createId)).toMatchObject({ doc: { step: 'find' }, resume: 'looking' });
+    expect(change.gate).toBeNull();
   });
 
   it('keeps a checkpoint without telling it', () => {

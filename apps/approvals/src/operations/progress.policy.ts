@@ -1,7 +1,6 @@
 import type { Fact, Operation, OperationId } from '@dcm/contracts';
 import type { Change } from './change';
 import type { OperationRecord } from './operation.entity';
-import { openGate } from './outcome.policy';
 
 type Progress = Fact<'io.dcm.fact.progress.v1'>;
 
@@ -24,14 +23,16 @@ function isWorthTelling(doc: Operation, { percent, step }: Progress, now: Date):
 export const isNews = (operation: OperationRecord, fact: Progress, now: Date): boolean =>
   isAtWork(operation, fact) && (isCheckpoint(operation, fact) || isWorthTelling(operation.doc, fact, now));
 
-/** Shows how far an attempt has come. Percent never falls, not even when a retry begins anew. A checkpoint is kept for the next attempt. */
+/**
+ * Shows how far an attempt has come. Percent never falls, not even when a retry begins anew. A checkpoint is kept for the next attempt.
+ * It ends no pause of the site: a step is told when it begins, before the hypervisor has answered. Ends, yields, plans and scans prove that it answers.
+ */
 export function attemptProgressed(change: Change, id: OperationId, fact: Progress): void {
   const operation = change.operation(id);
   const { doc } = operation;
   if (!isAtWork(operation, fact)) return;
   if (isCheckpoint(operation, fact)) change.note(id, { resume: fact.resume ?? null });
   if (!isWorthTelling(doc, fact, change.now)) return;
-  openGate(change);
   const percent = Math.max(doc.percent, Math.min(99, fact.percent));
   change.move(id, 'progress', { doc: { percent, step: fact.step } });
 }
