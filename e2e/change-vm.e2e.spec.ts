@@ -94,6 +94,38 @@ withPyvmomi('a VM that is changed', () => {
     expect(await seen(vmId)).toEqual([]);
   }, 60_000);
 
+  it('shows its screen to its own tenant while it is on, by an address that is kept nowhere', async () => {
+    const id = await create({ name: 'screen', poweredOn: false });
+    const path = `/v1/vms/${id}`;
+    const off = await ask('POST', `${path}/console`);
+    const reason = expect.stringContaining('it is off') as unknown;
+    expect([off.status, off.body]).toMatchObject([422, { code: 'HYPERVISOR_REFUSED', detail: reason }]);
+    expect(await change('POST', `${path}/power`, { action: 'ON' })).toMatchObject({ state: 'succeeded' });
+
+    const { status, headers, body } = await ask('POST', `${path}/console`);
+    expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
+    const url = new URL(String(body['url']));
+    expect(url.protocol).toBe('wss:');
+    expect(Date.parse(String(body['expiresAt']))).toBeGreaterThan(Date.now());
+
+    const other = await product.http('POST', '/v1/tenants', {
+      body: { name: 'other' },
+      token: product.stack.adminToken,
+    });
+    const grant = { principal: 'stranger', tenantId: other.body['id'], roles: ['tenant-admin'] };
+    const { body: access } = await product.http('POST', '/v1/tokens', { body: grant, token: product.stack.adminToken });
+    const stranger = await product.http('POST', `${path}/console`, { token: String(access['token']) });
+    expect([stranger.status, stranger.body['code']]).toEqual([404, 'NOT_FOUND']);
+
+    const ticket = url.pathname.split('/').at(-1) ?? '';
+    expect(ticket.length).toBeGreaterThanOrEqual(16);
+    expect(await product.tablesWith(id)).toEqual(expect.arrayContaining(['approvals.vm', 'gateway.resource']));
+    expect(await product.tablesWith(ticket)).toEqual([]);
+    const logs = product.logs();
+    expect([...logs.keys()]).toEqual(expect.arrayContaining(['provisioner-vsphere', 'approvals', 'gateway']));
+    expect([...logs].filter(([, text]) => text.includes(ticket)).map(([name]) => name)).toEqual([]);
+  }, 60_000);
+
   it('is looked for when an administrator asks for a scan of its site', async () => {
     const token = product.stack.adminToken;
     const askedAt = new Date().toISOString();
@@ -121,6 +153,8 @@ withPyvmomi('a VM that is changed', () => {
           return latest?.['kind'] === key && latest['done'] === true ? latest : undefined;
         });
       };
+      const snapshots = async (): Promise<Json[]> =>
+        (await product.http<{ items: Json[] }>('GET', `/v1/vms/${id}/snapshots`)).body.items;
       const { seq } = await vmOf(id);
       const resized = await send('resize-1', 'vm.resize', { cpus: 3, expectedSeq: seq });
       expect(resized).toMatchObject({ state: 'succeeded' });
@@ -130,6 +164,19 @@ withPyvmomi('a VM that is changed', () => {
         error: { code: 'PRECONDITION_FAILED' },
       });
       expect(await seen(id)).toMatchObject([{ snapshots: [] }]);
+
+      expect(await send('snap-2', 'vm.snapshot.create', { name: 'over amqp' })).toMatchObject({ state: 'succeeded' });
+      const [snapshot] = await snapshots();
+      const snapshotId = snapshot?.['id'];
+      expect(snapshot).toMatchObject({ name: 'over amqp', isCurrent: true });
+      expect(await seen(id)).toMatchObject([{ snapshots: [{ name: snapshot?.['platformName'], isCurrent: true }] }]);
+      expect(await send('resize-2', 'vm.resize', { cpus: 5 })).toMatchObject({ state: 'succeeded' });
+      expect(await seen(id)).toMatchObject([{ cpus: 5 }]);
+      expect(await send('revert-1', 'vm.snapshot.revert', { snapshotId })).toMatchObject({ state: 'succeeded' });
+      expect(await seen(id)).toMatchObject([{ cpus: 3, snapshots: [{ isCurrent: true }] }]);
+      expect(await send('remove-1', 'vm.snapshot.remove', { snapshotId })).toMatchObject({ state: 'succeeded' });
+      expect(await seen(id)).toMatchObject([{ cpus: 3, snapshots: [] }]);
+      expect(await snapshots()).toEqual([]);
     },
     60_000,
   );

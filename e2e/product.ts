@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import type { StackFile } from '../tools/src/stack/stack.file';
 import { isolate, rabbitmqctl, type Isolation } from './isolation';
 import { root, run, until } from './process';
@@ -72,6 +73,33 @@ export class Product {
     return readFileSync(join(this.folder, 'log', `${name}.log`), 'utf8');
   }
 
+  /** Every process's log by its name: what the product wrote, and its vCenter. */
+  logs(): ReadonlyMap<string, string> {
+    const names = readdirSync(join(this.folder, 'log')).map((file) => file.replace(/\.log$/, ''));
+    return new Map(names.map((name) => [name, this.log(name)]));
+  }
+
+  /** The tables of the product in which some row holds the text. */
+  async tablesWith(text: string): Promise<string[]> {
+    const client = new Client({ connectionString: this.stack.databaseUrl });
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ schema: string; name: string }>(
+        `SELECT table_schema AS schema, table_name AS name FROM information_schema.tables
+         WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')`,
+      );
+      const found: string[] = [];
+      for (const { schema, name } of rows) {
+        const table = `${client.escapeIdentifier(schema)}.${client.escapeIdentifier(name)}`;
+        const hit = await client.query(`SELECT 1 FROM ${table} AS r WHERE strpos(r::text, $1) > 0 LIMIT 1`, [text]);
+        if (hit.rows.length > 0) found.push(`${schema}.${name}`);
+      }
+      return found;
+    } finally {
+      await client.end();
+    }
+  }
+
   get projectId(): string {
     return this.stack.projects['vsphere-demo'] ?? '';
   }
@@ -122,14 +150,23 @@ export class Product {
 
   /** Everything that bears a DCM mark, read from the vCenter with pyvmomi. */
   async marked(): Promise<SeenVm[]> {
+    return JSON.parse(await this.vcenter('list')) as SeenVm[];
+  }
+
+  /** Changes a VM behind DCM's back, with pyvmomi. */
+  async byHand(...words: ['destroy', string] | ['cpus', string, number]): Promise<void> {
+    await this.vcenter(...words.map(String));
+  }
+
+  private async vcenter(...words: string[]): Promise<string> {
     const site = this.stack.sites['vsphere-demo'];
     if (!site) throw new Error('there is no vSphere site');
     const ca = join(this.folder, 'vcenter-ca.pem');
     writeFileSync(ca, site.ca ?? '');
     const env = { ...process.env, VC_URL: site.url, VC_USERNAME: site.username, VC_PASSWORD: site.password, VC_CA: ca };
-    const result = await run('/usr/bin/python3', [join(root, 'e2e/python/vcenter.py')], env);
+    const result = await run('/usr/bin/python3', [join(root, 'e2e/python/vcenter.py'), ...words], env);
     if (result.code !== 0) throw new Error(`pyvmomi failed: ${result.stderr}`);
-    return JSON.parse(result.stdout) as SeenVm[];
+    return result.stdout;
   }
 
   /** Publishes as another system would, with pika. */

@@ -1,7 +1,9 @@
-"""Looks into a vCenter with VMware's own client library and prints what it sees as JSON.
+"""Looks into a vCenter with VMware's own client library and prints what it sees as JSON; changes VMs as somebody's hand does.
 
 usage: vcenter.py list                 every VM that bears a DCM mark
        vcenter.py serve                the same for each line on standard input, one line each
+       vcenter.py destroy <uuid>       destroys the VM with that instanceUuid
+       vcenter.py cpus <uuid> <count>  gives it so many CPUs
 Connection: VC_URL, VC_USERNAME, VC_PASSWORD, VC_CA (file with the PEM of the certificate authority).
 """
 
@@ -15,6 +17,7 @@ from urllib.parse import urlparse
 warnings.simplefilter("ignore")
 
 from pyVim.connect import Disconnect, SmartConnect  # noqa: E402
+from pyVim.task import WaitForTask  # noqa: E402
 from pyVmomi import vim, vmodl  # noqa: E402
 
 
@@ -86,10 +89,25 @@ def look(content):
     return [row for row in rows if row["marks"]]
 
 
+def change(content, verb, uuid, *arguments):
+    vm = content.searchIndex.FindByUuid(uuid=uuid, vmSearch=True, instanceUuid=True)
+    if vm is None:
+        raise SystemExit(f"there is no VM with instanceUuid {uuid}")
+    if verb == "destroy":
+        WaitForTask(vm.Destroy_Task())
+    elif verb == "cpus":
+        WaitForTask(vm.ReconfigVM_Task(vim.vm.ConfigSpec(numCPUs=int(arguments[0]))))
+    else:
+        raise SystemExit(f"unknown verb {verb}")
+
+
 def main():
     instance = connect()
     try:
         content = instance.RetrieveContent()
+        if len(sys.argv) > 2:
+            change(content, *sys.argv[1:])
+            return
         if sys.argv[1:] != ["serve"]:
             json.dump(look(content), sys.stdout)
             return
