@@ -8,9 +8,9 @@ import { metered, newProject, watchedOf } from './harness/product';
 import { report, withStack, type BenchStack, type Line } from './stack';
 
 const connections = 32;
-const rounds = 4;
-const roundSeconds = 5;
-const offered = { perSecond: 300, seconds: 15 };
+const rounds = 3;
+const roundSeconds = 2;
+const offered = { perSecond: 300, seconds: 10 };
 const wanted = { ratio: 0.5, p99Ms: 50 };
 
 interface Round {
@@ -59,7 +59,7 @@ async function measure(stack: BenchStack): Promise<{ figures: unknown; lines: Li
   const load = (target: Target, kind: Kind): Promise<LoadResult> =>
     client.ask<LoadResult>({ target, connections, ...kind } satisfies LoadOrder);
   const product = await targetOf(stack);
-  const warmUp = load(product, { kind: 'closed', seconds: 3 });
+  const warmUp = load(product, { kind: 'closed', seconds: 2 });
   const bareServer = await BareServer.start(stack.databaseUrl);
   try {
     const bare = { ...product, url: `${bareServer.url}/v1/vms` };
