@@ -30,12 +30,16 @@ describe('progress policy', () => {
     expect(percents).toEqual([40, 99]);
   });
 
-  it('ends no pause of the site: a step begins before the hypervisor has answered', () => {
+  it.each([
+    ['no pause of the site by a step: it begins before the hypervisor has answered', 'started', null],
+    ['the pause by a percent that grows within a step: only the hypervisor knows it', 'clone', { kind: 'resume' }],
+  ])('ends %s', (_what, step, gate) => {
     const site = aSite({ pausedUntil: inMs(-1), pauses: 3 });
-    const change = aChange({ site, operations: [aRunning({ step: 'started' })] });
-    attemptProgressed(change, createId, progress(5, 'find', { resume: 'looking' }));
-    expect(change.operation(createId)).toMatchObject({ doc: { step: 'find' }, resume: 'looking' });
-    expect(change.gate).toBeNull();
+    const running = aRunning({ step, percent: 10, updatedAt: inMs(-9_000).toISOString() });
+    const change = aChange({ site, operations: [running] });
+    attemptProgressed(change, createId, progress(11, 'clone', { resume: 'task-1' }));
+    expect(change.operation(createId)).toMatchObject({ doc: { step: 'clone', percent: 11 }, resume: 'task-1' });
+    expect(change.gate).toEqual(gate);
   });
 
   it('keeps a checkpoint without telling it', () => {

@@ -1,6 +1,7 @@
 import type { Fact, Operation, OperationId } from '@dcm/contracts';
 import type { Change } from './change';
 import type { OperationRecord } from './operation.entity';
+import { openGate } from './outcome.policy';
 
 type Progress = Fact<'io.dcm.fact.progress.v1'>;
 
@@ -25,7 +26,8 @@ export const isNews = (operation: OperationRecord, fact: Progress, now: Date): b
 
 /**
  * Shows how far an attempt has come. Percent never falls, not even when a retry begins anew. A checkpoint is kept for the next attempt.
- * It ends no pause of the site: a step is told when it begins, before the hypervisor has answered. Ends, yields, plans and scans prove that it answers.
+ * A step is told when it begins, before the hypervisor has answered, and so ends no pause of the site. A percent that grows within a step is the
+ * hypervisor's own: while a long clone goes on, others need not wait for its end.
  */
 export function attemptProgressed(change: Change, id: OperationId, fact: Progress): void {
   const operation = change.operation(id);
@@ -33,6 +35,7 @@ export function attemptProgressed(change: Change, id: OperationId, fact: Progres
   if (!isAtWork(operation, fact)) return;
   if (isCheckpoint(operation, fact)) change.note(id, { resume: fact.resume ?? null });
   if (!isWorthTelling(doc, fact, change.now)) return;
+  if (fact.step === doc.step) openGate(change);
   const percent = Math.max(doc.percent, Math.min(99, fact.percent));
   change.move(id, 'progress', { doc: { percent, step: fact.step } });
 }
