@@ -26,8 +26,11 @@ export interface Gateway {
 
 const schema = 'gateway';
 
-/** For so long answers still come, each with the request to close its connection, so that no request is cut off on its way in. */
+/** For so long the door stays open while readiness says that nobody else should come. */
 const lameDuckMs = 200;
+
+/** For so long an idle connection stays open behind the shut door: its caller may have sent a request that has not arrived. */
+const idleGraceMs = 500;
 
 /** Longer than any answer takes while the process drains, shorter than the time after which it is killed. */
 const drainMs = 12_000;
@@ -70,13 +73,14 @@ async function consumeWhenReady(app: NestFastifyApplication, { broker, log, drai
 
 async function createApp(parts: GatewayParts): Promise<NestFastifyApplication> {
   const { broker, log, metrics, drain } = parts;
-  const server = createServer(drain.signal);
+  const server = createServer(drain.shut);
   measureRequests(server, metrics);
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class that nobody constructs
   const options: NestApplicationOptions = { logger: nestLogger(log), bodyParser: false, abortOnError: false };
   const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.with(parts), server, options);
   const strategy = new DcmTransport({ broker, queues: [queues.projection], prefetch: 256, log });
-  app.connectMicroservice({ strategy }).useGlobalFilters(new PassThroughFilter());
+  // Deferred, or Nest builds the handlers before it knows the filter.
+  app.connectMicroservice({ strategy }, { deferInitialization: true }).useGlobalFilters(new PassThroughFilter());
   return app;
 }
 
@@ -86,16 +90,20 @@ const urlOf = (app: NestFastifyApplication, { HOST }: GatewayConfig): string => 
 };
 
 /** Ends what is under way; a caller that does not read its answer is cut off in the end. */
-async function closeApp(app: NestFastifyApplication, connections: Connections): Promise<void> {
-  const sweep = setInterval(() => {
-    connections.closeUnused();
-  }, 100);
+async function closeDoor(connections: Connections, drain: Drain): Promise<void> {
+  const { ended } = await connections.stopListening();
+  drain.shutDoor();
+  let sweep: NodeJS.Timeout | undefined;
+  const grace = setTimeout(() => {
+    sweep = setInterval(() => void connections.closeUnused(), 100);
+  }, idleGraceMs);
   const cutOff = setTimeout(() => {
     connections.closeAll();
   }, drainMs);
   try {
-    await app.close();
+    await ended;
   } finally {
+    clearTimeout(grace);
     clearInterval(sweep);
     clearTimeout(cutOff);
   }
@@ -117,7 +125,8 @@ export async function start(env: Environment = process.env): Promise<Gateway> {
   const close = async (): Promise<void> => {
     parts.drain.begin();
     await sleep(lameDuckMs);
-    await closeApp(app, connections);
+    await closeDoor(connections, parts.drain);
+    await app.close();
     await closeParts(parts);
     await Promise.all(tasks);
   };

@@ -46,9 +46,9 @@ function answerUnroutable(error: unknown, request: FastifyRequest, reply: Fastif
 
 /**
  * The HTTP server under Nest: limits against slow and large requests, one request id per exchange, security headers, JSON bodies only.
- * While it drains it answers what arrives on open connections, and closes each of them behind the answer.
+ * Once its door is shut it answers what arrives on open connections, and closes each of them behind the answer.
  */
-export function createServer(draining: AbortSignal): FastifyAdapter {
+export function createServer(shut: AbortSignal): FastifyAdapter {
   const adapter = new FastifyAdapter({
     logger: false,
     bodyLimit: bodyLimitBytes,
@@ -67,7 +67,7 @@ export function createServer(draining: AbortSignal): FastifyAdapter {
     done();
   });
   server.addHook('onSend', (_request, reply, payload, done) => {
-    if (draining.aborted) void reply.header('connection', 'close');
+    if (shut.aborted) void reply.header('connection', 'close');
     done(null, payload);
   });
   takeJsonOnly(server);

@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Log } from '@dcm/runtime';
 import { AdminClient } from '../directory/admin.client';
-import { Drain } from '../drain';
 import { LOG } from '../parts';
 import { ProjectionService } from './projection.service';
 
@@ -18,7 +17,6 @@ export class FreshnessService {
   constructor(
     private readonly admin: AdminClient,
     private readonly projection: ProjectionService,
-    private readonly drain: Drain,
     @Inject(LOG) private readonly log: Log,
   ) {}
 
@@ -35,7 +33,7 @@ export class FreshnessService {
   }
 
   private async ask(): Promise<boolean> {
-    const giveUp = AbortSignal.any([AbortSignal.timeout(patienceMs), this.drain.signal]);
+    const giveUp = AbortSignal.timeout(patienceMs);
     try {
       const { watermark } = await this.projection.mark();
       const { head } = await this.admin.readJournal({ afterPosition: watermark, limit: 1 }, giveUp);
