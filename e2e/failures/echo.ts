@@ -36,8 +36,8 @@ export class Echo {
   /** Resolves when everything that was heard was said again. */
   async close(): Promise<void> {
     await Promise.all(this.pending);
-    await this.channel.waitForConfirms();
-    await this.connection.close();
+    await this.channel.waitForConfirms().catch(() => undefined);
+    await this.connection.close().catch(() => undefined);
   }
 
   private hear(message: ConsumeMessage | null): void {
@@ -52,6 +52,10 @@ export class Echo {
   private async say({ fields, properties, content }: ConsumeMessage): Promise<void> {
     await delay(this.random.whole(0, 2_000));
     const headers = { ...properties.headers, [mark]: true };
-    this.channel.publish(fields.exchange, fields.routingKey, content, { ...properties, headers });
+    try {
+      this.channel.publish(fields.exchange, fields.routingKey, content, { ...properties, headers });
+    } catch {
+      // The broker closed the channel: what is not said again was said once.
+    }
   }
 }
