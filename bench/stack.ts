@@ -27,7 +27,8 @@ export interface Line {
 const loadBefore = loadAverage();
 let versions: Versions = { commit: commitOf(root), node: process.version, postgres: null, rabbitmq: null };
 
-async function noteVersions({ databaseUrl, amqpUrl }: StackFile): Promise<void> {
+/** Notes the versions of what a stack runs on, for the report. */
+export async function noteVersions({ databaseUrl, amqpUrl }: StackFile): Promise<void> {
   const postgres = await postgresVersion(databaseUrl);
   versions = { ...versions, postgres, rabbitmq: amqpUrl === null ? versions.rabbitmq : await rabbitVersion(amqpUrl) };
 }

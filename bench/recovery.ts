@@ -1,0 +1,33 @@
+import { measureDrain, measureRecovery, type DrainResult, type Recovery } from '../e2e/failures/recovery';
+import { FailureStack } from '../e2e/failures/stack';
+import { noteVersions, report, type Line } from './stack';
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(1);
+
+const lineOf = ({ what, tookMs, limitMs }: Recovery): Line => ({
+  figure: `kill -9 of ${what} → a create asked for at once has succeeded`,
+  measured: `${seconds(tookMs)} s`,
+  wanted: `≤ ${limitMs / 1000} s`,
+  holds: tookMs <= limitMs,
+});
+
+const drainLine = ({ tookMs, limitMs, answered, failed }: DrainResult): Line => ({
+  figure: 'SIGTERM to the gateway under 8 busy callers → gone',
+  measured: `${seconds(tookMs)} s; ${answered} answered, ${failed} failed`,
+  wanted: `≤ ${limitMs / 1000} s, 0 failed`,
+  holds: tookMs <= limitMs && failed === 0,
+});
+
+async function main(): Promise<void> {
+  const stack = await FailureStack.start();
+  try {
+    await noteVersions(stack.file);
+    const times = await measureRecovery(stack);
+    const drain = await measureDrain(stack);
+    report('recovery', { times, drain }, [...times.map(lineOf), drainLine(drain)]);
+  } finally {
+    await stack.stop(false);
+  }
+}
+
+void main();
