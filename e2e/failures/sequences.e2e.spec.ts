@@ -164,6 +164,18 @@ withWitness('the sequences that bite such systems', () => {
     expect(await seen(vmId)).toMatchObject([{ power: 'poweredOn' }]);
   }, 90_000);
 
+  it('a resize whose answer is lost after its effect ends well and counts once', async () => {
+    const { vmId, operationId } = await create({ poweredOn: false });
+    await ended(operationId);
+    const lost = stack.proxy.add(dropAfter(), { operation: 'ReconfigVM_Task', times: 1 });
+    const answer = await door.http('PATCH', `/v1/vms/${vmId}`, { cpus: 3, memoryMib: 3072 });
+    expect(answer.status).toBe(202);
+    expect(await ended(operationOf(answer))).toMatchObject({ state: 'succeeded' });
+    expect(lost.hits).toBe(1);
+    expect(await seen(vmId)).toMatchObject([{ cpus: 3, memoryMib: 3072 }]);
+    expect(await vm(vmId)).toMatchObject({ cpus: 3, memoryMib: 3072 });
+  }, 90_000);
+
   it.each([
     [
       'each process dies at a step of its own',

@@ -81,7 +81,7 @@ describe('a gateway that is told to go', () => {
   it('answers what comes behind the shut door over connections that were idle or never used, and closes them', async () => {
     const sockets = await Promise.all([connected(url), connected(url)]);
     const closed = scene.stopGateway();
-    await sleep(400); // the door is shut: see the next line
+    await sleep(400); // shut after 200 ms; idle connections stay for another 500
     await expect(connected(url)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     for (const answer of await Promise.all(sockets.map(answerOn))) {
       expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n/i);
