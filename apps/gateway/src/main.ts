@@ -8,6 +8,7 @@ import { queues } from '@dcm/contracts';
 import { connectBroker, DcmTransport, dcmTopology, OutboxRelay, PassThroughFilter } from '@dcm/messaging';
 import { createLog, createMetrics, nestLogger, onShutdown, openDatabase, type Environment } from '@dcm/runtime';
 import { Drain } from './drain';
+import { EventStreams } from './events/event-streams';
 import { loadGatewayConfig, type GatewayConfig } from './gateway.config';
 import { GatewayModule, type GatewayParts } from './gateway.module';
 import { Connections } from './http/connections';
@@ -122,6 +123,9 @@ export async function start(env: Environment = process.env): Promise<Gateway> {
   });
   const connections = new Connections(app.getHttpServer());
   const tasks: Promise<void>[] = [];
+  parts.drain.shut.addEventListener('abort', () => {
+    app.get(EventStreams).endAll();
+  });
   const close = async (): Promise<void> => {
     parts.drain.begin();
     await sleep(lameDuckMs);

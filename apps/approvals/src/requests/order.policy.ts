@@ -10,7 +10,7 @@ import {
 import type { OperationOrder } from '../operations/begin.mapper';
 import type { CreateOrder } from './create.policy';
 import { identify, type SenderFacts } from './identity.policy';
-import { payloadHashOf, type Wish } from './request.policy';
+import { payloadHashOf, type Unreadable, type Wish } from './request.policy';
 import type { SnapshotWish } from './snapshot.policy';
 
 /** A request that was read: who sent it, and what is wanted. */
@@ -37,7 +37,9 @@ export type Order =
  * @throws DcmError as `identify`; INVALID_REQUEST for what cannot be read, unless a relay's caller waits for its end: that is refused,
  * or it would be sent again for ever.
  */
-export function orderOf({ sender, wish, traceparent }: Incoming, publisher: Publisher | undefined, key: string): Order {
+export function orderOf(incoming: Incoming, publisher: Publisher | undefined, key: string): Order {
+  const { sender, wish, traceparent } = incoming;
+  if (wish.kind === 'unreadable') return refusalOf({ ...incoming, wish }, publisher, key);
   const { operationId: id, tenantId, requester, isRelayed } = identify(sender, publisher, key);
   const common = { id, tenantId, requester, payloadSha256: payloadHashOf(wish, key), traceparent };
   switch (wish.kind) {
@@ -74,10 +76,18 @@ export function orderOf({ sender, wish, traceparent }: Incoming, publisher: Publ
       };
     case 'operation.cancel':
       return { kind: 'cancel', operationId: wish.operationId, tenantId, by: requester };
-    case 'unreadable':
-      if (!isRelayed) throw wish.cause;
-      return { kind: 'refusal', refused: { ...common, kind: wish.operationKind }, error: wish.cause.toBody() };
   }
+}
+
+function refusalOf(
+  { sender, wish, traceparent }: Incoming & { readonly wish: Unreadable },
+  publisher: Publisher | undefined,
+  key: string,
+): Order {
+  if (publisher?.relay !== true || sender.token === undefined) throw wish.cause;
+  const { operationId: id, tenantId, requester } = identify(sender, publisher, key);
+  const refused = { id, tenantId, requester, payloadSha256: payloadHashOf(wish, key), traceparent };
+  return { kind: 'refusal', refused: { ...refused, kind: wish.operationKind }, error: wish.cause.toBody() };
 }
 
 /** The earlier use of an operation's id. */

@@ -4,7 +4,6 @@ import { DcmError } from '@dcm/contracts';
 import type { Log } from '@dcm/runtime';
 import { AuthService } from '../auth/auth.service';
 import { qualifiedName, scopeOf, type Principal } from '../auth/principal';
-import { Drain } from '../drain';
 import { LOG } from '../parts';
 import { ChangeTail } from '../projection/change-tail';
 import { ChangeRepository, type Change, type ChangePage } from '../projection/change.repository';
@@ -36,12 +35,12 @@ export class EventStreams implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly clients = new Set<EventClient>();
   private timer: NodeJS.Timeout | undefined;
   private stopListening: (() => void) | undefined;
+  private isOver = false;
 
   constructor(
     private readonly tail: ChangeTail,
     private readonly changes: ChangeRepository,
     private readonly auth: AuthService,
-    private readonly drain: Drain,
     @Inject(LOG) private readonly log: Log,
   ) {}
 
@@ -54,13 +53,16 @@ export class EventStreams implements OnApplicationBootstrap, BeforeApplicationSh
       for (const client of this.clients) void this.beat(client);
     }, heartbeatMs);
     this.timer.unref();
-    this.drain.shut.addEventListener('abort', () => {
-      for (const client of this.clients) client.end();
-    });
   }
 
   beforeApplicationShutdown(): void {
     clearInterval(this.timer);
+  }
+
+  /** Ends every stream, and each that still comes. */
+  endAll(): void {
+    this.isOver = true;
+    for (const client of this.clients) client.end();
   }
 
   /** @throws DcmError RATE_LIMITED beyond ten streams of one principal; INVALID_REQUEST for a wrong place. */
@@ -72,7 +74,7 @@ export class EventStreams implements OnApplicationBootstrap, BeforeApplicationSh
     const from = Math.min(given ?? now, now);
     const client = new EventClient({ principal, authorization, scope: scopeOf(principal), from });
     this.add(client);
-    if (this.drain.shut.aborted) client.end();
+    if (this.isOver) client.end();
     client
       .catchUp(
         (after) => this.changes.read(client.options.scope, after, pageSize),
