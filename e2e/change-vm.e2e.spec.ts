@@ -145,12 +145,16 @@ withPyvmomi('a VM that is changed', () => {
     async () => {
       const id = await create({ name: 'amqp', poweredOn: false });
       const userId = decodeURIComponent(new URL(product.stack.amqpUrl ?? 'amqp://x@y').username);
+      const latestOf = async (): Promise<Json | undefined> => {
+        const path = `/v1/operations?vmId=${id}&pageSize=1`;
+        return (await product.http<{ items: Json[] }>('GET', path)).body.items[0];
+      };
       const send = async (messageId: string, key: string, body: Json): Promise<Json> => {
+        const earlier = (await latestOf())?.['id'];
         await product.publish([{ key, messageId, userId, body: JSON.stringify({ vmId: id, ...body }) }]);
         return until(`${messageId} has ended`, 30_000, async () => {
-          const path = `/v1/operations?vmId=${id}&pageSize=1`;
-          const [latest] = (await product.http<{ items: Json[] }>('GET', path)).body.items;
-          return latest?.['kind'] === key && latest['done'] === true ? latest : undefined;
+          const latest = await latestOf();
+          return latest?.['kind'] === key && latest['done'] === true && latest['id'] !== earlier ? latest : undefined;
         });
       };
       const snapshots = async (): Promise<Json[]> =>
