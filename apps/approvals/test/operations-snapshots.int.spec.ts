@@ -56,7 +56,7 @@ describe('snapshots', () => {
     expect(first).toMatchObject({
       id: a,
       name: 'before update',
-      platformName: `before update-${a.slice(0, 8)}`,
+      platformName: `before update-${a.slice(-8)}`,
       isCurrent: false,
     });
     expect(second).toMatchObject({ id: b, isCurrent: true });

@@ -20,9 +20,9 @@ export interface SnapshotOrder extends OperationOrder {
 
 const verbs = { create: 'make a snapshot of', revert: 'revert', remove: 'remove a snapshot of' } as const;
 
-/** The snapshot's name on the platform: the same operation again finds what it made. */
+/** The name on the platform: the same operation again finds what it made. The last digits of an id are random, the first may be a time. */
 export const snapshotPlatformName = (name: string, id: OperationId): string =>
-  `${name}-${id.replaceAll('-', '').slice(0, 8)}`;
+  `${name}-${id.replaceAll('-', '').slice(-8)}`;
 
 /** Why a snapshot's work cannot be; null: it can. `most`: how many snapshots a VM may have. */
 export function snapshotRefusal(change: Change, { snapshot }: SnapshotOrder, most: number): DcmErrorBody | null {

@@ -92,7 +92,7 @@ export type NetworkRequest = z.infer<typeof networkSchema>;
 
 /**
  * A snapshot that DCM made. `id` is the id of the operation that made it; on the platform it is called `platformName`
- * (`<name>-<8 hex of id>`), so that the same operation again finds it instead of making a second one.
+ * (`<name>-<the last 8 hex of id>`: the first ones are a time), so that the same operation again finds it instead of making a second one.
  */
 export const snapshotSchema = z.object({
   id: z.uuid(),
