@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { HttpFaultProxy, soapOperation } from '../../sims/faults/faults';
 import { vcsimTarget, type VcsimTarget } from '../../sims/vcsim/vcsim';
 import { freePort } from '../../tools/src/services/free-port';
-import { loadSecrets, type StackSecrets } from '../../tools/src/stack/secrets.file';
+import { loadSecrets, withPasswords, type StackSecrets } from '../../tools/src/stack/secrets.file';
 import { seed, silentSites, type DemoSite } from '../../tools/src/stack/seed';
 import { writePrivately, type StackFile } from '../../tools/src/stack/stack.file';
 import { root } from '../invariants/clone.root';
@@ -121,13 +121,13 @@ export class FailureStack {
 async function lay(folder: string, options: StackOptions, stops: (() => Promise<void>)[]): Promise<Ground> {
   process.env['DCM_STATE_DIR'] = folder;
   mkdirSync(join(folder, 'log'), { recursive: true });
-  const secrets = loadSecrets();
+  const secrets = withPasswords(loadSecrets(), [site]);
   const { cloneMs = 400, taskMs = 100 } = options;
   const [postgres, rabbit, vcsim] = await Promise.all([
     PostgresVictim.start(folder),
     RabbitVictim.start(join(folder, 'rabbitmq')),
     vcsimTarget({
-      password: secrets.vspherePassword,
+      password: secrets.sitePasswords[site] ?? '',
       vms: 2,
       hosts: 3,
       hostCpus: 64,

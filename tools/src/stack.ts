@@ -5,12 +5,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './services/free-port';
 import type { SupervisedProcess } from './services/process.service';
 import { startApps, stopApps, type StackParts } from './stack/apps';
-import { startVsphereDemo, type RunningDemoSite } from './stack/demo.site';
-import { startInfrastructure, type Infrastructure } from './stack/infrastructure';
+import { chooseDemos, startDemoSites } from './stack/demo/demos';
+import { startInfrastructure } from './stack/infrastructure';
 import { parseOptions, type StackOptions } from './stack/options';
 import { logDir, stateDir } from './stack/paths';
 import { screen } from './stack/screen';
-import { loadSecrets, saveSecrets } from './stack/secrets.file';
+import { loadSecrets, saveSecrets, withPasswords } from './stack/secrets.file';
 import { seed, silentSites } from './stack/seed';
 import {
   isAlive,
@@ -63,23 +63,26 @@ async function fill(
 /** Starts everything in order; what was started is handed to `onStarted` at once, so that it ends even when a later step fails. */
 async function start(options: StackOptions, onStarted: (stop: () => Promise<void>) => void): Promise<void> {
   mkdirSync(logDir(), { recursive: true, mode: 0o711 });
-  const secrets = loadSecrets();
-  const [infrastructure, demo]: [Infrastructure, RunningDemoSite | string] = await Promise.all([
-    startInfrastructure(options),
-    startVsphereDemo(secrets.vspherePassword),
+  const demos = chooseDemos(options.sites);
+  const secrets = withPasswords(
+    loadSecrets(),
+    demos.map((demo) => demo.name),
+  );
+  const [infrastructure, { sites, notes: leftOut }] = await Promise.all([
+    startInfrastructure(options).then((ready) => {
+      onStarted(() => ready.stop());
+      return ready;
+    }),
+    startDemoSites(demos, secrets.sitePasswords, (site) => {
+      onStarted(() => site.stop());
+    }),
   ]);
-  onStarted(() => infrastructure.stop());
-  const sites = typeof demo === 'string' ? [] : [demo];
-  for (const site of sites) onStarted(() => site.stop());
   const gatewayPort = options.port === 0 ? await freePort() : options.port;
   const parts: StackParts = { options, infrastructure, secrets, sites, gatewayPort };
   const processes = await startApps(parts);
   onStarted(() => stopApps(processes));
   const { stack, notes } = await fill(parts, processes);
-  writePrivately(
-    screenFile(),
-    screen(stack, [...(typeof demo === 'string' ? [demo] : []), ...infrastructure.notes, ...notes]),
-  );
+  writePrivately(screenFile(), screen(stack, [...leftOut, ...infrastructure.notes, ...notes]));
   writeStackFile(stack);
   for (const one of processes) {
     one.whenRestarted(() => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { freePort } from '../services/free-port';
 import { SupervisedProcess } from '../services/process.service';
-import type { RunningDemoSite } from './demo.site';
+import type { RunningDemoSite } from './demo/demo.site';
 import type { Infrastructure } from './infrastructure';
 import type { StackOptions } from './options';
 import { entryOf, logDir, stateDir } from './paths';

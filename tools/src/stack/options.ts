@@ -7,6 +7,8 @@ export interface StackOptions {
   readonly port: number;
   /** Replicas by platform, e.g. `{ vsphere: 2 }`. */
   readonly scale: Readonly<Record<string, number>>;
+  /** The demo sites to run, by name; none names all. */
+  readonly sites: readonly string[];
   /** Runs on the in-process broker even where a RabbitMQ answers. */
   readonly inProcess: boolean;
 }
@@ -29,11 +31,18 @@ export function parseOptions(args: readonly string[]): StackOptions {
       detach: { type: 'boolean', default: false },
       port: { type: 'string', default: process.env['PORT'] ?? '3000' },
       scale: { type: 'string', multiple: true, default: [] },
+      site: { type: 'string', multiple: true, default: [] },
       'in-process': { type: 'boolean', default: process.env['AMQP_URL']?.startsWith('inprocess:') ?? false },
     },
   });
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`--port ${values.port}: write a port from 0 to 65535`);
-  return { detach: values.detach, port, scale: parseScale(values.scale), inProcess: values['in-process'] };
+  return {
+    detach: values.detach,
+    port,
+    scale: parseScale(values.scale),
+    sites: values.site,
+    inProcess: values['in-process'],
+  };
 }

@@ -8,7 +8,8 @@ import { writePrivately } from './stack.file';
 export interface StackSecrets {
   readonly installationKey: string;
   readonly adminToken: string;
-  readonly vspherePassword: string;
+  /** The password of each demo site's hypervisor, by the site's name. */
+  readonly sitePasswords: Readonly<Record<string, string>>;
   /** The demo tenant's token, once it was created. */
   readonly tenantToken: string | null;
 }
@@ -16,11 +17,14 @@ export interface StackSecrets {
 const file = (): string => join(stateDir(), 'secrets.json');
 
 export function loadSecrets(): StackSecrets {
-  if (existsSync(file())) return JSON.parse(readFileSync(file(), 'utf8')) as StackSecrets;
+  if (existsSync(file())) {
+    // A file that an earlier version left behind may lack what came since.
+    return { sitePasswords: {}, ...(JSON.parse(readFileSync(file(), 'utf8')) as Omit<StackSecrets, 'sitePasswords'>) };
+  }
   const secrets: StackSecrets = {
     installationKey: randomBytes(32).toString('hex'),
     adminToken: `dcm_bootstrap_${randomBytes(32).toString('hex')}`,
-    vspherePassword: randomBytes(16).toString('hex'),
+    sitePasswords: {},
     tenantToken: null,
   };
   saveSecrets(secrets);
@@ -30,3 +34,13 @@ export function loadSecrets(): StackSecrets {
 export const saveSecrets = (secrets: StackSecrets): void => {
   writePrivately(file(), `${JSON.stringify(secrets, null, 2)}\n`);
 };
+
+/** The secrets with a password for each of these demo sites; one that has none yet gets its own. */
+export function withPasswords(secrets: StackSecrets, sites: readonly string[]): StackSecrets {
+  const fresh = sites.filter((site) => secrets.sitePasswords[site] === undefined);
+  if (fresh.length === 0) return secrets;
+  const made = fresh.map((site) => [site, randomBytes(16).toString('hex')] as const);
+  const filled = { ...secrets, sitePasswords: { ...secrets.sitePasswords, ...Object.fromEntries(made) } };
+  saveSecrets(filled);
+  return filled;
+}
