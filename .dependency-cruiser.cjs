@@ -21,9 +21,9 @@ module.exports = {
     },
     {
       name: 'libs-stand-in-order',
-      comment: 'contracts ← runtime ← messaging ← provisioner-kit; client stands on contracts',
+      comment: 'contracts ← runtime ← messaging ← provisioner-kit; client and connection stand on contracts',
       severity: 'error',
-      from: { path: '^libs/(runtime|client)/', pathNot: test },
+      from: { path: '^libs/(runtime|client|connection)/', pathNot: test },
       to: { path: '^libs/(messaging|provisioner-kit)/' },
     },
     {
@@ -59,7 +59,7 @@ module.exports = {
     },
     {
       name: 'adapters-know-no-framework',
-      comment: 'plain classes: contracts, node, the vendor client library and their own folder',
+      comment: 'plain classes: contracts, connection, node, the vendor client library and their own folder',
       severity: 'error',
       from: { path: '^apps/provisioner-[^/]+/src/', pathNot: ['/main\\.ts$', test] },
       to: { path: '(node_modules/(@nestjs|amqplib|typeorm|pg)/|^libs/(messaging|provisioner-kit|runtime)/)' },

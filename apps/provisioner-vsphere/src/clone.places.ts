@@ -1,5 +1,5 @@
+import { ConcurrencyGate } from '@dcm/connection';
 import type { Attempt } from './attempt';
-import { ConcurrencyGate } from './client/concurrency.gate';
 import type { Template } from './template';
 
 /** What copying costs the host of the template, in vCenter's own units: a whole disk, or an empty one beside it. */

@@ -1,8 +1,8 @@
-import { DcmError, type SiteConfig, type SiteTls } from '@dcm/contracts';
+import { ConnectionOptionError, trustOf } from '@dcm/connection';
+import { DcmError, type SiteConfig } from '@dcm/contracts';
 import { z } from 'zod';
 import { VimClient, type VimClientOptions } from './client/vim.client';
 import { VimRequestError } from './client/vim.errors';
-import type { TlsTrust } from './client/tls.agent';
 import { folderPathSchema } from './metadata.schema';
 import { forbiddenReason } from './settings.policy';
 
@@ -59,7 +59,7 @@ export function createClient(site: VsphereSite): VimClient {
   try {
     return new VimClient(clientOptions(site));
   } catch (error) {
-    if (!(error instanceof VimRequestError)) throw error;
+    if (!(error instanceof VimRequestError || error instanceof ConnectionOptionError)) throw error;
     throw new DcmError('INVALID_REQUEST', `Unable to set up site ${site.name}: ${error.message}`);
   }
 }
@@ -75,9 +75,4 @@ function clientOptions({ url, credentials, tls, limits, options }: VsphereSite):
     loginBackOffMs: options.loginBackOffMs,
     ...(options.apiVersion !== undefined && { apiVersion: options.apiVersion }),
   };
-}
-
-function trustOf(tls: SiteTls): TlsTrust {
-  if (tls.kind === 'ca') return { ca: tls.pem };
-  return tls.kind === 'pin' ? { pinSha256: tls.sha256 } : {};
 }

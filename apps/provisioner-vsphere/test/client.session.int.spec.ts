@@ -1,6 +1,6 @@
 import { connect } from 'node:tls';
 import { SERVICE_INSTANCE } from '../src/client/managed.object';
-import type { TlsTrust } from '../src/client/tls.agent';
+import type { TlsTrust } from '@dcm/connection';
 import type { VimClient } from '../src/client/vim.client';
 import { cloneOf, findPlaces, required, run, Site, START_TIMEOUT_MS } from './site';
 import { until } from './until';

@@ -2,7 +2,7 @@ import { TcpFaultProxy } from '../../../sims/faults/faults';
 import { startVcsim, type Vcsim, type VcsimOptions } from '../../../sims/vcsim/vcsim';
 import { readReference } from '../src/client/reader';
 import type { ManagedObjectReference } from '../src/client/managed.object';
-import type { TlsTrust } from '../src/client/tls.agent';
+import type { TlsTrust } from '@dcm/connection';
 import { VimClient, type VimClientOptions } from '../src/client/vim.client';
 import type { VimObject } from '../src/client/vim.data';
 import { taskInTheWay } from '../src/vsphere.errors';

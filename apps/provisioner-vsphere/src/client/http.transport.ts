@@ -1,6 +1,6 @@
 import { request as httpRequest, type Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { ConcurrencyGate } from './concurrency.gate';
+import { ConcurrencyGate } from '@dcm/connection';
 import { readRecord, readString } from './reader';
 import { VimTransportError } from './vim.errors';
 

@@ -1,7 +1,7 @@
+import { createAgent, LoginBreaker, LoginSession, type LoginGrant, type TlsTrust } from '@dcm/connection';
 import { abortable } from './abortable';
 import { encodeRequest } from './encoder';
 import { HttpTransport, type Exchange } from './http.transport';
-import { LoginBreaker } from './login.breaker';
 import { SERVICE_INSTANCE, type ManagedObjectReference } from './managed.object';
 import { PropertyCollector } from './property.collector';
 import { readRecord, readString } from './reader';
@@ -10,12 +10,18 @@ import { lowerVersion, readServiceContent, type ServiceContent } from './service
 import { SoapClient } from './soap.client';
 import { TaskWatcher } from './task.watcher';
 import { VmWatcher } from './vm.watcher';
-import { createAgent, type TlsTrust } from './tls.agent';
 import type { CallOptions, VimCaller } from './vim.caller';
 import type { VimObject } from './vim.data';
 import { isSessionLoss, VimFault, VimRequestError, VimTransportError } from './vim.errors';
-import { VimSession, type SessionCredentials, type SessionGrant } from './vim.session';
 import { refuseSessionless } from './sessionless.answer';
+
+/** What a login gives. */
+interface SessionCredentials {
+  /** The cookie, `name=value`. */
+  readonly cookie: string;
+  /** The session's key, which some operations ask for. */
+  readonly key: string;
+}
 
 /** Told after each exchange, for metrics: the operation, milliseconds, bytes received. */
 export type ExchangeHook = (operation: string, ms: number, bytes: number) => void;
@@ -58,20 +64,20 @@ export class VimClient implements VimCaller {
   /** Tells which VMs change. */
   readonly vms: VmWatcher;
   private readonly createSoap: () => Promise<SoapClient>;
-  private readonly session: VimSession;
+  private readonly session: LoginSession<SessionCredentials>;
   private soapClient: Promise<SoapClient> | undefined;
   private serviceContent: Promise<ServiceContent> | undefined;
   private isClosed = false;
 
-  /** @throws VimRequestError when an option cannot be used. */
+  /** @throws VimRequestError, ConnectionOptionError when an option cannot be used. */
   constructor(private readonly options: VimClientOptions) {
     const url = endpoint(options.url);
     const places = options.maxConcurrent ?? DEFAULT_MAX_CONCURRENT;
-    const agent = createAgent(url, options.tls ?? {}, places + LONG_POLLS);
+    const agent = createAgent(url, options.tls ?? {}, { maxSockets: places + LONG_POLLS });
     const transport = new HttpTransport(url, agent, places);
     this.createSoap = () => SoapClient.create(url, transport);
-    const breaker = new LoginBreaker(options.loginBackOffMs ?? DEFAULT_LOGIN_BACK_OFF_MS);
-    this.session = new VimSession(() => this.logIn(), breaker);
+    const breaker = new LoginBreaker(options.loginBackOffMs ?? DEFAULT_LOGIN_BACK_OFF_MS, isInvalidLogin);
+    this.session = new LoginSession(() => this.logIn(), breaker);
     this.properties = new PropertyCollector(this);
     this.tasks = new TaskWatcher(this, this.properties);
     this.vms = new VmWatcher(this);
@@ -137,7 +143,10 @@ export class VimClient implements VimCaller {
     }
   }
 
-  private async grantFor(operation: string, { isSessionBound, signal }: CallOptions): Promise<SessionGrant> {
+  private async grantFor(
+    operation: string,
+    { isSessionBound, signal }: CallOptions,
+  ): Promise<LoginGrant<SessionCredentials>> {
     if (isSessionBound !== true) return abortable(this.session.ensure(), signal, operation);
     if (!this.session.current) throw new VimFault('NotAuthenticated', operation, 'the session is over');
     return this.session.current;
@@ -194,4 +203,8 @@ function endpoint(text: string): URL {
   if (url.username !== '' || url.password !== '') throw new VimRequestError('url', 'it must not hold credentials');
   if (url.pathname === '/') url.pathname = '/sdk';
   return url;
+}
+
+function isInvalidLogin(error: unknown): boolean {
+  return error instanceof VimFault && error.fault === 'InvalidLogin';
 }

@@ -1,48 +1,42 @@
 import type { LoginBreaker } from './login.breaker';
 
-/** What a login gives. */
-export interface SessionCredentials {
-  /** The cookie, `name=value`. */
-  readonly cookie: string;
-  /** The session's key, which some operations ask for. */
-  readonly key: string;
-}
-
-/** One session; the epoch tells it from the ones before and after. */
-export interface SessionGrant extends SessionCredentials {
-  readonly epoch: number;
-}
+/** What one login gave; the epoch tells it from the ones before and after. */
+export type LoginGrant<T extends object> = T & { readonly epoch: number };
 
 /**
  * The one session of a client. Callers ask for it before each call and report it when the server no longer knows it;
  * however many do either at once, there is one login.
  */
-export class VimSession {
+export class LoginSession<T extends object> {
   private epoch = 0;
-  private grant: SessionGrant | undefined;
-  private login: Promise<SessionGrant> | undefined;
+  private grant: LoginGrant<T> | undefined;
+  private login: Promise<LoginGrant<T>> | undefined;
 
-  /** @param logIn makes a session on the server */
+  /** @param logIn makes a session on the server, given the last one when there was any */
   constructor(
-    private readonly logIn: () => Promise<SessionCredentials>,
+    private readonly logIn: (last: T | undefined) => Promise<T>,
     private readonly breaker: LoginBreaker,
   ) {}
 
   /**
    * The session; logs in when there is none.
-   * @throws VimFault `InvalidLogin` (also locally, see LoginBreaker), VimTransportError
+   * @throws what the login threw (also locally, see LoginBreaker)
    */
-  async ensure(): Promise<SessionGrant> {
-    if (this.grant) return this.grant;
-    this.login ??= this.renew().finally(() => {
-      this.login = undefined;
-    });
-    return this.login;
+  async ensure(): Promise<LoginGrant<T>> {
+    return this.grant ?? this.renew();
   }
 
   /** The session, when there is one. */
-  get current(): SessionGrant | undefined {
+  get current(): LoginGrant<T> | undefined {
     return this.grant;
+  }
+
+  /** Makes a new session in place of the present one, which serves the others until then. @throws as `ensure` */
+  async renew(): Promise<LoginGrant<T>> {
+    this.login ??= this.replace().finally(() => {
+      this.login = undefined;
+    });
+    return this.login;
   }
 
   /** Reports that the server does not know this session. One that was already replaced stays so. */
@@ -51,17 +45,17 @@ export class VimSession {
   }
 
   /** Gives the session up, for logging out; waits for a login that is under way. */
-  async surrender(): Promise<SessionGrant | undefined> {
+  async surrender(): Promise<LoginGrant<T> | undefined> {
     await this.login?.catch(() => undefined);
     const last = this.grant;
     this.grant = undefined;
     return last;
   }
 
-  private async renew(): Promise<SessionGrant> {
+  private async replace(): Promise<LoginGrant<T>> {
     this.breaker.check();
     try {
-      const credentials = await this.logIn();
+      const credentials = await this.logIn(this.grant);
       this.epoch += 1;
       this.grant = { ...credentials, epoch: this.epoch };
       return this.grant;

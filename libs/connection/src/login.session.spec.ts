@@ -1,40 +1,53 @@
 import { LoginBreaker } from './login.breaker';
-import { VimFault } from './vim.errors';
-import { VimSession, type SessionCredentials } from './vim.session';
+import { LoginSession } from './login.session';
+
+interface Credentials {
+  readonly key: string;
+}
+
+class Refusal extends Error {}
 
 /** Logins that end when the test says so. */
 class Door {
   private readonly pending: PromiseWithReject[] = [];
   logins = 0;
 
-  readonly logIn = (): Promise<SessionCredentials> => {
+  readonly last: (Credentials | undefined)[] = [];
+
+  readonly logIn = (last: Credentials | undefined): Promise<Credentials> => {
     this.logins += 1;
+    this.last.push(last);
     return new Promise((resolve, reject) => this.pending.push({ resolve, reject }));
   };
 
   admit(): void {
-    this.pending.shift()?.resolve({ cookie: `vmware_soap_session=${this.logins}`, key: `key-${this.logins}` });
+    this.pending.shift()?.resolve({ key: `key-${this.logins}` });
   }
 
   turnAway(): void {
-    this.pending.shift()?.reject(new VimFault('InvalidLogin', 'Login', ''));
+    this.pending.shift()?.reject(new Refusal('wrong password'));
   }
 }
 
 interface PromiseWithReject {
-  resolve(credentials: SessionCredentials): void;
+  resolve(credentials: Credentials): void;
   reject(error: Error): void;
 }
 
 describe('the session', () => {
   let door: Door;
   let now: number;
-  let session: VimSession;
+  let session: LoginSession<Credentials>;
 
   beforeEach(() => {
     door = new Door();
     now = 0;
-    session = new VimSession(door.logIn, new LoginBreaker(60_000, () => now));
+    const breaker = new LoginBreaker(
+      60_000,
+      (error) => error instanceof Refusal,
+      () => now,
+    );
+    session = new LoginSession(door.logIn, breaker);
   });
 
   async function established(): Promise<void> {
@@ -83,7 +96,7 @@ describe('the session', () => {
     door.turnAway();
     const outcomes = await Promise.allSettled(callers);
     expect(outcomes.every((outcome) => outcome.status === 'rejected')).toBe(true);
-    await expect(session.ensure()).rejects.toMatchObject({ fault: 'InvalidLogin' });
+    await expect(session.ensure()).rejects.toThrow(Refusal);
     expect(door.logins).toBe(1);
     now = 60_000;
     const later = session.ensure();
@@ -99,5 +112,15 @@ describe('the session', () => {
     await caller;
     expect(await surrendered).toMatchObject({ epoch: 1 });
     expect(session.current).toBeUndefined();
+  });
+
+  it('is renewed once for all who ask, knows the one before, and serves the others until then', async () => {
+    await established();
+    const renewals = [session.renew(), session.renew()];
+    expect(await session.ensure()).toMatchObject({ epoch: 1 });
+    door.admit();
+    expect((await Promise.all(renewals)).map(({ epoch }) => epoch)).toEqual([2, 2]);
+    expect(door.last).toEqual([undefined, expect.objectContaining({ key: 'key-1' })]);
+    expect(session.current).toMatchObject({ epoch: 2 });
   });
 });

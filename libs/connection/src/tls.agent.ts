@@ -1,8 +1,8 @@
-import { Agent as HttpAgent, type AgentOptions } from 'node:http';
+import { Agent as HttpAgent, type AgentOptions as NodeAgentOptions } from 'node:http';
 import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { VimRequestError } from './vim.errors';
+import type { SiteTls } from '@dcm/contracts';
 
 /** How the server proves who it is; with neither, Node's own list of authorities counts. */
 export interface TlsTrust {
@@ -12,21 +12,54 @@ export interface TlsTrust {
   readonly pinSha256?: string;
 }
 
+/** How many connections one client may have, and how long it keeps one that nobody uses. */
+export interface AgentOptions {
+  /** Connections at most, per client. */
+  readonly maxSockets: number;
+  /** How long an idle connection is kept for the next call; 0: each call gets a fresh one. Default 15,000. */
+  readonly idleMs?: number;
+}
+
+/** An address or a trust that cannot be used; nothing was sent. Names the place, never the value. */
+export class ConnectionOptionError extends Error {
+  override readonly name = 'ConnectionOptionError';
+
+  /** @param path which option, such as `pinSha256` @param problem what is wrong there */
+  constructor(
+    readonly path: string,
+    problem: string,
+  ) {
+    super(`Unable to use ${path}: ${problem}`);
+  }
+}
+
 const PIN = /^(?:[0-9a-f]{64}|(?:[0-9a-f]{2}:){31}[0-9a-f]{2})$/i;
 const HANDSHAKE_TIMEOUT_MS = 15_000;
 const IDLE_SOCKET_MS = 15_000;
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
+/** How a site's configuration says that its server is to be believed. */
+export function trustOf(tls: SiteTls): TlsTrust {
+  if (tls.kind === 'ca') return { ca: tls.pem };
+  return tls.kind === 'pin' ? { pinSha256: tls.sha256 } : {};
+}
+
 /**
  * Makes the agent whose connections one client shares.
- * @param maxSockets connections at most, per client
- * @throws VimRequestError when a pin is malformed, both a pin and a CA are given, or plain HTTP would leave the machine.
+ * @throws ConnectionOptionError when a pin is malformed, both a pin and a CA are given, or plain HTTP would leave the machine.
  */
-export function createAgent(url: URL, trust: TlsTrust, maxSockets: number): HttpAgent {
-  const options: AgentOptions = { keepAlive: true, maxSockets, timeout: IDLE_SOCKET_MS };
+export function createAgent(
+  url: URL,
+  trust: TlsTrust,
+  { maxSockets, idleMs = IDLE_SOCKET_MS }: AgentOptions,
+): HttpAgent {
+  const options: NodeAgentOptions = idleMs > 0 ? { keepAlive: true, maxSockets, timeout: idleMs } : { maxSockets };
   if (url.protocol === 'https:') return new VerifyingAgent(options, verification(trust));
   if (url.protocol === 'http:' && LOOPBACK.has(url.hostname)) return new HttpAgent(options);
-  throw new VimRequestError('url', 'it must begin with https://, so that the password is never sent in the clear');
+  throw new ConnectionOptionError(
+    'url',
+    'it must begin with https://, so that the password is never sent in the clear',
+  );
 }
 
 interface Verification {
@@ -38,8 +71,9 @@ function verification({ ca, pinSha256 }: TlsTrust): Verification {
   if (pinSha256 === undefined) {
     return { connection: ca === undefined ? {} : { ca, allowPartialTrustChain: true } };
   }
-  if (ca !== undefined) throw new VimRequestError('pinSha256', 'give either it or a CA, not both');
-  if (!PIN.test(pinSha256)) throw new VimRequestError('pinSha256', 'it must be 64 hex digits, with or without colons');
+  if (ca !== undefined) throw new ConnectionOptionError('pinSha256', 'give either it or a CA, not both');
+  if (!PIN.test(pinSha256))
+    throw new ConnectionOptionError('pinSha256', 'it must be 64 hex digits, with or without colons');
   return { connection: { rejectUnauthorized: false }, pin: normalised(pinSha256) };
 }
 
@@ -48,7 +82,7 @@ class VerifyingAgent extends HttpsAgent {
   private readonly unverified = new Set<TLSSocket>();
 
   constructor(
-    options: AgentOptions,
+    options: NodeAgentOptions,
     private readonly verification: Verification,
   ) {
     super(options);
