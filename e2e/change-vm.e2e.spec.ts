@@ -1,10 +1,11 @@
+import type { SeenVm } from './invariants/witness';
 import { hasPython, until } from './process';
-import { Product, type Answer, type Json, type SeenVm } from './product';
+import { Product, type Answer, type Json } from './product';
 
 const withPyvmomi = hasPython('pyVmomi') ? describe : describe.skip;
 const withPika = hasPython('pika') && (process.env['AMQP_URL'] ?? '').startsWith('amqp') ? it : it.skip;
 
-const kibOf = (...gib: number[]): number[] => gib.map((one) => one * 1024 * 1024);
+const mibOf = (...gib: number[]): number[] => gib.map((one) => one * 1024);
 
 withPyvmomi('a VM that is changed', () => {
   let product: Product;
@@ -17,7 +18,7 @@ withPyvmomi('a VM that is changed', () => {
 
   /** What the vCenter shows of the VM, by another client than ours. */
   const seen = async (id: string): Promise<SeenVm[]> =>
-    (await product.marked()).filter(({ instanceUuid }) => instanceUuid === id);
+    (await product.marked()).filter(({ instance }) => instance === id);
 
   const ask = (method: string, path: string, body?: Json, headers = {}): Promise<Answer> =>
     product.http(method, path, { ...(body !== undefined && { body }), headers });
@@ -41,7 +42,7 @@ withPyvmomi('a VM that is changed', () => {
     const { headers } = await product.http('GET', path);
     const target = { cpus: 2, memoryMib: 2048, disks: [{ sizeGib: 16 }, { sizeGib: 3 }] };
     expect(await change('PATCH', path, target)).toMatchObject({ kind: 'vm.resize', state: 'succeeded' });
-    expect(await seen(id)).toMatchObject([{ cpus: 2, memoryMib: 2048, disksKib: kibOf(16, 3), power: 'poweredOff' }]);
+    expect(await seen(id)).toMatchObject([{ cpus: 2, memoryMib: 2048, disksMib: mibOf(16, 3), power: 'off' }]);
     expect(await vmOf(id)).toMatchObject({ ...target, lifecycle: 'active' });
 
     const stale = await ask('PATCH', path, { cpus: 3 }, { 'if-match': headers.get('etag') ?? '' });
@@ -57,7 +58,7 @@ withPyvmomi('a VM that is changed', () => {
     expect(hot).toMatchObject({ state: 'failed', error: { code: 'HYPERVISOR_REFUSED' } });
     expect(String((hot['error'] as Json)['message']).length).toBeGreaterThan(20);
     expect(await vmOf(id)).toMatchObject({ cpus: 2, lifecycle: 'active', power: 'on' });
-    expect(await seen(id)).toMatchObject([{ cpus: 2, power: 'poweredOn' }]);
+    expect(await seen(id)).toMatchObject([{ cpus: 2, power: 'on' }]);
   }, 60_000);
 
   it('goes back to a snapshot, and loses nothing when that is removed', async () => {

@@ -34,8 +34,8 @@ describe('a VM asked for over HTTP', () => {
         error: null,
         waitingFor: null,
       });
-      const seen = (await product.marked()).filter((vm) => vm.instanceUuid === id);
-      expect(seen).toMatchObject([{ cpus: 2, memoryMib: 2048, power: 'poweredOn', disksKib: [12 * 1024 * 1024] }]);
+      const seen = (await product.marked()).filter((vm) => vm.instance === id);
+      expect(seen).toMatchObject([{ cpus: 2, memoryMib: 2048, power: 'on', disksMib: [12 * 1024] }]);
       expect(seen[0]?.name).toBe(`web-01-${String(id).slice(0, 8)}`);
       expect(Object.values(seen[0]?.marks ?? {}).join()).toContain(String(id));
 
@@ -83,7 +83,7 @@ describe('a VM asked for over HTTP', () => {
     expect(gone.status).toBe(202);
     expect(await product.finished(String(gone.body['operationId']))).toMatchObject({ state: 'succeeded' });
     expect((await product.http('GET', `/v1/vms/${vmId}`)).body['lifecycle']).toBe('deleted');
-    expect((await product.marked()).filter((vm) => vm.instanceUuid === vmId)).toEqual([]);
+    expect((await product.marked()).filter((vm) => vm.instance === vmId)).toEqual([]);
   }, 90_000);
 
   it('lets an approver who is not the requester decide what exceeds the thresholds', async () => {

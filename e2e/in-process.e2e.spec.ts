@@ -12,7 +12,7 @@ describe('without a broker', () => {
     expect(Object.keys(product.stack.pids)).toEqual(['all-in-one']);
     const { vmId, operationId } = await product.createVm({ name: 'solo' });
     expect(await product.finished(operationId)).toMatchObject({ state: 'succeeded' });
-    expect((await product.marked()).map((vm) => vm.instanceUuid)).toEqual([vmId]);
+    expect((await product.marked()).map((vm) => vm.instance)).toEqual([vmId]);
   }, 90_000);
 
   it('keeps what was accepted when the process is killed', async () => {
@@ -21,6 +21,6 @@ describe('without a broker', () => {
     process.kill(pid ?? 0, 'SIGKILL');
     const ended = await product.finishedThroughRestart(operationId, 120_000);
     expect(ended).toMatchObject({ state: 'succeeded' });
-    expect((await product.marked()).filter((vm) => vm.instanceUuid === vmId)).toHaveLength(1);
+    expect((await product.marked()).filter((vm) => vm.instance === vmId)).toHaveLength(1);
   }, 180_000);
 });

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { StackFile } from '../tools/src/stack/stack.file';
 import { isolate, rabbitmqctl, type Isolation } from './isolation';
+import { witnessOf, type HandVerb, type SeenVm, type Witness } from './invariants/witness';
 import { root, run, until } from './process';
 
 export interface ProductOptions {
@@ -22,20 +23,10 @@ export interface Answer<T = Json> {
   readonly body: T;
 }
 
-/** A VM as somebody else's client sees it in the vCenter. */
-export interface SeenVm {
-  readonly name: string;
-  readonly instanceUuid: string;
-  readonly cpus: number;
-  readonly memoryMib: number;
-  readonly power: string;
-  readonly disksKib: number[];
-  readonly snapshots: readonly { readonly name: string; readonly isCurrent: boolean }[];
-  readonly marks: Record<string, string>;
-}
-
 /** The whole product, started as a user starts it, in a state folder of its own. */
 export class Product {
+  private readonly witnesses = new Map<string, Witness>();
+
   private constructor(
     readonly stack: StackFile,
     private readonly folder: string,
@@ -63,6 +54,7 @@ export class Product {
   }
 
   async stop(): Promise<void> {
+    for (const witness of this.witnesses.values()) witness.close();
     await run(process.execPath, ['tools/stop.mjs'], this.env);
     await this.isolation.remove();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
@@ -148,25 +140,27 @@ export class Product {
     return { vmId: String(answer.body['id']), operationId: String(answer.body['operationId']) };
   }
 
-  /** Everything that bears a DCM mark, read from the vCenter with pyvmomi. */
-  async marked(): Promise<SeenVm[]> {
-    return JSON.parse(await this.vcenter('list')) as SeenVm[];
+  /** Everything that bears a DCM mark on a site, read with somebody else's client. */
+  async marked(site = 'vsphere-demo'): Promise<readonly SeenVm[]> {
+    return this.witness(site).marked();
   }
 
-  /** Changes a VM behind DCM's back, with pyvmomi. */
-  async byHand(...words: ['destroy', string] | ['cpus', string, number]): Promise<void> {
-    await this.vcenter(...words.map(String));
+  /** Changes a VM behind DCM's back, with somebody else's client. */
+  async byHand(verb: HandVerb, vmId: string, count?: number): Promise<void> {
+    const site = String((await this.http('GET', `/v1/vms/${vmId}`)).body['site']);
+    const vm = (await this.marked(site)).find(({ instance }) => instance === vmId);
+    if (vm === undefined) throw new Error(`VM ${vmId} is not on ${site}`);
+    await this.witness(site).byHand(verb, vm.nativeId, count);
   }
 
-  private async vcenter(...words: string[]): Promise<string> {
-    const site = this.stack.sites['vsphere-demo'];
-    if (!site) throw new Error('there is no vSphere site');
-    const ca = join(this.folder, 'vcenter-ca.pem');
-    writeFileSync(ca, site.ca ?? '');
-    const env = { ...process.env, VC_URL: site.url, VC_USERNAME: site.username, VC_PASSWORD: site.password, VC_CA: ca };
-    const result = await run('/usr/bin/python3', [join(root, 'e2e/python/vcenter.py'), ...words], env);
-    if (result.code !== 0) throw new Error(`pyvmomi failed: ${result.stderr}`);
-    return result.stdout;
+  private witness(site: string): Witness {
+    const known = this.witnesses.get(site);
+    if (known) return known;
+    const stackSite = this.stack.sites[site];
+    const witness = stackSite === undefined ? undefined : witnessOf(stackSite);
+    if (witness === undefined) throw new Error(`nobody can look into ${site}`);
+    this.witnesses.set(site, witness);
+    return witness;
   }
 
   /** Publishes as another system would, with pika. */

@@ -42,8 +42,8 @@ withPika('a VM asked for over AMQP by another system', () => {
       (await vms()).find((one) => one['name'] === 'amqp-02' && one['lifecycle'] === 'active'),
     );
     expect((await vms()).map((one) => one['name']).sort()).toEqual(['amqp-01', 'amqp-02']);
-    expect((await product.marked()).filter((one) => one.instanceUuid === vm['id'])).toMatchObject([
-      { power: 'poweredOn', cpus: 1, memoryMib: 1024 },
+    expect((await product.marked()).filter((one) => one.instance === vm['id'])).toMatchObject([
+      { power: 'on', cpus: 1, memoryMib: 1024 },
     ]);
   }, 120_000);
 

@@ -32,8 +32,8 @@ withBroker('two replicas of a provisioner', () => {
     expect(ended.map((one) => one['state'])).toEqual(Array<string>(count).fill('succeeded'));
     const seen = await product.marked();
     expect(seen).toHaveLength(count);
-    expect(new Set(seen.map((vm) => vm.instanceUuid))).toEqual(new Set(asked.map((one) => one.vmId)));
-    expect(seen.every((vm) => vm.power === 'poweredOn')).toBe(true);
+    expect(new Set(seen.map((vm) => vm.instance))).toEqual(new Set(asked.map((one) => one.vmId)));
+    expect(seen.every((vm) => vm.power === 'on')).toBe(true);
     const quota = await until('the ledger is told', 10_000, async () => {
       const { body } = await product.http('GET', `/v1/projects/${product.projectId}/quotas`);
       return (body['used'] as Json)['vms'] === count ? body : undefined;

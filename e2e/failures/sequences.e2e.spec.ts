@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { dropAfter, reply } from '../../sims/faults/faults';
 import { root } from '../invariants/clone.root';
-import { witnessOf, type SeenVm, type Witness } from '../invariants/hypervisor';
+import { witnessOf, type SeenVm, type Witness } from '../invariants/witness';
 import { hasPython } from '../process';
 import { Campaign } from './campaign';
 import { deathsAt } from './deaths';
@@ -57,7 +57,7 @@ withWitness('the sequences that bite such systems', () => {
       return body['done'] === true ? body : undefined;
     });
   const seen = async (vmId: string): Promise<SeenVm[]> =>
-    (await witness.marked()).filter(({ marks }) => Object.values(marks).join().includes(vmId));
+    (await witness.marked()).filter(({ instance }) => instance === vmId);
   const vm = async (vmId: string): Promise<Json> => (await door.http('GET', `/v1/vms/${vmId}`)).body;
   const cloned = (): number => stack.proxy.calls.filter(({ operation }) => operation === 'CloneVM_Task').length;
 
@@ -161,7 +161,7 @@ withWitness('the sequences that bite such systems', () => {
     }
     const { vmId, operationId } = await create();
     expect(await ended(operationId)).toMatchObject({ state: 'succeeded' });
-    expect(await seen(vmId)).toMatchObject([{ power: 'poweredOn' }]);
+    expect(await seen(vmId)).toMatchObject([{ power: 'on' }]);
   }, 90_000);
 
   it('a resize whose answer is lost after its effect ends well and counts once', async () => {

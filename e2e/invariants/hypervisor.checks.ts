@@ -1,6 +1,6 @@
 import { decodeMark } from '@dcm/contracts';
 import type { KnownVm } from './database';
-import type { SeenVm } from './hypervisor';
+import type { SeenVm } from './witness';
 import type { Finding } from './invariant';
 
 /** One site: what DCM knows and what is there. */
@@ -15,8 +15,7 @@ interface Ours extends SeenVm {
   readonly instance: string;
 }
 
-const kibPerGib = 1024 * 1024;
-const powers: Readonly<Record<string, string>> = { poweredOn: 'on', poweredOff: 'off', suspended: 'suspended' };
+const mibPerGib = 1024;
 
 /** What bears this installation's mark; another's is not ours to judge. */
 const oursOf = ({ seen, installation }: SiteView): Ours[] =>
@@ -42,7 +41,7 @@ const mustExist = (vm: KnownVm): boolean =>
 function amountsDiffer(vm: KnownVm, seen: Ours | undefined): string[] {
   if (vm.ledger === null || vm.isBusy) return [];
   if (seen === undefined) return [`${vm.id} (${vm.lifecycle}) is in the ledger and not there`];
-  const diskGib = Math.ceil(seen.disksKib.reduce((sum, kib) => sum + kib, 0) / kibPerGib);
+  const diskGib = Math.ceil(seen.disksMib.reduce((sum, mib) => sum + mib, 0) / mibPerGib);
   const real = { vcpus: seen.cpus, memoryMib: seen.memoryMib, diskGib };
   const isSame = (Object.keys(real) as (keyof typeof real)[]).every((key) => real[key] === Number(vm.ledger?.[key]));
   return isSame ? [] : [`${vm.id} takes ${JSON.stringify(real)}, the ledger says ${JSON.stringify(vm.ledger)}`];
@@ -50,9 +49,8 @@ function amountsDiffer(vm: KnownVm, seen: Ours | undefined): string[] {
 
 function statesDiffer(vm: KnownVm, seen: Ours | undefined): string[] {
   if (seen === undefined || !mustExist(vm)) return [];
-  const power = powers[seen.power] ?? 'unknown';
   const shown = `${vm.power} with ${vm.cpus} CPUs and ${vm.memoryMib} MiB`;
-  const real = `${power} with ${seen.cpus} CPUs and ${seen.memoryMib} MiB`;
+  const real = `${seen.power} with ${seen.cpus} CPUs and ${seen.memoryMib} MiB`;
   return shown === real ? [] : [`${vm.id} is ${real}, shown ${shown}`];
 }
 

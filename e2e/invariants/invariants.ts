@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { StackSite } from '../../tools/src/stack/stack.file';
 import { InvariantDatabase, type Motion } from './database';
 import { checkSite } from './hypervisor.checks';
-import { witnessOf, type Witness } from './hypervisor';
+import { witnessOf, type Witness } from './witness';
 import { isViolated, type Expectations, type Finding } from './invariant';
 
 export interface InvariantsOptions {

@@ -1,10 +1,10 @@
-"""Looks into a vCenter with VMware's own client library and prints what it sees as JSON; changes VMs as somebody's hand does.
+"""Looks into a vCenter with VMware's own client library, and changes VMs as somebody's hand does.
 
-usage: vcenter.py list                 every VM that bears a DCM mark
-       vcenter.py serve                the same for each line on standard input, one line each
-       vcenter.py destroy <uuid>       destroys the VM with that instanceUuid
-       vcenter.py cpus <uuid> <count>  gives it so many CPUs
-Connection: VC_URL, VC_USERNAME, VC_PASSWORD, VC_CA (file with the PEM of the certificate authority).
+Each line on standard input is answered by one line of JSON; what fails by {"error": "..."}.
+  list                 every VM that bears a DCM mark
+  destroy <uuid>       destroys the VM with that instanceUuid
+  cpus <uuid> <count>  gives it so many CPUs
+Connection: SITE_URL, SITE_USERNAME, SITE_PASSWORD, SITE_CA (file with the PEM of the certificate authority).
 """
 
 import json
@@ -22,13 +22,13 @@ from pyVmomi import vim, vmodl  # noqa: E402
 
 
 def connect():
-    url = urlparse(os.environ["VC_URL"])
-    context = ssl.create_default_context(cafile=os.environ["VC_CA"])
+    url = urlparse(os.environ["SITE_URL"])
+    context = ssl.create_default_context(cafile=os.environ["SITE_CA"])
     return SmartConnect(
         host=url.hostname,
         port=url.port or 443,
-        user=os.environ["VC_USERNAME"],
-        pwd=os.environ["VC_PASSWORD"],
+        user=os.environ["SITE_USERNAME"],
+        pwd=os.environ["SITE_PASSWORD"],
         sslContext=context,
     )
 
@@ -44,6 +44,9 @@ PATHS = [
     "runtime.powerState",
     "snapshot",
 ]
+
+
+POWERS = {"poweredOn": "on", "poweredOff": "off", "suspended": "suspended"}
 
 
 def snapshots_of(info):
@@ -62,11 +65,11 @@ def describe(name, found):
     devices = found.get("config.hardware.device") or []
     return {
         "name": found.get("name", name),
-        "instanceUuid": found.get("config.instanceUuid"),
+        "nativeId": found.get("config.instanceUuid"),
         "cpus": found.get("config.hardware.numCPU"),
         "memoryMib": found.get("config.hardware.memoryMB"),
-        "power": found.get("runtime.powerState"),
-        "disksKib": [disk.capacityInKB for disk in devices if isinstance(disk, vim.vm.device.VirtualDisk)],
+        "power": POWERS.get(found.get("runtime.powerState"), "unknown"),
+        "disksMib": [disk.capacityInKB // 1024 for disk in devices if isinstance(disk, vim.vm.device.VirtualDisk)],
         "snapshots": snapshots_of(found.get("snapshot")),
         "marks": marks,
     }
@@ -92,27 +95,31 @@ def look(content):
 def change(content, verb, uuid, *arguments):
     vm = content.searchIndex.FindByUuid(uuid=uuid, vmSearch=True, instanceUuid=True)
     if vm is None:
-        raise SystemExit(f"there is no VM with instanceUuid {uuid}")
+        raise LookupError(f"there is no VM with instanceUuid {uuid}")
     if verb == "destroy":
         WaitForTask(vm.Destroy_Task())
     elif verb == "cpus":
         WaitForTask(vm.ReconfigVM_Task(vim.vm.ConfigSpec(numCPUs=int(arguments[0]))))
     else:
-        raise SystemExit(f"unknown verb {verb}")
+        raise ValueError(f"unknown verb {verb}")
+
+
+def answer(content, words):
+    try:
+        if words == ["list"]:
+            return look(content)
+        change(content, *words)
+        return {}
+    except Exception as error:  # the asker shall see it
+        return {"error": repr(error)}
 
 
 def main():
     instance = connect()
     try:
         content = instance.RetrieveContent()
-        if len(sys.argv) > 2:
-            change(content, *sys.argv[1:])
-            return
-        if sys.argv[1:] != ["serve"]:
-            json.dump(look(content), sys.stdout)
-            return
-        for _ in sys.stdin:
-            print(json.dumps(look(content)), flush=True)
+        for line in sys.stdin:
+            print(json.dumps(answer(content, line.split())), flush=True)
     finally:
         Disconnect(instance)
 
