@@ -18,6 +18,8 @@ export interface AgentOptions {
   readonly maxSockets: number;
   /** How long an idle connection is kept for the next call; 0: each call gets a fresh one. Default 15,000. */
   readonly idleMs?: number;
+  /** How long a new connection may take until its certificate is accepted. Default 15,000. */
+  readonly connectTimeoutMs?: number;
 }
 
 /** An address or a trust that cannot be used; nothing was sent. Names the place, never the value. */
@@ -51,10 +53,10 @@ export function trustOf(tls: SiteTls): TlsTrust {
 export function createAgent(
   url: URL,
   trust: TlsTrust,
-  { maxSockets, idleMs = IDLE_SOCKET_MS }: AgentOptions,
+  { maxSockets, idleMs = IDLE_SOCKET_MS, connectTimeoutMs = HANDSHAKE_TIMEOUT_MS }: AgentOptions,
 ): HttpAgent {
   const options: NodeAgentOptions = idleMs > 0 ? { keepAlive: true, maxSockets, timeout: idleMs } : { maxSockets };
-  if (url.protocol === 'https:') return new VerifyingAgent(options, verification(trust));
+  if (url.protocol === 'https:') return new VerifyingAgent(options, { ...verification(trust), connectTimeoutMs });
   if (url.protocol === 'http:' && LOOPBACK.has(url.hostname)) return new HttpAgent(options);
   throw new ConnectionOptionError(
     'url',
@@ -65,9 +67,10 @@ export function createAgent(
 interface Verification {
   readonly connection: ConnectionOptions;
   readonly pin?: string;
+  readonly connectTimeoutMs: number;
 }
 
-function verification({ ca, pinSha256 }: TlsTrust): Verification {
+function verification({ ca, pinSha256 }: TlsTrust): Omit<Verification, 'connectTimeoutMs'> {
   if (pinSha256 === undefined) {
     return { connection: ca === undefined ? {} : { ca, allowPartialTrustChain: true } };
   }
@@ -93,7 +96,7 @@ class VerifyingAgent extends HttpsAgent {
     const { servername, ...rest } = options as ConnectionOptions;
     const named = servername === undefined || servername === '' ? rest : { ...rest, servername };
     const socket = connect({ ...named, ...this.verification.connection });
-    const timer = setTimeout(() => socket.destroy(withCode('TIMEOUT')), HANDSHAKE_TIMEOUT_MS);
+    const timer = setTimeout(() => socket.destroy(withCode('TIMEOUT')), this.verification.connectTimeoutMs);
     this.unverified.add(socket);
     socket.on('error', (error: Error) => done?.(error, socket));
     socket.once('close', () => {
