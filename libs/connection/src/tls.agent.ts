@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, type AgentOptions as NodeAgentOptions } from 'node:http';
 import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { connect, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { SiteTls } from '@dcm/contracts';
 
 /** How the server proves who it is; with neither, Node's own list of authorities counts. */
@@ -117,9 +117,11 @@ class VerifyingAgent extends HttpsAgent {
     super.destroy();
   }
 
+  /** Not by `getPeerX509Certificate`: on Node 20 its first call takes the certificate away from those who ask later. */
   private accepts(socket: TLSSocket): boolean {
     const { pin } = this.verification;
-    return pin === undefined || normalised(socket.getPeerX509Certificate()?.fingerprint256 ?? '') === pin;
+    const certificate: Partial<PeerCertificate> = socket.getPeerCertificate();
+    return pin === undefined || normalised(certificate.fingerprint256 ?? '') === pin;
   }
 }
 
