@@ -16,27 +16,30 @@ export interface MessageSealing {
 }
 
 /**
- * The proof of identity on one connection. A handshake is: `first()` → the server's 401 with a token → `answer(token)` …
- * until the server answers anything but 401; then `finish` sees the last token, if one came.
+ * A proof of identity that authenticates the connection itself, once: `first()` → the server's 401 with a token →
+ * `answer(token)` … until the server answers anything but 401; then `finish` sees the last token, if one came.
  */
-export type Authentication =
-  | {
-      /** The same header goes with every request; there is no handshake. */
-      readonly kind: 'EACH_REQUEST';
-      readonly authorization: string;
-    }
-  | {
-      /** The connection itself is authenticated, once. */
-      readonly kind: 'HANDSHAKE';
-      /** Scheme as in `WWW-Authenticate`, e.g. `Negotiate`. */
-      readonly scheme: string;
-      /** Token of the first request. */
-      first(): Promise<Buffer>;
-      /** Token that answers the server's; undefined: nothing more to say, the 401 is a refusal. */
-      answer(token: Buffer): Promise<Buffer | undefined>;
-      /** Called when the server is content. @returns how messages are sealed from here on, where the mechanism can. */
-      finish(token: Buffer | undefined): Promise<MessageSealing | undefined>;
-    };
+export interface Handshake {
+  readonly kind: 'HANDSHAKE';
+  /** Scheme as in `WWW-Authenticate`, e.g. `Negotiate`. */
+  readonly scheme: string;
+  /** Token of the first request. */
+  first(): Promise<Buffer>;
+  /** Token that answers the server's; undefined: nothing more to say, the 401 is a refusal. */
+  answer(token: Buffer): Promise<Buffer | undefined>;
+  /** Called when the server is content. @returns how messages are sealed from here on, where the mechanism can. */
+  finish(token: Buffer | undefined): Promise<MessageSealing | undefined>;
+}
+
+/** A proof of identity that goes with every request; there is no handshake. */
+export interface StandingProof {
+  readonly kind: 'EACH_REQUEST';
+  /** Value of `Authorization`. */
+  readonly authorization: string;
+}
+
+/** The proof of identity on one connection. */
+export type Authentication = Handshake | StandingProof;
 
 /**
  * How a client proves who it is; one for all connections of an endpoint. `basic()` and `ntlm()` make the two that exist;
