@@ -12,10 +12,12 @@ const MAX_TRIES = 3;
 /** Codes after which the endpoint was heard and only the call failed. */
 const ANSWERED = new Set([
   'ABORTED',
+  'ANSWER_TOO_LARGE',
+  'BACKEND_SILENT',
   'CLIENT_CLOSED',
   'HTTP_STATUS',
-  'NODE_UNREACHABLE',
   'SECOND_FACTOR',
+  'UNEXPECTED_ANSWER',
   STALE_CONNECTION,
 ]);
 
@@ -89,9 +91,11 @@ const isStale = (error: unknown): boolean => error instanceof PveTransportError 
 /** Whether a failure speaks against the endpoint, rather than against the node behind it or the call. */
 function blames(error: unknown, endpoint: Endpoint, request: PveRequest): boolean {
   if (!(error instanceof PveTransportError)) return false;
-  if (error.code === 'NODE_UNREACHABLE') return request.node === undefined || request.node === endpoint.node;
-  if (error.code === 'BACKEND_SILENT') return false;
-  return !ANSWERED.has(error.code);
+  if (ANSWERED.has(error.code)) return false;
+  const isOwn = request.node === undefined || request.node === endpoint.node;
+  if (error.code === 'NODE_UNREACHABLE') return isOwn;
+  // A change may take its time.
+  return error.code === 'TIMEOUT' ? isOwn && request.isRepeatable : true;
 }
 
 function mayGoElsewhere(error: unknown, request: PveRequest): error is PveRefusal | PveTransportError {
