@@ -1,7 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ending } from '../tools/src/services/ending';
 import type { StackFile } from '../tools/src/stack/stack.file';
 import { commitOf, loadAverage, machine, postgresVersion, rabbitVersion, type Versions } from './harness/machine';
 
@@ -33,33 +36,64 @@ export async function noteVersions({ databaseUrl, amqpUrl }: StackFile): Promise
   versions = { ...versions, postgres, rabbitmq: amqpUrl === null ? versions.rabbitmq : await rabbitVersion(amqpUrl) };
 }
 
-/** Runs `work` on a product of its own and ends it. */
+/** Runs `work` on a product of its own and ends it, also when this process is told to end. */
 export async function withStack<T>(
   args: readonly string[],
   env: Record<string, string>,
   work: (stack: BenchStack) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'dcm-bench-'));
-  const environment = { ...process.env, ...env, DCM_STATE_DIR: folder };
-  const run = (tool: string, more: readonly string[]): void => {
-    const result = spawnSync(process.execPath, [join(root, 'tools', tool), ...more], {
-      cwd: root,
-      env: environment,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    if (result.status !== 0) throw new Error(`${tool} ended with ${String(result.status)}`);
-  };
   const startedAt = performance.now();
-  run('start.mjs', ['--detach', '--port', '0', ...args]);
-  const startedInMs = Math.round(performance.now() - startedAt);
+  const product = startProduct(folder, args, env);
+  let over: Promise<void> | undefined;
+  const stop = (): Promise<void> => (over ??= endProduct(product, folder));
+  const takeBack = ending.before(stop);
   try {
-    const stack = JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackFile;
-    await noteVersions(stack);
-    return await work({ ...stack, startedInMs, folder });
+    const file = await untilReady(product, folder);
+    const startedInMs = Math.round(performance.now() - startedAt);
+    await noteVersions(file);
+    return await work({ ...file, startedInMs, folder });
   } finally {
-    run('stop.mjs', []);
-    rmSync(folder, { recursive: true, force: true });
+    await stop();
+    takeBack();
   }
+}
+
+const logOf = (folder: string): string => join(folder, 'bench.log');
+
+/** `npm start`, as this process's child. */
+function startProduct(folder: string, args: readonly string[], env: Record<string, string>): ChildProcess {
+  const log = openSync(logOf(folder), 'w', 0o600);
+  try {
+    return spawn(process.execPath, [join(root, 'tools', 'start.mjs'), '--port', '0', ...args], {
+      cwd: root,
+      env: { ...process.env, ...env, DCM_STATE_DIR: folder },
+      stdio: ['ignore', log, log],
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+const isOver = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+
+/** @throws Error with its words when the product does not start. */
+async function untilReady(product: ChildProcess, folder: string): Promise<StackFile> {
+  const file = join(folder, 'stack.json');
+  while (!existsSync(file)) {
+    if (isOver(product)) throw new Error(`the product did not start:\n${readFileSync(logOf(folder), 'utf8')}`);
+    await sleep(20);
+  }
+  return JSON.parse(readFileSync(file, 'utf8')) as StackFile;
+}
+
+async function endProduct(product: ChildProcess, folder: string): Promise<void> {
+  if (!isOver(product)) {
+    const gone = once(product, 'exit');
+    product.kill('SIGTERM');
+    await gone;
+  }
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Calls the API as the demo tenant, or as the bearer of `token`. @throws Error for any answer that is not a success. */

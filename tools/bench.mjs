@@ -1,8 +1,7 @@
 // npm run bench -- <name>: one figure, as JSON on stdout.
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootstrap, root } from './bootstrap.mjs';
+import { bootstrap, root, runScript } from './bootstrap.mjs';
 
 bootstrap();
 const helpers = ['stack'];
@@ -18,6 +17,4 @@ if (!names.includes(name) || helpers.includes(name)) {
 }
 const script = join(root, 'dist', 'bench', `${name}.js`);
 if (!existsSync(script)) throw new Error(`${script} was not built`);
-process.exit(
-  spawnSync(process.execPath, ['--enable-source-maps', script], { cwd: root, stdio: 'inherit' }).status ?? 1,
-);
+runScript(script, []);

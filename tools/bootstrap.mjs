@@ -1,5 +1,5 @@
 // Makes a fresh clone runnable: installs when the lockfile changed, builds when a source changed. Needs Node and npm only.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -114,4 +114,11 @@ export function runTool(name, args) {
     },
   );
   process.exit(result.status ?? 1);
+}
+
+/** Runs a built script that starts things which must not outlive it: whoever ends this process ends the script, and waits for it. */
+export function runScript(script, args) {
+  const child = spawn(process.execPath, ['--enable-source-maps', script, ...args], { cwd: root, stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code) => process.exit(code ?? 1));
 }

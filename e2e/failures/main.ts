@@ -128,9 +128,6 @@ async function campaign(values: Values): Promise<number> {
   const startedAt = performance.now();
   console.log(`${rounds.length} rounds; the stack starts …`);
   const stack = await FailureStack.start();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void stack.stop(false).finally(() => process.exit(130)));
-  }
   const campaign = new Campaign(stack, {
     without: actionsNamed(values.without),
     settleMs: Number(values.settle) * 1000,

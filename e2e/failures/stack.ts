@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { HttpFaultProxy, soapOperation } from '../../sims/faults/faults';
 import { vcsimTarget, type VcsimTarget } from '../../sims/vcsim/vcsim';
+import { ending } from '../../tools/src/services/ending';
 import { freePort } from '../../tools/src/services/free-port';
 import { loadSecrets, withPasswords, type StackSecrets } from '../../tools/src/stack/secrets.file';
 import { seed, silentSites, type DemoSite } from '../../tools/src/stack/seed';
@@ -59,10 +60,21 @@ export class FailureStack {
     readonly ground: Ground,
     readonly subjects: readonly Subject[],
     readonly file: StackFile,
+    private readonly onOver: () => void,
   ) {}
 
-  static async start(options: StackOptions = {}): Promise<FailureStack> {
+  /** It ends with this process, also when that is told to end by a signal. */
+  static start(options: StackOptions = {}): Promise<FailureStack> {
     const folder = mkdtempSync(join(tmpdir(), 'dcm-failures-'));
+    const started = FailureStack.startIn(folder, options, () => {
+      takeBack();
+    });
+    // What is half started can be ended only once it is started.
+    const takeBack = ending.before(() => started.then((stack) => stack.stop(false)).catch(() => undefined));
+    return started;
+  }
+
+  private static async startIn(folder: string, options: StackOptions, onOver: () => void): Promise<FailureStack> {
     const stops: (() => Promise<void>)[] = [];
     try {
       const ground = await lay(folder, options, stops);
@@ -74,9 +86,10 @@ export class FailureStack {
       }
       await Promise.all(subjects.map((one) => one.ready(120_000)));
       const file = await fill(ground, `http://127.0.0.1:${gatewayPort}`);
-      return new FailureStack(ground, subjects, file);
+      return new FailureStack(ground, subjects, file, onOver);
     } catch (error) {
       for (const stop of stops.reverse()) await stop().catch(() => undefined);
+      onOver();
       throw error;
     }
   }
@@ -115,6 +128,7 @@ export class FailureStack {
     await proxy.close();
     await Promise.allSettled([postgres.stop(), rabbit.stop(), vcsim.stop()]);
     if (!keep) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    this.onOver();
   }
 }
 
