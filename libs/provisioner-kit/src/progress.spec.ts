@@ -20,29 +20,50 @@ describe('progress', () => {
 
   const percents = (): number[] => sent.map(({ percent }) => percent);
 
-  it('tells a new step at once', async () => {
+  it('tells nothing of an attempt that ends at once', async () => {
     teller.tell({ percent: 1, step: 'looking' });
-    await jest.advanceTimersByTimeAsync(0);
-    teller.tell({ percent: 2, step: 'creating' });
-    await jest.advanceTimersByTimeAsync(0);
-    expect(sent.map(({ step }) => step)).toEqual(['looking', 'creating']);
+    await jest.advanceTimersByTimeAsync(100);
+    teller.tell({ percent: 2, step: 'creating', resume: 'task-7' });
+    await jest.advanceTimersByTimeAsync(100);
+    teller.close();
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(sent).toEqual([]);
   });
 
-  it('tells the percent of a step at most every 250 ms, and the latest wins', async () => {
+  it('tells steps at most every 250 ms, and the latest wins', async () => {
+    for (const step of ['looking', 'creating', 'starting']) {
+      teller.tell({ percent: 1, step });
+      await jest.advanceTimersByTimeAsync(125);
+    }
+    expect(sent.map(({ step }) => step)).toEqual(['creating']);
+    await jest.advanceTimersByTimeAsync(125);
+    expect(sent.map(({ step }) => step)).toEqual(['creating', 'starting']);
+  });
+
+  it('tells a step at once when nothing was told for a while', async () => {
+    await jest.advanceTimersByTimeAsync(5_000);
+    teller.tell({ percent: 1, step: 'creating' });
+    await jest.advanceTimersByTimeAsync(0);
+    expect(sent.map(({ step }) => step)).toEqual(['creating']);
+  });
+
+  it('tells the percent of a step at most every second, and the latest wins', async () => {
     for (let percent = 0; percent < 10; percent += 1) {
       teller.tell({ percent, step: 'copying' });
-      await jest.advanceTimersByTimeAsync(50);
+      await jest.advanceTimersByTimeAsync(250);
     }
-    expect(percents()).toEqual([0, 4, 9]);
-    await jest.advanceTimersByTimeAsync(1_000);
-    expect(percents()).toEqual([0, 4, 9]);
+    expect(percents()).toEqual([0, 4, 8]);
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(percents()).toEqual([0, 4, 8, 9]);
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(percents()).toEqual([0, 4, 8, 9]);
   });
 
-  it('tells a checkpoint at once', async () => {
+  it('tells a checkpoint within 250 ms', async () => {
     teller.tell({ percent: 1, step: 'copying' });
-    await jest.advanceTimersByTimeAsync(0);
+    await jest.advanceTimersByTimeAsync(250);
     teller.tell({ percent: 1, step: 'copying', resume: 'task-7' });
-    await jest.advanceTimersByTimeAsync(0);
+    await jest.advanceTimersByTimeAsync(250);
     expect(sent).toHaveLength(2);
     expect(sent[1]).toEqual({ percent: 1, step: 'copying', resume: 'task-7' });
   });
@@ -54,7 +75,7 @@ describe('progress', () => {
     [Number.NaN, 0],
   ])('cuts %p percent to %p', async (given, told) => {
     teller.tell({ percent: given, step: 'copying' });
-    await jest.advanceTimersByTimeAsync(0);
+    await jest.advanceTimersByTimeAsync(250);
     expect(percents()).toEqual([told]);
   });
 
@@ -67,6 +88,7 @@ describe('progress', () => {
       });
     });
     slow.tell({ percent: 1, step: 'a' });
+    await jest.advanceTimersByTimeAsync(250);
     slow.tell({ percent: 2, step: 'b' });
     slow.tell({ percent: 3, step: 'c' });
     await jest.advanceTimersByTimeAsync(1_000);
@@ -79,6 +101,7 @@ describe('progress', () => {
 
   it('tells nothing after its end', async () => {
     teller.tell({ percent: 1, step: 'copying' });
+    await jest.advanceTimersByTimeAsync(250);
     teller.tell({ percent: 2, step: 'copying' });
     teller.close();
     await jest.advanceTimersByTimeAsync(1_000);

@@ -4,13 +4,20 @@ export interface Progress {
   readonly resume?: string;
 }
 
-const throttleMs = 250;
+/** For a new step or checkpoint, counted from the beginning or from what was told last. */
+const stepMs = 250;
+/** For a percent within a step. */
+const percentMs = 1_000;
 
-/** Tells a new step at once, and the percent of a step at most every 250 ms. At most one fact is under way; the latest wins. */
+/**
+ * Tells a new step or checkpoint within 250 ms, and the percent of a step at most every second; the latest wins, and at most one fact
+ * is under way. What an attempt passes in less time is not told: each fact is written down, told and shown by all rooms, and an
+ * attempt that ends at once would cost more in news of itself than in work.
+ */
 export class ProgressTeller {
   private told: Progress | undefined;
   private next: Progress | undefined;
-  private toldAt = Number.NEGATIVE_INFINITY;
+  private toldAt = performance.now();
   private timer: NodeJS.Timeout | undefined;
   private isBusy = false;
   private isClosed = false;
@@ -35,7 +42,7 @@ export class ProgressTeller {
     const next = this.next;
     if (next === undefined || this.isBusy || this.isClosed) return;
     const isUrgent = next.step !== this.told?.step || next.resume !== this.told.resume;
-    const waitMs = isUrgent ? 0 : throttleMs - (performance.now() - this.toldAt);
+    const waitMs = (isUrgent ? stepMs : percentMs) - (performance.now() - this.toldAt);
     clearTimeout(this.timer);
     if (waitMs > 0)
       this.timer = setTimeout(() => {

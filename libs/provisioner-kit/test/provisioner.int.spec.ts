@@ -1,7 +1,7 @@
 import { type HypervisorPort } from '@dcm/contracts';
 import { seal } from '@dcm/runtime';
 import { ReferenceAdapter } from '../src/testing/reference/reference.adapter';
-import type { ReferenceHypervisor } from '../src/testing/reference/reference-hypervisor';
+import { ReferenceHypervisor } from '../src/testing/reference/reference-hypervisor';
 import { brokersHere, openRoom, type Room } from './room';
 import { Scene } from './scene';
 
@@ -66,7 +66,7 @@ describe.each(brokersHere())('a provisioner, on the %s broker', (kind) => {
   });
 
   it('tells progress with rising percent before the end', async () => {
-    const { approvals } = await open();
+    const { approvals } = await open(new ReferenceHypervisor({ createMs: 700 }));
     await scene.provisioner();
     const create = scene.aProvision();
     await approvals.command('io.dcm.command.provision.v1', create);
