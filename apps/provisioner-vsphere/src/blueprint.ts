@@ -15,7 +15,7 @@ import type { Place } from './placement.policy';
 import { spaceFor } from './plan.policy';
 import { settingProblems } from './settings.policy';
 import type { Template } from './template';
-import { readTemplate } from './planner';
+import type { Templates } from './templates';
 import type { Blueprint } from './spec.mapper';
 import type { SiteOptions } from './vsphere.config';
 import { Refused } from './vsphere.errors';
@@ -32,6 +32,7 @@ export interface Job {
   readonly attempt: Attempt;
   readonly resolved: ResolvedVm;
   readonly inventory: Inventory;
+  readonly templates: Templates;
   readonly options: SiteOptions;
   readonly clones: ClonePlaces;
 }
@@ -40,12 +41,13 @@ export interface Job {
  * The template that was planned with, in the version that was approved; undefined for a blank VM.
  * @throws Refused IMAGE_NOT_FOUND
  */
-export async function plannedTemplate({ attempt, resolved: { spec, plan } }: Job): Promise<Template | undefined> {
+export async function plannedTemplate({ attempt, templates, resolved }: Job): Promise<Template | undefined> {
+  const { spec, plan } = resolved;
   if (spec.image === null) return undefined;
   if (plan.image === null) throw new Refused('IMAGE_NOT_FOUND', 'its plan names no template');
   const { name, nativeId, version } = plan.image;
   const ref = reference('VirtualMachine', nativeId);
-  const template = await readTemplate(attempt, { ref, name, path: name, guestId: undefined }, spec);
+  const template = await templates.read(attempt, { ref, name, path: name, guestId: undefined }, spec);
   if (template === undefined) throw new Refused('IMAGE_NOT_FOUND', `the template ${nativeId} is gone`);
   if (template.version === version) return template;
   throw new Refused('IMAGE_NOT_FOUND', `the template of ${name} was changed after it was planned with`);

@@ -17,6 +17,7 @@ import { ensurePower } from './power';
 import { prepare } from './preparation';
 import { reconfigure } from './reconfigure';
 import { statusOf } from './status.mapper';
+import type { Templates } from './templates';
 import type { SiteOptions } from './vsphere.config';
 import { Refused } from './vsphere.errors';
 
@@ -29,6 +30,7 @@ export class Builder {
 
   constructor(
     private readonly inventory: Inventory,
+    private readonly templates: Templates,
     private readonly options: SiteOptions,
   ) {
     this.clones = new ClonePlaces(options.maxClonesPerHost);
@@ -36,8 +38,8 @@ export class Builder {
 
   /** @throws VimFault, VimTransportError, Refused, HypervisorError of the claim, OperationYielded */
   async build(attempt: Attempt, resolved: ResolvedVm): Promise<ProvisionedVm> {
-    const { inventory, options, clones } = this;
-    const job: Job = { attempt, resolved, inventory, options, clones };
+    const { inventory, templates, options, clones } = this;
+    const job: Job = { attempt, resolved, inventory, templates, options, clones };
     attempt.step(2, 'find');
     await attempt.finishResumed({ progress: [2, 60] });
     const made = (await findMade(attempt)) ?? (await createVm(job));

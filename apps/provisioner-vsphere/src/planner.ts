@@ -1,33 +1,18 @@
 import type { Plan, VmSpec } from '@dcm/contracts';
 import type { Access } from './access';
-import type { ManagedObjectReference } from './client/managed.object';
-import { readBoolean, readDate, readNumber, readReference, readString, type VimRecord } from './client/reader';
-import { readDevices, type Devices } from './device.mapper';
 import type { Inventory } from './inventory';
 import type { Choice } from './choice.policy';
-import { readMetadata } from './metadata.schema';
-import type { Image } from './places';
 import { chooseImage } from './placement.policy';
 import { planOf } from './plan.policy';
 import type { Template } from './template';
+import type { Templates } from './templates';
 import type { SiteOptions } from './vsphere.config';
-import { isGoneObject } from './vsphere.errors';
-
-const TEMPLATE_PATHS = [
-  'config.template',
-  'config.changeVersion',
-  'config.modified',
-  'config.instanceUuid',
-  'config.hardware.device',
-  'config.hardware.numCoresPerSocket',
-  'snapshot.currentSnapshot',
-  'runtime.host',
-] as const;
 
 /** Looks up what plans are made from. */
 export class Planner {
   constructor(
     private readonly inventory: Inventory,
+    private readonly templates: Templates,
     private readonly options: SiteOptions,
   ) {}
 
@@ -51,50 +36,9 @@ export class Planner {
   ): Promise<Choice<Template>> {
     const choice = chooseImage(await this.inventory.images(access, isMiss), source);
     if ('problem' in choice) return choice;
-    const template = await readTemplate(access, choice.found, spec);
+    const template = await this.templates.read(access, choice.found, spec);
     if (template !== undefined) return { found: template };
     const problem = { severity: 'error', pointer: '/image', message: `the template ${source} is gone` } as const;
     return { problem, reason: 'IMAGE_NOT_FOUND' };
   }
-}
-
-/** A template as it is now, for this request; undefined when it is gone or no template any more. */
-export async function readTemplate(
-  access: Access,
-  image: Image,
-  { metadata }: Pick<VmSpec, 'metadata'>,
-): Promise<Template | undefined> {
-  try {
-    const properties = await access.properties(image.ref, TEMPLATE_PATHS);
-    if (readBoolean(properties['config.template']) !== true) return undefined;
-    const isLinked = readMetadata(metadata).metadata.linkedClone === true;
-    const snapshot = isLinked ? readReference(properties['snapshot.currentSnapshot']) : undefined;
-    return {
-      image,
-      // A newer snapshot has other disks: it is another image.
-      version: [versionOf(properties), snapshot?.value ?? ''].join(' ').trim(),
-      coresPerSocket: readNumber(properties['config.hardware.numCoresPerSocket']) ?? 1,
-      devices:
-        snapshot === undefined ? readDevices(properties['config.hardware.device']) : await devicesAt(access, snapshot),
-      snapshot,
-      host: readReference(properties['runtime.host']),
-    };
-  } catch (error) {
-    if (isGoneObject(error, image.ref)) return undefined;
-    throw error;
-  }
-}
-
-/** The devices as they were when the snapshot was taken: they are what a linked clone gets. */
-async function devicesAt(access: Access, snapshot: ManagedObjectReference): Promise<Devices> {
-  const { 'config.hardware.device': devices } = await access.properties(snapshot, ['config.hardware.device']);
-  return readDevices(devices);
-}
-
-/** Something that changes when the template does. */
-function versionOf(properties: VimRecord): string {
-  const change = readString(properties['config.changeVersion']);
-  if (change !== undefined && change !== '') return change;
-  const modified = readDate(properties['config.modified'])?.toISOString() ?? '';
-  return `${readString(properties['config.instanceUuid']) ?? ''} ${modified}`.trim();
 }

@@ -40,6 +40,7 @@ import { powerCycle } from './power';
 import { reconfigureVm } from './reconfigure';
 import { createSnapshot, removeSnapshot, revertSnapshot } from './snapshots';
 import { statusOf } from './status.mapper';
+import { Templates } from './templates';
 import { createClient, type VsphereSite } from './vsphere.config';
 import { Refused, toPortError } from './vsphere.errors';
 
@@ -75,8 +76,9 @@ export class VsphereAdapter implements HypervisorPort {
   constructor(private readonly site: VsphereSite) {
     this.client = createClient(site);
     this.inventory = new Inventory(site.options);
-    this.planner = new Planner(this.inventory, site.options);
-    this.builder = new Builder(this.inventory, site.options);
+    const templates = new Templates();
+    this.planner = new Planner(this.inventory, templates, site.options);
+    this.builder = new Builder(this.inventory, templates, site.options);
     this.health = new Health(this.inventory, site.options, (error) => this.portError('check health', error).message);
   }
 
