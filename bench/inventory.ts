@@ -4,7 +4,7 @@ import { siteNameSchema, type HypervisorPort } from '@dcm/contracts';
 import { VsphereAdapter } from '../apps/provisioner-vsphere/src/vsphere.adapter';
 import { siteOptionsSchema } from '../apps/provisioner-vsphere/src/vsphere.config';
 import { startVcsim, type Vcsim } from '../sims/vcsim/vcsim';
-import { report } from './stack';
+import { report, type Line } from './stack';
 
 const vms = Number(process.env['DCM_BENCH_VMS'] ?? 5_000);
 const pageSize = 500;
@@ -13,6 +13,14 @@ const idleMs = 3_000;
 const budgetMs = 300_000;
 const NS_PER_MS = 1e6;
 const BYTES_PER_MB = 2 ** 20;
+
+/** Both kinds of reading together, and each. */
+interface Measured extends Figures {
+  readonly vms: number;
+  readonly idle: Figures;
+  readonly listVms: Figures;
+  readonly listResources: Figures;
+}
 
 interface Figures {
   /** Longest time in which the process did nothing else, by the wall clock: neighbours on the machine lengthen it. */
@@ -72,7 +80,7 @@ async function scan(port: HypervisorPort): Promise<number> {
   return rows;
 }
 
-async function measure(vcsim: Vcsim): Promise<unknown> {
+async function measure(vcsim: Vcsim): Promise<Measured> {
   const port = open(vcsim);
   const context = { signal: new AbortController().signal, remainingMs: () => budgetMs };
   try {
@@ -105,11 +113,29 @@ async function measure(vcsim: Vcsim): Promise<unknown> {
   }
 }
 
+const wanted = { gapMs: 50, rssMb: 100 };
+
+const linesOf = ({ vms: seen, worstGapMs, extraRssMb, seconds }: Measured): Line[] => [
+  {
+    figure: `longest stop of the event loop while ${seen} VMs and all resources are read (${seconds} s)`,
+    measured: `${worstGapMs} ms`,
+    wanted: `≤ ${wanted.gapMs} ms`,
+    holds: worstGapMs <= wanted.gapMs,
+  },
+  {
+    figure: `more memory while ${seen} VMs and all resources are read`,
+    measured: `${extraRssMb} MB`,
+    wanted: `≤ ${wanted.rssMb} MB`,
+    holds: extraRssMb <= wanted.rssMb,
+  },
+];
+
 /** How long reading a large inventory keeps the process from everything else, and what memory it takes. */
 async function main(): Promise<void> {
   const vcsim = await startVcsim({ vms, clusters: 1, standaloneHosts: 0, hosts: 50, tools: 'absent' });
   try {
-    report('inventory', await measure(vcsim));
+    const figures = await measure(vcsim);
+    report('inventory', figures, linesOf(figures));
   } finally {
     await vcsim.stop();
   }

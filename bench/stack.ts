@@ -61,11 +61,12 @@ export async function withStack<T>(
 
 const logOf = (folder: string): string => join(folder, 'bench.log');
 
-/** `npm start`, as this process's child. */
+/** `npm start`, as this process's child; with one site, unless the arguments say otherwise. */
 function startProduct(folder: string, args: readonly string[], env: Record<string, string>): ChildProcess {
+  const sites = args.includes('--site') ? [] : ['--site', 'vsphere-demo'];
   const log = openSync(logOf(folder), 'w', 0o600);
   try {
-    return spawn(process.execPath, [join(root, 'tools', 'start.mjs'), '--port', '0', ...args], {
+    return spawn(process.execPath, [join(root, 'tools', 'start.mjs'), '--port', '0', ...sites, ...args], {
       cwd: root,
       env: { ...process.env, ...env, DCM_STATE_DIR: folder },
       stdio: ['ignore', log, log],

@@ -60,19 +60,19 @@ function contextOf(instanceNumber: number): OperationContext {
 let adapter: VsphereAdapter | undefined;
 let made = 0;
 
-const open = ({ name, url, username, password, ca }: RawSite): VsphereAdapter =>
+const open = ({ name, url, username, password, ca }: RawSite, maxClonesPerHost: number): VsphereAdapter =>
   new VsphereAdapter({
     name: name as SiteName,
     url: new URL(url),
     credentials: { username, password },
     tls: ca === null ? { kind: 'system' } : { kind: 'ca', pem: ca },
     limits: { maxConcurrent: 8, maxReads: 8, callTimeoutMs: 60_000 },
-    options: siteOptionsSchema.parse({}),
+    options: siteOptionsSchema.parse({ maxClonesPerHost }),
   });
 
 /** Plans and makes VMs with nothing but the adapter, as many at a time as the site allows. @returns the seconds that it took. */
 async function run({ site, image, count, concurrency }: RawOrder): Promise<number> {
-  const port = (adapter ??= open(site));
+  const port = (adapter ??= open(site, concurrency));
   let left = count;
   const startedAt = performance.now();
   await Promise.all(

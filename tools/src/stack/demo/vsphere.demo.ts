@@ -8,23 +8,25 @@ const name = 'vsphere-demo';
 const platform = 'vsphere';
 const template = 'debian-12-template';
 
-const milliseconds = (variable: string): number | undefined => {
+const numberOf = (variable: string): number | undefined => {
   const text = process.env[variable];
   return text === undefined || text === '' ? undefined : Number(text);
 };
 
 function writeSitesFile(target: VcsimTarget): string {
   const folder = new SitesFolder(platform);
+  const maxClonesPerHost = numberOf('DCM_DEMO_CLONES_PER_HOST');
   return folder.placeSite({
     name,
     url: target.url,
     credentials: { username: target.username, passwordFile: folder.place('password', target.password) },
     tls: folder.tls(target),
+    ...(maxClonesPerHost === undefined ? {} : { options: { maxClonesPerHost } }),
   });
 }
 
 async function start(password: string): Promise<RunningDemoSite | string> {
-  const cloneMs = milliseconds('DCM_DEMO_CLONE_DELAY_MS');
+  const cloneMs = numberOf('DCM_DEMO_CLONE_DELAY_MS');
   try {
     const target = await vcsimTarget({
       password,
@@ -51,5 +53,5 @@ async function start(password: string): Promise<RunningDemoSite | string> {
   }
 }
 
-/** The vCenter that `VCSIM_URL` names, else a simulated one. `DCM_DEMO_CLONE_DELAY_MS` slows its clones down. */
+/** The vCenter that `VCSIM_URL` names, else a simulated one. `DCM_DEMO_CLONE_DELAY_MS` slows its clones down, `DCM_DEMO_CLONES_PER_HOST` allows more of them. */
 export const vsphereDemo: Demo = { name, platform, start };
