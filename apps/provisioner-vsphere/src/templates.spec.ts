@@ -33,8 +33,7 @@ class Site {
 describe('templates', () => {
   let site: Site;
   let templates: Templates;
-  const read = (metadata: Record<string, unknown> = {}) =>
-    templates.read(site.access, image, { metadata: metadata });
+  const read = (metadata: Record<string, unknown> = {}) => templates.read(site.access, image, { metadata: metadata });
   const disks = async (): Promise<number | undefined> => (await read())?.devices.disks.length;
 
   beforeEach(() => {
