@@ -37,7 +37,7 @@ export interface ProxmoxOptions {
   readonly vnets?: readonly { readonly vnet: string; readonly zone: string }[];
   /** Default: dcm. */
   readonly pools?: readonly string[];
-  /** Running VMs of others. Default: 2. */
+  /** VMs of others, from VMID 100 on; the first ten run. Default: 2. */
   readonly strangers?: number;
   /** The password of root@pam and dcm@pve. Default: a random one. */
   readonly password?: string;

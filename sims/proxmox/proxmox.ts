@@ -11,6 +11,8 @@ import { Router } from './http/router';
 import { clusterOptions, type ProxmoxOptions } from './options';
 
 export type { ProxmoxOptions } from './options';
+export type { FaultRule, FaultScope } from './faults/faults';
+export * as proxmoxFaults from './faults/library';
 
 /** An API token, as a client needs it. */
 export interface TokenCredentials {
@@ -54,7 +56,7 @@ export async function startProxmox(options: ProxmoxOptions = {}): Promise<Proxmo
   const tokenSecret = options.tokenSecret ?? randomUUID();
   const adminSecret = randomUUID();
   seed(cluster, { password, tokenSecret, adminSecret });
-  const faults = new Faults(cluster.clock);
+  const faults = new Faults();
   const gateway = new Gateway(cluster, new Router(endpoints));
   const authority = new ClusterAuthority();
   const servers = new Map<string, NodeServer>();

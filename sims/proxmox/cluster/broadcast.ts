@@ -25,18 +25,20 @@ export class Broadcast {
   #isDue = false;
 
   constructor(
-    private readonly clock: SimulatedClock,
-    private readonly lagMs: number,
+    private readonly pace: { readonly clock: SimulatedClock; readonly lagMs: number },
     private readonly vms: () => Iterable<Vm>,
+    /** A dead node tells nothing: its VMs are shown as they were. */
+    private readonly isAlive: (node: string) => boolean,
   ) {}
 
   /** Something about a VM is not what it was. */
   changed(): void {
-    if (this.lagMs <= 0) {
+    const { clock, lagMs } = this.pace;
+    if (lagMs <= 0) {
       this.publish();
     } else if (!this.#isDue) {
       this.#isDue = true;
-      this.clock.later(this.lagMs, () => {
+      clock.later(lagMs, () => {
         this.publish();
       });
     }
@@ -45,6 +47,6 @@ export class Broadcast {
   /** Tells everybody now. */
   publish(): void {
     this.#isDue = false;
-    for (const vm of this.vms()) vm.published = statusOf(vm);
+    for (const vm of this.vms()) if (this.isAlive(vm.node)) vm.published = statusOf(vm);
   }
 }

@@ -39,7 +39,11 @@ export class Cluster {
       ticketLifetimeS: options.ticketLifetimeS,
       poolsOf: (path) => this.pools.ofPath(path),
     });
-    this.broadcast = new Broadcast(this.clock, options.resourceLagMs, () => this.vms.values());
+    this.broadcast = new Broadcast(
+      { clock: this.clock, lagMs: options.resourceLagMs },
+      () => this.vms.values(),
+      (node) => this.nodes.get(node)?.isAlive === true,
+    );
     this.tasks = new Tasks(this.clock, options.taskDelayMs, () => {
       this.broadcast.changed();
     });

@@ -4,6 +4,14 @@ import type { Vm } from '../qemu/vm';
 import type { Storage } from '../storage/storage';
 import type { Cluster } from './cluster';
 import type { ClusterNode } from './node';
+import type { Pool } from './pools';
+
+/** An entry of a list of resources; what else is in it depends on the kind. */
+export interface ResourceEntry {
+  readonly [key: string]: unknown;
+  readonly type: string;
+  readonly id: string;
+}
 
 /** What the last broadcast said; nothing yet for a new VM. */
 function publishedOf({ published }: Vm): object {
@@ -24,7 +32,7 @@ function publishedOf({ published }: Vm): object {
 }
 
 /** Node, lock, tags and pool come from the configuration itself, and are never old. */
-function vmEntry(vm: Vm, pool: string | undefined): object {
+function vmEntry(vm: Vm, pool: string | undefined): ResourceEntry {
   const { lock } = vm.config;
   const tags = vm.config.text('tags');
   return {
@@ -53,7 +61,7 @@ export function nodeEntry(cluster: Cluster, node: ClusterNode, identity: Identit
   return { ...base, level: '', 'cgroup-mode': 2, ...nodeLoad(cluster, node) };
 }
 
-function storageEntry(storage: Storage, node: ClusterNode): object {
+function storageEntry(storage: Storage, node: ClusterNode): ResourceEntry {
   return {
     type: 'storage',
     id: `storage/${node.name}/${storage.id}`,
@@ -88,6 +96,19 @@ function sdnEntries(cluster: Cluster, identity: Identity): readonly object[] {
       )
       .map((sdn) => ({ type: 'sdn', id: `sdn/${name}/${sdn}`, sdn, node: name, status: isAlive ? 'ok' : 'unknown' })),
   );
+}
+
+/** The members of a pool that the caller may see. */
+export function memberEntries(cluster: Cluster, identity: Identity, pool: Pool): readonly ResourceEntry[] {
+  const vms = [...cluster.vms.values()].filter(({ vmid }) => pool.vmids.has(vmid));
+  const storages = [...cluster.nodes.values()].flatMap((node) =>
+    cluster.storages
+      .ofNode(node.name)
+      .filter(({ id }) => pool.storages.has(id))
+      .map((storage) => storageEntry(storage, node)),
+  );
+  const seen = vms.filter(({ vmid }) => cluster.access.has(`/vms/${vmid}`, identity, ['VM.Audit']));
+  return [...seen.map((vm) => vmEntry(vm, pool.id)), ...storages];
 }
 
 /** GET /cluster/resources: what the caller may see, of one kind or of all. */

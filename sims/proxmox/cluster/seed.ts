@@ -6,6 +6,7 @@ import { Vm } from '../qemu/vm';
 import type { Cluster } from './cluster';
 
 const GIB = 1024 ** 3;
+const FIRST_STRANGER = 100;
 const CLOUD_INIT_BYTES = 4 * 1024 ** 2;
 
 /** What a provisioner needs on its pool, and nothing more. */
@@ -69,20 +70,23 @@ export function addTemplate(cluster: Cluster, template: TemplateOptions): Vm {
   return vm;
 }
 
-/** A VM of somebody else: it runs and bears no mark. */
+/** So many strangers run; the others are off, or a crowd would fill its hosts. */
+const RUNNING_STRANGERS = 10;
+
+/** A VM of somebody else, without a mark. */
 export function addStranger(cluster: Cluster, index: number): Vm {
   const nodes = [...cluster.nodes.keys()];
-  const vm = new Vm(100 + index, nodes[index % nodes.length] ?? 'pve1', cluster.clock);
+  const vm = new Vm(FIRST_STRANGER + index, nodes[index % nodes.length] ?? 'pve1', cluster.clock);
   const values: readonly (readonly [string, string | number])[] = [
     ['name', `stranger-${index + 1}`],
     ['cores', 1],
-    ['memory', '512'],
+    ['memory', '128'],
     ['net0', `virtio=${newMac()},bridge=${cluster.options.bridges[0] ?? 'vmbr0'}`],
     ['smbios1', `uuid=${randomUUID()}`],
   ];
   for (const [key, value] of values) vm.config.values.set(key, value);
   cluster.vms.set(vm.vmid, vm);
-  startMachine(cluster, vm);
+  if (index < RUNNING_STRANGERS) startMachine(cluster, vm);
   return vm;
 }
 

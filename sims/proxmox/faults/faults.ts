@@ -1,5 +1,6 @@
 import type { Answer } from '../http/answer';
-import type { SimulatedClock } from '../clock';
+
+const KEPT_CALLS = 50_000;
 
 /** A request as fault rules see it. */
 export interface FaultCall {
@@ -74,9 +75,8 @@ export const operationOf = ({ method, path }: FaultCall): string =>
 /** Everything that is wrong with a cluster's answers, and what it was asked. */
 export class Faults {
   #rules: FaultRule[] = [];
-  readonly #calls: string[] = [];
-
-  constructor(readonly clock: SimulatedClock) {}
+  #calls: string[] = [];
+  #mutations = 0;
 
   /** Lets a fault befall the calls of a scope until the rule is removed. */
   add(fault: Fault, scope: FaultScope = {}): FaultRule {
@@ -87,14 +87,14 @@ export class Faults {
     return rule;
   }
 
-  /** `METHOD /path` of every request so far, in order. */
+  /** `METHOD /path` of the latest requests, in order. */
   get calls(): readonly string[] {
     return this.#calls;
   }
 
   /** How many requests that change something have come in so far; logins are none. */
   get mutations(): number {
-    return this.#calls.filter((call) => !/^GET |^POST \/access\/ticket$/.test(call)).length;
+    return this.#mutations;
   }
 
   /** Takes back every rule. */
@@ -104,12 +104,18 @@ export class Faults {
 
   /** Carries a call through all rules that take it, the oldest outermost. */
   around(call: FaultCall, answer: () => Promise<Answer>): Promise<Outcome> {
-    this.#calls.push(operationOf(call));
+    this.#note(operationOf(call));
     const taking = this.#rules.filter((rule) => rule.takes(call));
     const chain = taking.reduceRight<() => Promise<Outcome>>(
       (next, rule) => () => rule.fault.apply(call, next),
       answer,
     );
     return chain();
+  }
+
+  #note(operation: string): void {
+    if (this.#calls.length >= 2 * KEPT_CALLS) this.#calls = this.#calls.slice(-KEPT_CALLS);
+    this.#calls.push(operation);
+    if (!/^(GET |HEAD |POST \/access\/ticket$)/.test(operation)) this.#mutations += 1;
   }
 }

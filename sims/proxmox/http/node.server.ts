@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { NodeCertificate } from '../certificates/authority';
 import type { Cluster } from '../cluster/cluster';
 import type { ClusterNode } from '../cluster/node';
@@ -8,6 +9,7 @@ import type { Faults } from '../faults/faults';
 import { refusal, send } from './answer';
 import { takeBody } from './body';
 import type { Gateway } from './gateway';
+import { answerUpgrade } from './websocket';
 
 const MAX_REQUESTS_PER_CONNECTION = 100;
 const MAX_HEADER_BYTES = 8 * 1024;
@@ -38,6 +40,11 @@ export class NodeServer {
     );
     this.#server.keepAliveTimeout = cluster.options.keepAliveMs;
     this.#server.maxHeadersCount = MAX_HEADERS;
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+      void this.options.gateway.answer({ request, node: this.options.node, body: '' }).then((answer) => {
+        answerUpgrade(request, socket, answer);
+      });
+    });
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
@@ -58,6 +65,7 @@ export class NodeServer {
 
   /** Stops listening and cuts every connection. */
   async close(): Promise<void> {
+    if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => {
         resolve();

@@ -1,5 +1,7 @@
 import { failure } from '../api.error';
 import type { Cluster } from '../cluster/cluster';
+import type { HaState } from '../cluster/ha';
+import { requestState } from '../cluster/ha.manager';
 import type { Call } from '../http/endpoint';
 import type { TaskType } from '../tasks/upid';
 import type { Worker } from '../tasks/worker';
@@ -46,10 +48,31 @@ function assertFree(call: Call, vm: Vm): void {
   if (!call.params.flag('skiplock')) assertUnlocked(vm);
 }
 
+/**
+ * A VM that the HA manager looks after is not touched: the wish is queued, and the task is over before anything happens.
+ * @returns the task's UPID, or nothing for a VM that it does not look after.
+ */
+function queueAtHa(call: Call, type: 'hastart' | 'hastop', state: HaState): string | undefined {
+  const { cluster, node, identity, params } = call;
+  const vmid = params.number('vmid');
+  const resource = cluster.ha.get(vmid);
+  if (resource === undefined || resource.state === 'ignored') return undefined;
+  return cluster.tasks.start({ node: node.name, type, id: vmid, identity }, async (worker) => {
+    worker.print(`Requesting HA ${type === 'hastart' ? 'start' : 'stop'} for VM ${vmid}`);
+    await worker.work(cluster.tasks.delayMs(type));
+    requestState(cluster, resource, state);
+  }).upid;
+}
+
 /** POST …/status/start */
 export function start(call: Call): string {
   const { cluster } = call;
   cluster.assertQuorum();
+  return queueAtHa(call, 'hastart', 'started') ?? startHere(call);
+}
+
+function startHere(call: Call): string {
+  const { cluster } = call;
   return powerTask(call, 'qmstart', (vm, worker) => {
     const isAsleep = vm.config.lock === 'suspended';
     if (!isAsleep) assertFree(call, vm);
@@ -82,6 +105,10 @@ function wake(cluster: Cluster, vm: Vm): void {
 
 /** POST …/status/stop */
 export function stop(call: Call): string {
+  return queueAtHa(call, 'hastop', 'stopped') ?? stopHere(call);
+}
+
+function stopHere(call: Call): string {
   const { cluster, node, params } = call;
   if (params.flag('overrule-shutdown')) abortShutdowns(cluster, node.name, params.text('vmid'));
   return powerTask(call, 'qmstop', async (vm, worker) => {
@@ -103,6 +130,8 @@ export function shutdown(call: Call): string {
   const { cluster, node, params } = call;
   const vm = cluster.vms.get(params.number('vmid'));
   const force = params.flag('forceStop');
+  const queued = queueAtHa(call, 'hastop', 'stopped');
+  if (queued !== undefined) return queued;
   if (vm?.node === node.name && vm.machine?.isPaused === true && !force)
     throw failure('VM is paused - cannot shutdown');
   const timeoutMs = (params.optionalNumber('timeout') ?? SHUTDOWN_MS / 1000) * 1000;

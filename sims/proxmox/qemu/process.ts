@@ -76,17 +76,20 @@ export function endMachine(cluster: Cluster, vm: Vm): void {
   cluster.broadcast.changed();
 }
 
+/** A guest whose agent runs has booted, whatever its disk and the time say. */
+const hasBooted = ({ machine, guest }: Vm): boolean =>
+  guest.agent === 'running' || (machine?.hasSystem === true && Date.now() >= machine.bootedAt);
+
 /** Whether the guest agent would answer now. */
-export function isAgentRunning({ machine, guest }: Vm): boolean {
+export function isAgentRunning(vm: Vm): boolean {
+  const { machine, guest } = vm;
   if (machine === undefined || machine.isPaused || !isEnabled(String(machine.active.get('agent') ?? '0'))) return false;
-  if (guest.agent !== undefined) return guest.agent === 'running';
-  return machine.hasSystem && Date.now() >= machine.bootedAt;
+  return guest.agent !== 'not-running' && hasBooted(vm);
 }
 
 /** Whether the guest would follow a request to shut down. */
-export function obeysShutdown({ machine, guest }: Vm): boolean {
-  if (machine === undefined || guest.ignoresShutdown === true) return false;
-  return machine.hasSystem && Date.now() >= machine.bootedAt;
+export function obeysShutdown(vm: Vm): boolean {
+  return vm.machine !== undefined && vm.guest.ignoresShutdown !== true && hasBooted(vm);
 }
 
 /** The size of the boot disk, in bytes. */

@@ -2,7 +2,7 @@ import { failure } from '../api.error';
 import { anyOf, everybody } from '../access/permission';
 import type { Call, Endpoint } from '../http/endpoint';
 import { node, storage, vmid } from '../schema/common.parameters';
-import { choice, flag, optional, text } from '../schema/parameter';
+import { choice, flag, integer, optional, text } from '../schema/parameter';
 import type { Storage, StorageOptions, Volume } from './storage';
 
 const READERS = ['Datastore.Audit', 'Datastore.AllocateSpace'];
@@ -140,7 +140,12 @@ export const storageEndpoints: readonly Endpoint[] = [
     method: 'DELETE',
     path: `${storagePath}/content/{volume}`,
     permission: everybody,
-    parameters: { node, storage: optional(storage), volume: text(), delay: optional(text()) },
+    parameters: {
+      node,
+      storage: optional(storage),
+      volume: text(),
+      delay: optional(integer({ minimum: 1, maximum: 30 })),
+    },
     isProtected: true,
     handle: removeVolume,
   },

@@ -46,6 +46,7 @@ export interface NewTask {
 /** Every task that runs or has run in the cluster. */
 export class Tasks {
   readonly #byUpid = new Map<string, Worker>();
+  readonly #doomed: { readonly type: TaskType; readonly afterMs: number }[] = [];
   #lastPid = 1_000;
   readonly #bootedAt = Date.now() - 3_600_000;
 
@@ -79,8 +80,14 @@ export class Tasks {
     };
     const worker = new Worker(writeUpid(parts), parts, this.clock);
     this.#byUpid.set(worker.upid, worker);
+    this.#meetDoom(worker);
     void worker.run(job).finally(this.onEnd);
     return worker;
+  }
+
+  /** The next task of a kind is killed so many real milliseconds after its start. */
+  doomNext(type: TaskType, afterMs: number): void {
+    this.#doomed.push({ type, afterMs });
   }
 
   get(upid: string): Worker | undefined {
@@ -100,5 +107,14 @@ export class Tasks {
   recent(): readonly Worker[] {
     const all = this.all();
     return [...all.filter((one) => one.isRunning), ...all.filter((one) => !one.isRunning).slice(0, KEPT_FOR_CLUSTER)];
+  }
+
+  #meetDoom(worker: Worker): void {
+    const at = this.#doomed.findIndex(({ type }) => type === worker.parts.type);
+    const [doom] = at < 0 ? [] : this.#doomed.splice(at, 1);
+    if (doom === undefined) return;
+    this.clock.later(doom.afterMs, () => {
+      worker.kill();
+    });
   }
 }
