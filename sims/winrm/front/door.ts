@@ -109,9 +109,10 @@ export class Door {
   private async serve(incoming: IncomingMessage, outgoing: ServerResponse, admitted: Admitted): Promise<void> {
     const caller = { account: admitted.account, address: incoming.socket.remoteAddress ?? '' };
     let request: Request | undefined;
+    let mischief: readonly Mischief[] = [];
     try {
       request = readRequest(admitted.source);
-      const mischief = this.behind.knobs.next(request.operation);
+      mischief = this.behind.knobs.next(request.operation);
       if (await this.prevented(mischief, incoming, outgoing)) return;
       this.injure(mischief, request, caller);
       const { served } = this.behind.stats;
@@ -121,7 +122,7 @@ export class Door {
     } catch (error) {
       if (!(error instanceof ServiceFault)) throw error;
       const text = writeFault(error, request?.messageId ?? '');
-      await this.give(outgoing, { status: error.status, text, admitted, mischief: [] });
+      await this.give(outgoing, { status: error.status, text, admitted, mischief });
     }
   }
 
@@ -174,23 +175,20 @@ export class Door {
     },
   ): Promise<void> {
     const { status, admitted, mischief } = answer;
-    let { text } = answer;
-    let bytesPerSecond = Infinity;
-    for (const one of mischief) {
-      if (one.kind === 'HANG') return;
-      if (one.kind === 'ANSWER') text = one.body;
-      if (one.kind === 'SLOW') bytesPerSecond = one.bytesPerSecond;
-      if (one.kind === 'DROP_CONNECTION') {
-        outgoing.socket?.destroy();
-        return;
-      }
+    const asked = <K extends Mischief['kind']>(kind: K): Extract<Mischief, { kind: K }> | undefined =>
+      mischief.find((one): one is Extract<Mischief, { kind: K }> => one.kind === kind);
+    if (asked('HANG') !== undefined) return;
+    if (asked('DROP_CONNECTION') !== undefined) {
+      outgoing.socket?.destroy();
+      return;
     }
-    const plain = Buffer.from(text);
-    const { sealing } = admitted;
+    const plain = Buffer.from(asked('ANSWER')?.body ?? answer.text);
+    const sealing = asked('UNSEALED') === undefined ? admitted.sealing : undefined;
     const body = sealing === undefined ? plain : packSealed(plain, sealing);
     const type = sealing === undefined ? SOAP_TYPE : SEALED_TYPE;
-    if (bytesPerSecond === Infinity) finish(outgoing, status, body, type);
-    else await trickle(outgoing, { status, body, type, bytesPerSecond });
+    const slow = asked('SLOW');
+    if (slow === undefined) finish(outgoing, status, body, type);
+    else await trickle(outgoing, { status, body, type, bytesPerSecond: slow.bytesPerSecond });
   }
 
   private challenge(outgoing: ServerResponse, login: ConnectionLogin, token?: string): void {

@@ -22,6 +22,8 @@ export type Mischief =
   | { readonly kind: 'SLOW'; readonly bytesPerSecond: number }
   /** The answer is this text, whatever it is. */
   | { readonly kind: 'ANSWER'; readonly body: string }
+  /** The answer is not sealed, although the request was. */
+  | { readonly kind: 'UNSEALED' }
   /** For Command: a byte order mark comes before the first line. */
   | { readonly kind: 'BOM' }
   /** For Command: progress records in CLIXML come on stderr. */

@@ -1,6 +1,14 @@
 import { startFront, type Front, type FrontOptions } from '../../../../sims/winrm/front/front';
 import { toys } from '../../../../sims/winrm/front/test/toy.program';
-import { basic, connect, ntlm, type Endpoint, type EndpointOptions } from '../../src/wsman';
+import {
+  basic,
+  connect,
+  isWsmanError,
+  ntlm,
+  type Endpoint,
+  type EndpointOptions,
+  type WsmanErrorCode,
+} from '../../src/wsman';
 
 /** An account of the domain and one of the machine; with characters that encodings get wrong. */
 export const DOMAIN = { name: 'CONTOSO\\svc-dcm', upn: 'svc-dcm@contoso.test', password: 'P@ss w0rd&<ä>' };
@@ -44,4 +52,17 @@ export function entrance(
 /** A client that entered. */
 export function anEndpoint(front: Front, way: Way, options: Partial<EndpointOptions> = {}): Endpoint {
   return connect({ ...entrance(front, way), ...options });
+}
+
+/** How a promise failed; fails itself when it did not. */
+export async function failureOf(
+  promise: Promise<unknown>,
+): Promise<{ code: WsmanErrorCode; mayHaveActed: boolean; text: string }> {
+  try {
+    await promise;
+  } catch (error) {
+    if (!isWsmanError(error)) throw error;
+    return { code: error.code, mayHaveActed: error.mayHaveActed, text: `${error.message} ${String(error.cause)}` };
+  }
+  throw new Error('It did not fail');
 }

@@ -92,7 +92,9 @@ class TreeBuilder {
     if (this.open.length === MAX_DEPTH) throw new XmlFormatError(`it is deeper than ${MAX_DEPTH} elements`);
     const named = Object.values(attributes).filter(({ prefix }) => prefix !== 'xmlns');
     const node = new XmlNode(uri, local, new Map(named.map((one) => [one.local, one.value])));
-    this.open.at(-1)?.children.push(node);
+    const parent = this.open.at(-1);
+    if (parent === undefined && this.root !== undefined) throw new XmlFormatError('it is more than one document');
+    parent?.children.push(node);
     this.root ??= node;
     this.open.push(node);
   }
