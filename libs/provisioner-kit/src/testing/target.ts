@@ -11,7 +11,10 @@ export interface NativeVm {
 export interface TargetAdmin {
   /** Every VM, templates left out, half-built ones included. */
   listVms(): Promise<readonly NativeVm[]>;
-  /** A powered-off VM without a mark, where a VM of `aVm` would be made. */
+  /**
+   * A powered-off VM without a mark, where a VM of `aVm` would be made: it holds what must be unique there, a name, or the native id of
+   * the number that was given out last.
+   */
   createStranger(name: string): Promise<NativeVm>;
   /** Removes the ownership mark and nothing else. */
   removeMark(nativeId: string): Promise<void>;
