@@ -37,6 +37,23 @@ export const siteOptionsSchema = z.strictObject({
   storage: identifier.optional(),
   /** Bridge or vnet of VMs that name none. Default: the image's own. */
   bridge: identifier.optional(),
+  /**
+   * Names that requests may use for a bridge with a VLAN, so that one name means the same on several platforms.
+   * Bridges and vnets can be named as they are too.
+   */
+  networks: z
+    .record(
+      z.string().min(1).max(255),
+      z.strictObject({ bridge: identifier, vlan: z.int().min(1).max(4094).optional() }),
+    )
+    .default({}),
+  /** The user whom cloud-init makes. Default: the image's own. */
+  ciUser: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/)
+    .optional(),
+  /** Where guests look up names without a domain. Default: the image's own. */
+  searchDomain: z.hostname().optional(),
   /** CPU type of VMs that name none. Default: the image's own. */
   cpuType: z
     .string()
@@ -54,6 +71,8 @@ export const siteOptionsSchema = z.strictObject({
   stageOneGraceMs: z.int().min(0).max(3_600_000).default(120_000),
   /** How long a guest may take to shut down or to begin a restart. */
   softPowerTimeoutMs: z.int().min(1_000).max(900_000).default(120_000),
+  /** How often the change feed looks. */
+  changePollMs: z.int().min(100).max(60_000).default(2_000),
   /** How long a refused password is not tried again: repeated tries lock the account. */
   loginBackOffMs: z.int().min(0).max(3_600_000).default(60_000),
 });
