@@ -11,6 +11,8 @@ import { root, run, until } from './process';
 export interface ProductOptions {
   /** Whether the product brings its own PostgreSQL even when `DATABASE_URL` names one. */
   readonly embeddedDatabase?: boolean;
+  /** Which demo sites run; the first is the one that requests go to. Default: one, so that a spec about something else is quick. */
+  readonly sites?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -23,15 +25,22 @@ export interface Answer<T = Json> {
   readonly body: T;
 }
 
+/** What the product runs in. */
+interface ProductParts {
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly isolation: Isolation;
+}
+
 /** The whole product, started as a user starts it, in a state folder of its own. */
 export class Product {
   private readonly witnesses = new Map<string, Witness>();
 
   private constructor(
     readonly stack: StackFile,
-    private readonly folder: string,
-    private readonly env: NodeJS.ProcessEnv,
-    private readonly isolation: Isolation,
+    /** The demo site that requests go to when they name no project. */
+    readonly site: string,
+    private readonly parts: ProductParts,
   ) {}
 
   static async start(options: ProductOptions = {}): Promise<Product> {
@@ -39,35 +48,33 @@ export class Product {
     const isolation = await isolate();
     const env: NodeJS.ProcessEnv = { ...process.env, ...isolation.env, DCM_STATE_DIR: folder, ...options.env };
     if (options.embeddedDatabase === true) delete env['DATABASE_URL'];
-    const result = await run(
-      process.execPath,
-      ['tools/start.mjs', '--detach', '--port', '0', ...(options.args ?? [])],
-      env,
-    );
+    const sites = options.sites ?? ['vsphere-demo'];
+    const args = [...sites.flatMap((site) => ['--site', site]), ...(options.args ?? [])];
+    const result = await run(process.execPath, ['tools/start.mjs', '--detach', '--port', '0', ...args], env);
     if (result.code !== 0) {
       await isolation.remove();
       rmSync(folder, { recursive: true, force: true });
       throw new Error(`npm start ended with ${result.code}: ${result.stdout}${result.stderr}`);
     }
     const stack = JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackFile;
-    return new Product(stack, folder, env, isolation);
+    return new Product(stack, sites[0] ?? '', { folder, env, isolation });
   }
 
   async stop(): Promise<void> {
     for (const witness of this.witnesses.values()) witness.close();
-    await run(process.execPath, ['tools/stop.mjs'], this.env);
-    await this.isolation.remove();
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    await run(process.execPath, ['tools/stop.mjs'], this.parts.env);
+    await this.parts.isolation.remove();
+    rmSync(this.parts.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** The log of a process, for a test's failure message. */
   log(name: string): string {
-    return readFileSync(join(this.folder, 'log', `${name}.log`), 'utf8');
+    return readFileSync(join(this.parts.folder, 'log', `${name}.log`), 'utf8');
   }
 
   /** Every process's log by its name: what the product wrote, and its vCenter. */
   logs(): ReadonlyMap<string, string> {
-    const names = readdirSync(join(this.folder, 'log')).map((file) => file.replace(/\.log$/, ''));
+    const names = readdirSync(join(this.parts.folder, 'log')).map((file) => file.replace(/\.log$/, ''));
     return new Map(names.map((name) => [name, this.log(name)]));
   }
 
@@ -93,7 +100,7 @@ export class Product {
   }
 
   get projectId(): string {
-    return this.stack.projects['vsphere-demo'] ?? '';
+    return this.stack.projects[this.site] ?? '';
   }
 
   async http<T = Json>(
@@ -141,7 +148,7 @@ export class Product {
   }
 
   /** Everything that bears a DCM mark on a site, read with somebody else's client. */
-  async marked(site = 'vsphere-demo'): Promise<readonly SeenVm[]> {
+  async marked(site = this.site): Promise<readonly SeenVm[]> {
     return this.witness(site).marked();
   }
 

@@ -15,3 +15,6 @@ export const entryOf = (place: 'apps' | 'tools', name: string): string =>
   place === 'apps'
     ? join(root, 'dist', 'apps', name, 'src', 'main.js')
     : join(root, 'dist', 'tools', 'src', `${name}.js`);
+
+/** The built main of a simulator. */
+export const simulatorOf = (platform: string): string => join(root, 'dist', 'sims', platform, 'main.js');

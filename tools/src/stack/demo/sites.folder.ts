@@ -13,10 +13,15 @@ export class SitesFolder {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
   }
 
+  /** The path of a file in it, for somebody else to write. */
+  path(file: string): string {
+    return join(this.folder, file);
+  }
+
   /** Writes a file that only its owner may read. @returns its path. */
   place(file: string, text: string): string {
-    writePrivately(join(this.folder, file), text);
-    return join(this.folder, file);
+    writePrivately(this.path(file), text);
+    return this.path(file);
   }
 
   /** Writes `sites.yaml` with this one site. @returns its path. */
