@@ -117,6 +117,12 @@ describe('an error of the platform', () => {
     );
   });
 
+  it('knows what is told as a fault of a parameter and is none', () => {
+    const fields = { vmid: 'VM 100 already exists' };
+    const error = new PveRefusal('x', { status: 400, text: 'Parameter verification failed.', fields, scheme: 'token' });
+    expect(portError(error)).toMatchObject({ reason: 'NAME_CONFLICT' });
+  });
+
   it('names the privilege and where it lacks', () => {
     const error = portError(refusal(403, 'Permission check failed (/sdn/zones/localnetwork/vmbr0, SDN.Use)'));
     expect(error.message).toContain('lacks the privilege SDN.Use on /sdn/zones/localnetwork/vmbr0');

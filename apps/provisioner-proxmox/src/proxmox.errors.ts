@@ -82,6 +82,11 @@ function refusalMeaning(error: PveRefusal): Meaning {
 }
 
 function invalidMeaning({ text, fields }: PveRefusal): Meaning {
+  // A VMID that is taken is told as a fault of the parameter.
+  const known = Object.values(fields)
+    .map(meaningOf)
+    .find((meaning) => meaning !== undefined);
+  if (known !== undefined) return known;
   const wrong = Object.entries(fields).map(([name, reason]) => `${name}: ${reason.trim()}`);
   if (wrong.length > 0) return { reason: 'INVALID_SPEC', cause: wrong.join('; ') };
   return meaningOf(text) ?? { reason: 'INVALID_SPEC', cause: text };

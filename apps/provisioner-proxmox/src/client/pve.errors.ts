@@ -147,7 +147,8 @@ export function saysNoQuorum(text: string): boolean {
   return NO_QUORUM.some((pattern) => pattern.test(text));
 }
 
-/** Whether the node says that it knows no such task (pve-manager answers that with 400). */
+/** Whether the node says that it knows no such task: pve-manager answers that with 400, as a fault of the parameter. */
 export function saysNoSuchTask(error: unknown): boolean {
-  return error instanceof PveRefusal && error.status === 400 && /^no such task\b/.test(error.text);
+  if (!(error instanceof PveRefusal) || error.status !== 400) return false;
+  return [error.text, ...Object.values(error.fields)].some((text) => text.startsWith('no such task'));
 }

@@ -112,6 +112,10 @@ describe('the task watcher', () => {
     await expect(watcher.wait(upidOf(1))).rejects.toMatchObject({ why: 'UNEXPECTED_STATUS' });
     tasks.failure = () => new PveRefusal('x', { status: 400, text: 'no such task', scheme: 'token' });
     await expect(watcher.wait(upidOf(2))).rejects.toMatchObject({ why: 'FORGOTTEN' });
+    const fields = { upid: 'no such task' };
+    tasks.failure = () =>
+      new PveRefusal('x', { status: 400, text: 'Parameter verification failed.', fields, scheme: 'token' });
+    await expect(watcher.wait(upidOf(3))).rejects.toMatchObject({ why: 'FORGOTTEN' });
   });
 
   it('bears with a node that is away, and goes on when it is back', async () => {
