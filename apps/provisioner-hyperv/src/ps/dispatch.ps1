@@ -24,7 +24,7 @@ $script:DcmAllowed = @{
     'New-SCVirtualMachine', 'Set-SCVirtualMachine', 'Start-SCVirtualMachine', 'Stop-SCVirtualMachine', 'Suspend-SCVirtualMachine',
     'Resume-SCVirtualMachine', 'Reset-SCVirtualMachine', 'Remove-SCVirtualMachine', 'New-SCVMCheckpoint', 'Restore-SCVMCheckpoint',
     'Remove-SCVMCheckpoint', 'New-SCVirtualDiskDrive', 'Expand-SCVirtualDiskDrive', 'New-SCVirtualDVDDrive', 'Set-SCVirtualDVDDrive',
-    'New-SCVirtualNetworkAdapter', 'Set-SCVirtualNetworkAdapter', 'Stop-SCJob', 'Write-DcmFile'
+    'New-SCVirtualNetworkAdapter', 'Set-SCVirtualNetworkAdapter', 'Remove-SCVirtualNetworkAdapter', 'Stop-SCJob', 'Write-DcmFile'
   )
 }
 $script:DcmRequestKeys = @('id', 'mode', 'lock', 'lockMs', 'steps', 'return')
