@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The simulator has been stopped while something waited. */
@@ -11,8 +12,11 @@ export class SimulatorStopped extends Error {
  */
 export class SimulatedClock {
   readonly #stopped = new AbortController();
+  readonly #timers = new Set<NodeJS.Timeout>();
 
-  constructor(readonly speed: number) {}
+  constructor(readonly speed: number) {
+    setMaxListeners(0, this.#stopped.signal);
+  }
 
   /** Seconds since the epoch. */
   seconds(): number {
@@ -43,19 +47,19 @@ export class SimulatedClock {
     return this.pause(this.realMs(clusterMs), signal);
   }
 
-  /** Runs something after so many real milliseconds, unless the simulator is stopped before; returns how to call it off. */
-  later(realMs: number, action: () => void): () => void {
-    const timer = setTimeout(action, realMs);
+  /** Runs something after so many real milliseconds, unless the simulator is stopped before. */
+  later(realMs: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, realMs);
     timer.unref();
-    const cancel = (): void => {
-      clearTimeout(timer);
-    };
-    this.#stopped.signal.addEventListener('abort', cancel, { once: true });
-    return cancel;
+    this.#timers.add(timer);
   }
 
   /** Ends every wait. */
   stop(): void {
     this.#stopped.abort();
+    for (const timer of this.#timers) clearTimeout(timer);
   }
 }

@@ -45,6 +45,10 @@ export interface ProxmoxOptions {
   readonly tokenSecret?: string;
   /** The first node's port; the others follow. Default: any free ones. */
   readonly port?: number;
+  /** The address that the nodes listen on. Default: 127.0.0.1. */
+  readonly host?: string;
+  /** More names that the nodes' certificates are good for. */
+  readonly names?: readonly string[];
   /**
    * How much faster than a real cluster everything goes that a cluster takes its time for: tasks, lock waits (10 s and
    * 1 s), time-outs, boots, broadcasts (10 s), the delay of a 401 (3 s). Default: 20. 1 is as slow as the real thing.
@@ -125,6 +129,8 @@ const things = {
   version: '9.2',
   ticketLifetimeS: 7_200,
   keepAliveMs: 5_000,
+  host: '127.0.0.1',
+  names: [],
 } as const;
 
 /** Fills in the defaults. */

@@ -28,6 +28,9 @@ function numberOf(flag: string, value: string): number {
   return number;
 }
 
+const cloneDelay = (value: string | undefined): Pick<ProxmoxOptions, 'taskDelayMs'> =>
+  value === undefined ? {} : { taskDelayMs: { qmclone: numberOf('clone-delay', value) } };
+
 /**
  * Reads flags; the password and the token's secret come by the environment (`PROXMOX_PASSWORD`, `PROXMOX_TOKEN_SECRET`),
  * so that no list of processes shows them.
@@ -40,6 +43,9 @@ export function programOptions(args: readonly string[], env: NodeJS.ProcessEnv):
       version: { type: 'string' },
       'ca-out': { type: 'string' },
       'die-with-parent': { type: 'boolean' },
+      host: { type: 'string' },
+      san: { type: 'string', multiple: true },
+      'clone-delay': { type: 'string' },
       ...(Object.fromEntries(Object.keys(NUMBERS).map((flag) => [flag, { type: 'string' }])) as Record<
         NumberFlag,
         { type: 'string' }
@@ -59,6 +65,9 @@ export function programOptions(args: readonly string[], env: NodeJS.ProcessEnv):
     dieWithParent: values['die-with-parent'] === true,
     ...(Object.fromEntries(numbers) as Partial<Record<(typeof NUMBERS)[NumberFlag], number>>),
     ...(version === undefined ? {} : { version }),
+    ...(values.host === undefined ? {} : { host: values.host }),
+    ...(values.san === undefined ? {} : { names: values.san }),
+    ...cloneDelay(values['clone-delay']),
     ...(values['ca-out'] === undefined ? {} : { caOut: values['ca-out'] }),
     ...(password === undefined ? {} : { password }),
     ...(tokenSecret === undefined ? {} : { tokenSecret }),

@@ -49,7 +49,7 @@ export interface Proxmox {
   stop(): Promise<void>;
 }
 
-/** Starts a simulated Proxmox VE cluster on loopback; every node listens when this resolves. */
+/** Starts a simulated Proxmox VE cluster; every node listens when this resolves. */
 export async function startProxmox(options: ProxmoxOptions = {}): Promise<Proxmox> {
   const cluster = new Cluster(clusterOptions(options));
   const password = options.password ?? randomBytes(12).toString('hex');
@@ -61,7 +61,7 @@ export async function startProxmox(options: ProxmoxOptions = {}): Promise<Proxmo
   const authority = new ClusterAuthority();
   const servers = new Map<string, NodeServer>();
   for (const node of cluster.nodes.values()) {
-    const certificate = authority.issue(node.name);
+    const certificate = authority.issue(node.name, cluster.options.names);
     const server = new NodeServer({ cluster, node, gateway, faults, certificate });
     node.fingerprint = certificate.fingerprint;
     node.port = await server.listen(node.options.port ?? 0);

@@ -73,10 +73,10 @@ export class ClusterAuthority {
     this.pem = certificatePem(signed(certificate, this.#key));
   }
 
-  /** Makes a key and a certificate for a node: its name, `localhost` and 127.0.0.1, good for 30 days. */
-  issue(node: string): NodeCertificate {
+  /** Makes a key and a certificate for a node: its name, `localhost`, 127.0.0.1 and others, good for 30 days. */
+  issue(node: string, others: readonly string[] = []): NodeCertificate {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-    const names = ['localhost', node].map((name) => der(0x82, Buffer.from(name)));
+    const names = ['localhost', node, ...others].map((name) => der(0x82, Buffer.from(name)));
     const address = der(0x87, Buffer.from([127, 0, 0, 1]));
     const certificate = {
       issuer: this.#name,

@@ -1,6 +1,18 @@
 import type { SimulatedClock } from '../clock';
 import { bootDisk, parseSize } from '../qemu/drive';
-import type { Published, Vm } from '../qemu/vm';
+import type { Vm } from '../qemu/vm';
+
+/** What the last broadcast of its node said of a VM. */
+export interface Published {
+  readonly name: string;
+  readonly status: 'running' | 'stopped';
+  readonly isTemplate: boolean;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt?: number;
+}
 
 const sizeOf = (vm: Vm): number => parseSize(bootDisk(vm.config.values)?.properties.get('size') ?? '0');
 
@@ -22,6 +34,7 @@ export function statusOf(vm: Vm): Published {
  * nothing changes: a change is told one lag after the first that was not told yet, the longest that a cluster takes.
  */
 export class Broadcast {
+  #published = new Map<number, Published>();
   #isDue = false;
 
   constructor(
@@ -44,9 +57,19 @@ export class Broadcast {
     }
   }
 
+  /** What was last said under a VMID, be it of a VM that is no more; nothing for a new one. */
+  of(vmid: number): Published | undefined {
+    return this.#published.get(vmid);
+  }
+
   /** Tells everybody now. */
   publish(): void {
     this.#isDue = false;
-    for (const vm of this.vms()) if (this.isAlive(vm.node)) vm.published = statusOf(vm);
+    const former = this.#published;
+    this.#published = new Map();
+    for (const vm of this.vms()) {
+      const said = this.isAlive(vm.node) ? statusOf(vm) : former.get(vm.vmid);
+      if (said !== undefined) this.#published.set(vm.vmid, said);
+    }
   }
 }

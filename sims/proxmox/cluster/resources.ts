@@ -2,6 +2,7 @@ import type { Identity } from '../access/identity';
 import { nodeLoad } from '../nodes/load';
 import type { Vm } from '../qemu/vm';
 import type { Storage } from '../storage/storage';
+import type { Published } from './broadcast';
 import type { Cluster } from './cluster';
 import type { ClusterNode } from './node';
 import type { Pool } from './pools';
@@ -14,7 +15,7 @@ export interface ResourceEntry {
 }
 
 /** What the last broadcast said; nothing yet for a new VM. */
-function publishedOf({ published }: Vm): object {
+function publishedOf(published: Published | undefined): object {
   if (published === undefined) return { status: 'unknown' };
   const { startedAt } = published;
   const uptime = startedAt === undefined ? 0 : Math.max(0, Math.floor((Date.now() - startedAt) / 1000));
@@ -32,7 +33,7 @@ function publishedOf({ published }: Vm): object {
 }
 
 /** Node, lock, tags and pool come from the configuration itself, and are never old. */
-function vmEntry(vm: Vm, pool: string | undefined): ResourceEntry {
+function vmEntry(cluster: Cluster, vm: Vm, pool: string | undefined): ResourceEntry {
   const { lock } = vm.config;
   const tags = vm.config.text('tags');
   return {
@@ -40,7 +41,7 @@ function vmEntry(vm: Vm, pool: string | undefined): ResourceEntry {
     id: `qemu/${vm.vmid}`,
     vmid: vm.vmid,
     node: vm.node,
-    ...publishedOf(vm),
+    ...publishedOf(cluster.broadcast.of(vm.vmid)),
     ...(lock === undefined ? {} : { lock }),
     ...(tags === undefined ? {} : { tags }),
     ...(pool === undefined ? {} : { pool }),
@@ -51,7 +52,7 @@ function vmEntries(cluster: Cluster, identity: Identity): readonly object[] {
   const pools = new Map(cluster.pools.all().flatMap((pool) => [...pool.vmids].map((vmid) => [vmid, pool.id] as const)));
   return [...cluster.vms.values()]
     .filter((vm) => cluster.access.has(`/vms/${vm.vmid}`, identity, ['VM.Audit']))
-    .map((vm) => vmEntry(vm, pools.get(vm.vmid)));
+    .map((vm) => vmEntry(cluster, vm, pools.get(vm.vmid)));
 }
 
 /** Numbers are for those who may audit the node. */
@@ -108,7 +109,7 @@ export function memberEntries(cluster: Cluster, identity: Identity, pool: Pool):
       .map((storage) => storageEntry(storage, node)),
   );
   const seen = vms.filter(({ vmid }) => cluster.access.has(`/vms/${vmid}`, identity, ['VM.Audit']));
-  return [...seen.map((vm) => vmEntry(vm, pool.id)), ...storages];
+  return [...seen.map((vm) => vmEntry(cluster, vm, pool.id)), ...storages];
 }
 
 /** GET /cluster/resources: what the caller may see, of one kind or of all. */

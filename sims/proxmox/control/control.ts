@@ -13,6 +13,7 @@ import {
   type HeldCalls,
 } from '../faults/library';
 import type { NodeServer } from '../http/node.server';
+import { readDrive } from '../qemu/drive';
 import type { GuestScript } from '../qemu/machine';
 import { endMachine } from '../qemu/process';
 import type { Vm } from '../qemu/vm';
@@ -160,6 +161,15 @@ export class Control {
     this.cluster.storages.onNode(id, node).isActive = isActive;
   }
 
+  /** Something has written so many bytes to a disk: copies take their time by that. */
+  writeDisk(vmid: number, key: string, bytes: number): void {
+    const vm = this.#vm(vmid);
+    const { volume } = readDrive(key, vm.config.text(key) ?? '');
+    const located = this.cluster.storages.locate(volume, vm.node);
+    if (located === undefined) throw new Error(`no disk ${key} of VM ${vmid}`);
+    located.volume.usedBytes = bytes;
+  }
+
   // ---- tasks
 
   /** Kills the worker of a task: its end is `unexpected status`, and nothing of it cleans up. */
@@ -195,6 +205,11 @@ export class Control {
     await this.servers.get(name)?.listen(node.port);
     node.isAlive = true;
     this.cluster.broadcast.changed();
+  }
+
+  /** `/cluster/resources` is as it should be, whatever its lag. */
+  publish(): void {
+    this.cluster.broadcast.publish();
   }
 
   /** Cuts every open connection of every node. */

@@ -20,7 +20,10 @@ export interface Answer {
 
 /** An answer to a call that succeeded. */
 export function success(result: unknown, isProtected: boolean): Answer {
-  const body = result instanceof Page ? { data: result.data, total: result.total } : { data: result ?? null };
+  const body =
+    result instanceof Page && result.total > 0
+      ? { data: result.data, total: result.total }
+      : { data: result instanceof Page ? result.data : (result ?? null) };
   return { status: 200, reason: 'OK', body: JSON.stringify(body), type: JSON_TYPE, isProtected };
 }
 

@@ -33,16 +33,24 @@ export function readForm(text: string): Given {
   return given;
 }
 
+/** What the vendor's parser expects after the first letter of one of its words. */
+const JSON_WORDS: Readonly<Record<string, string>> = { n: 'null', t: 'true', f: 'false' };
+
+function jsonProblem(text: string): string {
+  const word = JSON_WORDS[text.charAt(0)];
+  const what =
+    word === undefined
+      ? 'malformed JSON string, neither tag, array, object, number, string or atom'
+      : `'${word}' expected`;
+  return `${what}, at character offset 0 (before "${text === '' ? '(end of string)' : text.slice(0, 20)}") ${PLACE}`;
+}
+
 function readJson(text: string): Given {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Given;
   } catch {
-    const reason =
-      text === ''
-        ? `malformed JSON string, neither tag, array, object, number, string or atom, at character offset 0 (before "(end of string)")`
-        : `malformed JSON string, neither tag, array, object, number, string or atom, at character offset 0 (before "${text.slice(0, 20)}")`;
-    throw new ProxyError(500, `${reason} ${PLACE}`, `${reason} ${PLACE}\n`);
+    throw new ProxyError(500, jsonProblem(text), `${jsonProblem(text)}\n`);
   }
   throw new ProxyError(500, `unexpected JSON value ${PLACE}`, `unexpected JSON value ${PLACE}\n`);
 }

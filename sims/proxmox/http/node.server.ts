@@ -51,11 +51,11 @@ export class NodeServer {
     });
   }
 
-  /** Listens on loopback and returns the port. */
+  /** Listens and returns the port. */
   async listen(port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(port, '127.0.0.1', () => {
+      this.#server.listen(port, this.options.cluster.options.host, () => {
         this.#server.off('error', reject);
         resolve();
       });

@@ -4,7 +4,7 @@ import type { Cluster } from '../cluster/cluster';
 import type { Call } from '../http/endpoint';
 import type { Storage, Volume } from '../storage/storage';
 import type { VolumeFormat } from '../storage/traits';
-import { Interrupted, type Worker } from '../tasks/worker';
+import type { Worker } from '../tasks/worker';
 import { copyVolume } from './copy';
 import { assertPool } from './create';
 import { disksOf, drivesOf, isDriveKey, isUnusedKey, writeDrive, writeSize, type Drive } from './drive';
@@ -154,7 +154,7 @@ async function copy(cluster: Cluster, vm: Vm, plan: ClonePlan, worker: Worker): 
     if (worker.isKilled) throw error;
     for (const { storage, volume } of made) storage.remove(volume.name);
     cluster.removeConfig(vm);
-    throw failure(`clone failed: ${error instanceof Interrupted ? `copy failed: ${error.message}` : messageOf(error)}`);
+    throw failure(`clone failed: ${messageOf(error)}`);
   }
   replaceValues(vm, values);
   vm.node = plan.target;

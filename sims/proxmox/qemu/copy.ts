@@ -1,7 +1,8 @@
+import { failure } from '../api.error';
 import type { Cluster } from '../cluster/cluster';
 import type { Storage, Volume } from '../storage/storage';
 import type { VolumeFormat } from '../storage/traits';
-import type { Worker } from '../tasks/worker';
+import { Interrupted, type Worker } from '../tasks/worker';
 
 const STEPS = 10;
 const GIB = 1024 ** 3;
@@ -24,11 +25,31 @@ export interface VolumeCopy {
 function durationMs(cluster: Cluster, { source, isLinked, bwlimit }: VolumeCopy): number {
   const usual = cluster.tasks.delayMs('qmclone');
   if (isLinked || bwlimit === 0) return usual;
-  return Math.max(usual, cluster.clock.realMs((source.bytes / (bwlimit * 1024)) * 1000));
+  return Math.max(usual, cluster.clock.realMs((source.usedBytes / (bwlimit * 1024)) * 1000));
 }
 
 const shown = (bytes: number): string =>
   bytes >= GIB ? `${(bytes / GIB).toFixed(1)} GiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+
+/** Where a volume of a folder lies, or its device. */
+const fileOf = (storage: string, { name }: Volume): string =>
+  storage === 'local' ? `/var/lib/vz/images/${name}` : `/mnt/pve/${storage}/images/${name}`;
+
+/** The command that copies, as a log shows it. */
+function convertCommand({ source, storage, bwlimit }: VolumeCopy, volume: Volume): string {
+  const limit = bwlimit === 0 ? '' : `-r ${bwlimit}K `;
+  const from = fileOf(source.id.slice(0, source.id.indexOf(':')), source);
+  return `/usr/bin/qemu-img convert -p -n ${limit}-f ${source.format} -O ${volume.format} ${from} zeroinit:${fileOf(storage.id, volume)}`;
+}
+
+async function interruptible(work: Promise<void>, command: () => string): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    throw failure(`copy failed: command '${command()}' failed: interrupted by signal`);
+  }
+}
 
 /**
  * Copies a volume, or puts a linked one on it.
@@ -60,7 +81,7 @@ export async function copyVolume(
     return volume;
   }
   for (let step = 1; step <= STEPS; step++) {
-    await worker.work(totalMs / STEPS);
+    await interruptible(worker.work(totalMs / STEPS), () => convertCommand(copy, volume));
     const done = (source.bytes * step) / STEPS;
     worker.print(`transferred ${shown(done)} of ${shown(source.bytes)} (${((step * 100) / STEPS).toFixed(2)}%)`);
   }

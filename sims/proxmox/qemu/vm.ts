@@ -7,17 +7,6 @@ import { VmConfig } from './vm.config';
 const DEFAULT_MEMORY_MIB = 512;
 const MIB = 1024 ** 2;
 
-/** What the last broadcast of its node said of a VM. */
-export interface Published {
-  readonly name: string;
-  readonly status: 'running' | 'stopped';
-  readonly isTemplate: boolean;
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
-  readonly startedAt?: number;
-}
-
 /** A virtual machine: its configuration, and its process while it runs. */
 export class Vm {
   readonly config = new VmConfig();
@@ -25,7 +14,6 @@ export class Vm {
   machine: Machine | undefined;
   /** What a test has told its guest to do; holds over restarts. */
   guest: GuestScript = {};
-  published: Published | undefined;
 
   constructor(
     readonly vmid: number,

@@ -35,7 +35,7 @@ export function pendingOf({ config }: Vm): readonly object[] {
   return [...rows, { key: 'digest', value: config.digest() }];
 }
 
-const load = { netin: 0, netout: 0, diskread: 0, diskwrite: 0 };
+const load = { netin: 0, netout: 0 };
 const pressure = {
   pressurecpufull: 0,
   pressurecpusome: 0,

@@ -41,7 +41,7 @@ function parsed(text: string): Reply['json'] {
 export class TestClient {
   constructor(
     private readonly proxmox: Pick<Proxmox, 'url' | 'ca' | 'adminToken'>,
-    private readonly token: TokenCredentials = proxmox.adminToken,
+    readonly credentials: TokenCredentials = proxmox.adminToken,
   ) {}
 
   /** @param path below `/api2/json` */
@@ -50,12 +50,18 @@ export class TestClient {
     const inQuery = method === 'GET' || method === 'DELETE' || method === 'HEAD';
     const { body, type } = bodyOf(options, inQuery ? '' : form);
     const query = inQuery && form !== '' ? `?${form}` : '';
-    return this.#send(`${options.url ?? this.proxmox.url}/api2/json${path}${query}`, body, {
+    return this.#send(new URL(options.url ?? this.proxmox.url), body, {
+      path: `/api2/json${path}${query}`,
       method,
       ca: this.proxmox.ca,
       agent: options.agent ?? false,
       signal: options.signal,
-      headers: { ...tokenHeader(options, this.token), ...typeHeader(type), ...lengthHeader(body), ...options.headers },
+      headers: {
+        ...tokenHeader(options, this.credentials),
+        ...typeHeader(type),
+        ...lengthHeader(body),
+        ...options.headers,
+      },
     });
   }
 
@@ -101,9 +107,9 @@ export class TestClient {
     return lines.map(({ t }) => t);
   }
 
-  #send(url: string, body: string | undefined, options: RequestOptions): Promise<Reply> {
+  #send({ hostname, port }: URL, body: string | undefined, options: RequestOptions): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const request = httpsRequest(url, options, (response) => {
+      const request = httpsRequest({ ...options, hostname, port }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import * as path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { endpoints } from '../http/endpoints';
 import type { Endpoint } from '../http/endpoint';
 import type { Parameter, ParameterTable } from '../schema/parameter';
+import { referenceFile } from './transcript';
 
 /** What the vendor's schema says of a parameter, as far as it is compared. */
 interface OfficialParameter {
@@ -23,11 +23,7 @@ interface OfficialMethod {
 
 type OfficialSchema = Readonly<Record<string, Readonly<Record<string, OfficialMethod>>>>;
 
-const shared = process.env['DCM_SHARED'] ?? path.resolve(__dirname, '..', '..', '..', '..', 'shared');
-const candidates = [shared, path.resolve(__dirname, '..', '..', '..', '..', '..', 'shared')];
-const file = candidates
-  .map((folder) => path.join(folder, 'reference', 'pve-api-subset.json'))
-  .find((one) => existsSync(one));
+const file = referenceFile('pve-api-subset.json');
 const withSchema = file === undefined ? describe.skip : describe;
 if (file === undefined)
   process.stderr.write('SKIPPED: the official schema is not there: nothing compares the parameters\n');
