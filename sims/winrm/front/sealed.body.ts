@@ -5,15 +5,15 @@ const PROTOCOL = 'application/HTTP-SPNEGO-session-encrypted';
 /** How sealed answers are declared. */
 export const SEALED_TYPE = `multipart/encrypted;protocol="${PROTOCOL}";boundary="Encrypted Boundary"`;
 
-/** Puts a sealed answer into its parts. */
+/** Puts a sealed answer into its parts; each of their headers begins with a tab, as Windows writes it. */
 export function packSealed(plain: Buffer, sealing: ServerSealing): Buffer {
   const { sealed, signature } = sealing.seal(plain);
   const length = Buffer.alloc(4);
   length.writeInt32LE(signature.length);
   return Buffer.concat([
     Buffer.from(
-      `--Encrypted Boundary\r\nContent-Type: ${PROTOCOL}\r\nOriginalContent: type=application/soap+xml;charset=UTF-8;Length=${plain.length}\r\n` +
-        '--Encrypted Boundary\r\nContent-Type: application/octet-stream\r\n',
+      `--Encrypted Boundary\r\n\tContent-Type: ${PROTOCOL}\r\n\tOriginalContent: type=application/soap+xml;charset=UTF-8;Length=${plain.length}\r\n` +
+        '--Encrypted Boundary\r\n\tContent-Type: application/octet-stream\r\n',
     ),
     length,
     signature,

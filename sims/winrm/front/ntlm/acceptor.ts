@@ -46,6 +46,8 @@ const MAGIC = 'NTLMSSP\0';
 const WINDOWS_2022 = Buffer.from([10, 0, 0x7c, 0x4f, 0, 0, 0, 15]);
 /** UNICODE, SIGN, SEAL, NTLM, ALWAYS_SIGN, TARGET_TYPE_DOMAIN, EXTENDED_SESSIONSECURITY, TARGET_INFO, VERSION, 128, KEY_EXCH, 56 */
 const SERVER_FLAGS = 0xe2898235 & ~0x4;
+/** UNICODE, NTLM, TARGET_TYPE_DOMAIN, TARGET_INFO: Windows answers with them whatever was offered. */
+const ALWAYS_FLAGS = 0x00810201;
 const KEY_EXCHANGE = 0x40000000;
 const FIXED_CHALLENGE = 56;
 
@@ -84,7 +86,7 @@ export class NtlmAcceptor {
     head.write(MAGIC, 'latin1');
     head.writeUInt32LE(2, 8);
     writeField(head, 12, target.length, FIXED_CHALLENGE);
-    head.writeUInt32LE(((negotiate.readUInt32LE(12) & SERVER_FLAGS) | 0x00810000) >>> 0, 20);
+    head.writeUInt32LE(((negotiate.readUInt32LE(12) & SERVER_FLAGS) | ALWAYS_FLAGS) >>> 0, 20);
     this.serverChallenge.copy(head, 24);
     writeField(head, 40, info.length, FIXED_CHALLENGE + target.length);
     WINDOWS_2022.copy(head, 48);

@@ -149,7 +149,7 @@ export class Channel {
     }
   }
 
-  /** An error status with an unreadable body is what it is; a 200 must be an envelope. */
+  /** An error status without a fault that can be read is what it is; a 200 must be an answer. */
   private decoded(request: WsmanRequest, status: number, text: string): Answer {
     try {
       return readAnswer(text);

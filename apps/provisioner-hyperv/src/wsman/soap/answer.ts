@@ -1,6 +1,6 @@
 import type { FaultDetail } from '../wsman.errors';
 import { Ns } from './names';
-import { readXml, XmlFormatError, type XmlNode } from './xml.reader';
+import { readXml, XmlFormatError, XmlNode } from './xml.reader';
 
 /** An answer that was read. */
 export interface Answer {
@@ -13,15 +13,14 @@ export interface Answer {
 const MAX_REASON = 500;
 
 /**
- * Reads an answer.
+ * Reads an answer. Servers that are no Windows leave the body's element out, and send nothing where there is nothing to tell.
  * @throws XmlFormatError when it is no SOAP 1.2 envelope.
  */
 export function readAnswer(text: string): Answer {
+  if (text === '') return { body: new XmlNode(Ns.SOAP, 'Body', new Map()) };
   const envelope = readXml(text);
-  const body = envelope.child(Ns.SOAP, 'Body');
-  if (envelope.uri !== Ns.SOAP || envelope.local !== 'Envelope' || body === undefined) {
-    throw new XmlFormatError('it is no SOAP 1.2 envelope');
-  }
+  if (envelope.uri !== Ns.SOAP || envelope.local !== 'Envelope') throw new XmlFormatError('it is no SOAP 1.2 envelope');
+  const body = envelope.child(Ns.SOAP, 'Body') ?? envelope;
   const relatesTo = envelope.child(Ns.SOAP, 'Header')?.child(Ns.ADDRESSING, 'RelatesTo')?.text.trim();
   const fault = body.child(Ns.SOAP, 'Fault');
   return {

@@ -58,7 +58,7 @@ export function startCommand(shellId: string, program: string, args: readonly st
 
 /** @throws XmlFormatError */
 export function startedCommandId(body: XmlNode): string {
-  return required(body.path(Ns.SHELL, 'CommandResponse', 'CommandId'), 'a command id');
+  return required(body.find(Ns.SHELL, 'CommandId'), 'a command id');
 }
 
 /** A command of a shell. */
