@@ -1,6 +1,7 @@
 import { DataSource, type QueryRunner } from 'typeorm';
 import { DcmError } from '@dcm/contracts';
 import type { Log } from './log';
+import { PreparedClient } from './prepared-client';
 
 /** One forward step of a schema. A released migration never changes; statements run in one transaction. */
 export interface Migration {
@@ -75,7 +76,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     url: options.url,
     poolSize: options.poolSize ?? 10,
     applicationName: `dcm-${options.schema}`,
-    extra: { connectionTimeoutMillis: 10_000, statement_timeout: 30_000, keepAlive: true },
+    extra: { Client: PreparedClient, connectionTimeoutMillis: 10_000, statement_timeout: 30_000, keepAlive: true },
   });
   await source.initialize();
   // A client that dies while it is checked out emits an unhandled `error` and would end the process.

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import { openDatabase } from '../src/database';
+import { createLog } from '../src/log';
+
+const url = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+const schema = `prepared_${randomBytes(4).toString('hex').replace(/\d/g, 'x')}`;
+const log = createLog('test', 'silent');
+
+jest.setTimeout(60_000);
+
+describe('statements of an opened database', () => {
+  let source: DataSource;
+  let other: DataSource;
+  const read = (id: number): Promise<unknown[]> => source.query(`SELECT * FROM ${schema}.thing WHERE id = $1`, [id]);
+
+  beforeAll(async () => {
+    const sql = [`CREATE TABLE ${schema}.thing (id int PRIMARY KEY)`, `INSERT INTO ${schema}.thing VALUES (1), (2)`];
+    source = await openDatabase({ url, schema, migrations: [{ name: '1', sql }], log, poolSize: 1 });
+    other = await new DataSource({ type: 'postgres', url }).initialize();
+  });
+  afterAll(async () => {
+    await other.query(`DROP SCHEMA ${schema} CASCADE`);
+    await Promise.all([source.destroy(), other.destroy()]);
+  });
+
+  it('are prepared once, whatever their values', async () => {
+    for (const id of [1, 2]) expect(await read(id)).toEqual([{ id }]);
+    const sql = 'SELECT count(*)::int AS count FROM pg_prepared_statements WHERE statement LIKE $1';
+    expect(await source.query(sql, [`SELECT * FROM ${schema}.thing%`])).toEqual([{ count: 1 }]);
+  });
+
+  it('without parameters are not kept', async () => {
+    await source.query(`SELECT 1 AS one FROM ${schema}.thing`);
+    const sql = 'SELECT count(*)::int AS count FROM pg_prepared_statements WHERE statement LIKE $1';
+    expect(await source.query(sql, ['SELECT 1 AS one%'])).toEqual([{ count: 0 }]);
+  });
+
+  it('go on after another process changed the table', async () => {
+    await read(1);
+    await other.query(`ALTER TABLE ${schema}.thing ADD COLUMN name text DEFAULT 'x'`);
+    await expect(read(1)).rejects.toThrow();
+    expect(await read(1)).toEqual([{ id: 1, name: 'x' }]);
+  });
+});
