@@ -114,25 +114,36 @@ describe('the quota ledger', () => {
 
   it('moves amounts from held to used when the VM is seen, and gives all back on release', async () => {
     const vmId = await hold();
-    await transact(database.source, (manager) => ledger.use(manager, vmId, some({ diskGib: 12 })));
+    await transact(database.source, (manager) => ledger.use(manager, [{ vmId, amounts: some({ diskGib: 12 }) }]));
     expect(await read(projectId)).toMatchObject({ held: nothing, used: some({ diskGib: 12 }) });
     const releases = [];
     for (let n = 0; n < 2; n++)
-      releases.push(await transact(database.source, (manager) => ledger.release(manager, vmId)));
-    expect(releases).toEqual([true, false]);
+      releases.push(await transact(database.source, (manager) => ledger.release(manager, [vmId])));
+    expect(releases).toEqual([1, 0]);
     expect(await read(tenantId)).toMatchObject({ held: nothing, used: nothing });
+  });
+
+  it('moves many at once, each by its own amounts, and says how many it found', async () => {
+    const [seen, resized] = [await hold(), await hold()];
+    const uses = [{ vmId: seen }, { vmId: resized, amounts: some({ vcpus: 8 }) }, { vmId: newId() as VmId }];
+    expect(await transact(database.source, (manager) => ledger.use(manager, uses))).toBe(2);
+    expect((await read(projectId)).used).toEqual(some({ vcpus: 10, memoryMib: 4096, diskGib: 20, vms: 2 }));
+    expect(await transact(database.source, (manager) => ledger.release(manager, [seen, resized]))).toBe(2);
+    expect(await read(projectId)).toMatchObject({ held: nothing, used: nothing });
   });
 
   it('keeps the larger amounts when the outcome is not known', async () => {
     const vmId = await hold();
-    await transact(database.source, (manager) => ledger.setAmounts(manager, vmId, some({ vcpus: 1, memoryMib: 9000 })));
+    await transact(database.source, (manager) =>
+      ledger.raise(manager, [{ vmId, amounts: some({ vcpus: 1, memoryMib: 9000 }) }]),
+    );
     expect((await read(projectId)).held).toEqual(some({ memoryMib: 9000 }));
   });
 
   it('takes back what exists although it does not fit any more', async () => {
     await setLimits(projectId, { vms: 1 });
     await hold();
-    await transact(database.source, (manager) => ledger.rehold(manager, aHold(), 'used'));
+    await transact(database.source, (manager) => ledger.rehold(manager, [aHold()]));
     expect(await read(projectId)).toMatchObject({ held: some(), used: some() });
   });
 
@@ -158,7 +169,7 @@ describe('the quota ledger', () => {
       database.source.query(`SELECT subject, doc FROM approvals.journal WHERE tenant_id = $1 ORDER BY id`, [tenantId]);
     const before = (await tellings()).length;
     const vms = await Promise.all(Array.from({ length: 20 }, () => hold()));
-    await transact(database.source, (manager) => ledger.use(manager, vms[0]!));
+    await transact(database.source, (manager) => ledger.use(manager, [{ vmId: vms[0]! }]));
     await sweeper.sweep();
     await sweeper.sweep();
     const told = (await tellings()).slice(before);

@@ -7,7 +7,7 @@ import type { Command } from '../dispatch/command.mapper';
 import type { Voice } from '../journal/change.service';
 import { LedgerRepository } from '../quota/ledger.repository';
 import { Admission } from '../policies/admission.policy';
-import type { Change, GateMove, LedgerMove } from './change';
+import type { Change, GateMove } from './change';
 import { operationColumns, vmColumns } from './record.mapper';
 import { TIMING, type Timing } from './timing';
 
@@ -116,9 +116,9 @@ export class CommitRepository {
       { statement: writeOperations, rows: operations.map((one) => operationColumns(one, this.timing)) },
       { statement: writeApprovals, rows: approvals.map(approvalColumns) },
     ]);
+    await this.moveLedger(manager, changes);
     for (const change of changes) {
       if (change.gate !== null) await this.moveGate(manager, change.site.name, change.gate, voice);
-      if (change.ledger !== null) await this.moveLedger(manager, change, change.ledger);
       voice.send(...change.commands.map(messageOf));
       voice.tell(...change.entries);
     }
@@ -150,21 +150,23 @@ export class CommitRepository {
     voice.tell(...told);
   }
 
-  private async moveLedger(manager: Transaction, { vm }: Change, move: LedgerMove): Promise<void> {
-    const { id: vmId, tenantId, projectId } = vm.doc;
-    switch (move.kind) {
-      case 'use':
-        await this.ledger.use(manager, vmId, move.amounts);
-        return;
-      case 'release':
-        await this.ledger.release(manager, vmId);
-        return;
-      case 'correct':
-        await this.ledger.setAmounts(manager, vmId, move.amounts);
-        return;
-      case 'rehold':
-        await this.ledger.rehold(manager, { vmId, tenantId, projectId, amounts: move.amounts }, 'used');
-    }
+  /** One statement for each kind of move; a VM makes at most one. */
+  private async moveLedger(manager: Transaction, changes: readonly Change[]): Promise<void> {
+    const all = changes.flatMap((change) => (change.ledger === null ? [] : [{ ...change.ledger, vm: change.vm.doc }]));
+    const uses = all.flatMap((one) => (one.kind === 'use' ? [{ vmId: one.vm.id, amounts: one.amounts }] : []));
+    const corrections = all.flatMap((one) =>
+      one.kind === 'correct' ? [{ vmId: one.vm.id, amounts: one.amounts }] : [],
+    );
+    const holds = all.flatMap(({ vm: { id: vmId, tenantId, projectId }, ...move }) =>
+      move.kind === 'rehold' ? [{ vmId, tenantId, projectId, amounts: move.amounts }] : [],
+    );
+    await this.ledger.use(manager, uses);
+    await this.ledger.raise(manager, corrections);
+    await this.ledger.rehold(manager, holds);
+    await this.ledger.release(
+      manager,
+      all.flatMap(({ kind, vm }) => (kind === 'release' ? [vm.id] : [])),
+    );
   }
 }
 

@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { DcmError, quotaDimensions, type Fact, type OperationId, type Plan, type VmId } from '@dcm/contracts';
+import {
+  DcmError,
+  quotaDimensions,
+  type Fact,
+  type OperationId,
+  type Plan,
+  type ResourceAmount,
+  type VmId,
+} from '@dcm/contracts';
 import { failpoint, vmIdOf } from '@dcm/runtime';
 import { reasonsToAsk } from '../policies/threshold.policy';
 import { beyond, type Admission } from '../policies/admission.policy';
@@ -19,7 +27,7 @@ interface Subject {
   readonly site: string;
   readonly instanceId: VmId;
   readonly operationId?: OperationId;
-  readonly wantsQuota?: boolean;
+  readonly wantsQuota?: (change: Change) => boolean;
 }
 
 /** Who said something about which site. */
@@ -41,7 +49,8 @@ export class FactsService {
     const { result, operationId } = fact;
     // Only creates are planned.
     const about = { ...fact, instanceId: vmIdOf(operationId) };
-    await this.take({ ...about, wantsQuota: result.ok }, userId, (change, admission) => {
+    const wantsQuota = (change: Change): boolean => result.ok && moreOf(change, result.plan) !== null;
+    await this.take({ ...about, wantsQuota }, userId, (change, admission) => {
       if (!result.ok) planFailed(change, operationId, result.error);
       else if (isAwaited(change, operationId)) {
         planAccepted(change, operationId, result.plan, verdictOn(change, admission, result.plan));
@@ -83,12 +92,16 @@ export class FactsService {
   }
 
   private async take(
-    { instanceId: vmId, operationId, site, wantsQuota = false }: Subject,
+    { instanceId: vmId, operationId, site, wantsQuota }: Subject,
     userId: string | undefined,
     decide: (change: Change, admission: Admission) => void,
   ): Promise<void> {
     const witness = { site, userId };
-    const target = { vmId, wantsQuota, ...(operationId === undefined ? {} : { operationId }) };
+    const target = {
+      vmId,
+      ...(operationId !== undefined && { operationId }),
+      ...(wantsQuota !== undefined && { wantsQuota }),
+    };
     const isKnown = await this.service.changeIfKnown(target, (change, admission) => {
       const { name, publisher } = change.site;
       if (site !== name || userId !== publisher) throw disbelief(witness);
@@ -107,17 +120,21 @@ export class FactsService {
   }
 }
 
+/** What a plan takes beyond what is held; null when it fits into that, and so fits whatever became of the limits. */
+function moreOf({ vm, scene }: Change, plan: Plan): ResourceAmount | null {
+  if (vm.spec === null || !isFeasible(plan)) return null;
+  const more = beyond(plannedAmounts(vm.spec, plan), scene.amounts);
+  return quotaDimensions.some((dimension) => more[dimension] > 0) ? more : null;
+}
+
 /** What the rooms beside say of a plan that would be taken. */
 function verdictOn(change: Change, admission: Admission, plan: Plan): PlanVerdict {
   const { spec, doc } = change.vm;
   if (spec === null || !isFeasible(plan)) return { quotaError: null, reasonsToAsk: [] };
-  const planned = plannedAmounts(spec, plan);
   const { policy } = change.scene;
-  const more = beyond(planned, change.scene.amounts);
-  // A plan that takes no more than is held already fits, whatever became of the limits.
-  const isMore = quotaDimensions.some((dimension) => more[dimension] > 0);
-  const quotaError = isMore ? admission.admit([doc.tenantId, doc.projectId], more) : null;
-  return { quotaError, reasonsToAsk: policy === null ? [] : reasonsToAsk(policy, planned) };
+  const more = moreOf(change, plan);
+  const quotaError = more === null ? null : admission.admit([doc.tenantId, doc.projectId], more);
+  return { quotaError, reasonsToAsk: policy === null ? [] : reasonsToAsk(policy, plannedAmounts(spec, plan)) };
 }
 
 const disbelief = ({ site, userId }: Witness): DcmError =>

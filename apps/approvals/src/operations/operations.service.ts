@@ -15,8 +15,8 @@ import { WorkBell } from './work-bell';
 export interface Target {
   readonly vmId: VmId;
   readonly operationId?: OperationId;
-  /** It may want more of the quota than is held: then its scopes are locked before it is taken. */
-  readonly wantsQuota?: boolean;
+  /** Whether it wants more of the quota than is held, by what is known under the VM's lock: then its scopes are locked before it is taken. */
+  readonly wantsQuota?: (change: Change) => boolean;
 }
 
 /**
@@ -47,8 +47,11 @@ export interface Work {
 /** The way to decide about operations: read under lock, decide in memory, store, tell, in one transaction. */
 @Injectable()
 export class OperationsService {
-  private readonly plain = this.batchOf();
-  private readonly withQuota = this.batchOf();
+  private readonly batch = new Batch<Decision, boolean>((decisions) => this.decideAll(decisions), {
+    size: largestBatch,
+    lanes,
+    keyOf: ({ target }) => target.vmId,
+  });
 
   constructor(
     private readonly changes: ChangeService,
@@ -56,11 +59,6 @@ export class OperationsService {
     private readonly commits: CommitRepository,
     private readonly bell: WorkBell,
   ) {}
-
-  private batchOf(): Batch<Decision, boolean> {
-    const keyOf = ({ target }: Decision): string => target.vmId;
-    return new Batch((decisions) => this.decideAll(decisions), { size: largestBatch, lanes, keyOf });
-  }
 
   /**
    * @param decide may run again after a deadlock: it has no effect but through its work.
@@ -99,8 +97,7 @@ export class OperationsService {
 
   /** As `change`. @returns false when there is no such VM. */
   changeIfKnown(target: Target, decide: Decide<void>): Promise<boolean> {
-    const batch = target.wantsQuota === true ? this.withQuota : this.plain;
-    return batch.add({ target, decide });
+    return this.batch.add({ target, decide });
   }
 
   /** One decision that cannot be stored must not take its neighbours with it: they are tried again one by one. */
@@ -122,7 +119,10 @@ export class OperationsService {
       operationIds: targets.flatMap(({ operationId }) => operationId ?? []),
     });
     const changes = new Map(scenes.map((scene) => [scene.vm?.doc.id, new Change(scene)]));
-    const wanting = targets.flatMap(({ vmId, wantsQuota }) => (wantsQuota === true ? (changes.get(vmId) ?? []) : []));
+    const wanting = targets.flatMap(({ vmId, wantsQuota }) => {
+      const change = changes.get(vmId);
+      return change !== undefined && wantsQuota?.(change) === true ? [change] : [];
+    });
     const admission = await this.commits.lockQuota(work.manager, wanting);
     const decided: Change[] = [];
     const outcomes = decisions.map(({ target, decide }): Outcome<boolean> => {

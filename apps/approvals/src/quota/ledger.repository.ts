@@ -12,11 +12,17 @@ export interface Hold {
   readonly amounts: ResourceAmount;
 }
 
+/** What a VM that is there takes; without amounts it takes what was promised. */
+export interface Use {
+  readonly vmId: VmId;
+  readonly amounts?: ResourceAmount | undefined;
+}
+
 /** Marks the scopes of the rows that the statement before it returned, so that their quota is told anew. */
 const thenMark = `
   , marked AS (
     INSERT INTO approvals.quota_dirty (tenant_id, scope_id)
-    SELECT tenant_id, unnest(ARRAY[tenant_id, project_id]) FROM changed)
+    SELECT DISTINCT tenant_id, unnest(ARRAY[tenant_id, project_id]) FROM changed)
   SELECT count(*)::int AS changed FROM changed`;
 
 const amountsOf = ({ vcpus, memoryMib, diskGib, vms }: ResourceAmount): number[] => [vcpus, memoryMib, diskGib, vms];
@@ -56,69 +62,67 @@ export class LedgerRepository {
       const more = details.length > 1 ? ` (and ${details.length - 1} more)` : '';
       throw new DcmError('QUOTA_EXCEEDED', `Unable to reserve quota for the VM: ${first.message}${more}`, { details });
     }
-    await changed(manager, `${insertRow} RETURNING tenant_id, project_id`, columnsOf(hold, 'held'));
+    await this.holdAll(manager, [hold]);
   }
 
   /** Promises amounts to many VMs in one statement: for a caller that holds the scopes' locks and knows that they fit. */
   async holdAll(manager: Transaction, holds: readonly Hold[]): Promise<void> {
-    if (holds.length === 0) return;
-    const columns = holds.map((hold) => columnsOf(hold, 'held'));
-    await changed(
-      manager,
-      `INSERT INTO approvals.ledger (vm_id, tenant_id, project_id, state, vcpus, memory_mib, disk_gib, vms)
-       SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
-       RETURNING tenant_id, project_id`,
-      [0, 1, 2, 3, 4, 5, 6, 7].map((column) => columns.map((row) => row[column])),
-    );
+    const columns = turned(holds.map((hold) => columnsOf(hold, 'held')));
+    await changed(manager, `${insertRows} RETURNING tenant_id, project_id`, columns);
   }
 
   /**
-   * Evidence came late: takes the amounts without asking whether they fit, because the VM exists. A row that is there keeps
+   * Evidence came late: takes the amounts as used without asking whether they fit, because the VMs exist. A row that is there keeps
    * the larger amounts.
    */
-  async rehold(manager: Transaction, hold: Hold, state: 'held' | 'used'): Promise<void> {
+  async rehold(manager: Transaction, holds: readonly Hold[]): Promise<void> {
     await changed(
       manager,
-      `${insertRow} ON CONFLICT (vm_id) DO UPDATE SET state = EXCLUDED.state,
+      `${insertRows} ON CONFLICT (vm_id) DO UPDATE SET state = EXCLUDED.state,
          vcpus = greatest(ledger.vcpus, EXCLUDED.vcpus), memory_mib = greatest(ledger.memory_mib, EXCLUDED.memory_mib),
          disk_gib = greatest(ledger.disk_gib, EXCLUDED.disk_gib), vms = greatest(ledger.vms, EXCLUDED.vms), changed_at = now()
        RETURNING tenant_id, project_id`,
-      columnsOf(hold, state),
+      turned(holds.map((hold) => columnsOf(hold, 'used'))),
     );
   }
 
-  /** The VM was seen: held → used, with the observed amounts when they are given. @returns false when it has no row. */
-  use(manager: Transaction, vmId: VmId, amounts?: ResourceAmount): Promise<boolean> {
-    const given = amounts === undefined ? [null, null, null, null] : amountsOf(amounts);
+  /** The VMs were seen: held → used, with the observed amounts when they are given. @returns how many had a row. */
+  use(manager: Transaction, uses: readonly Use[]): Promise<number> {
     return changed(
       manager,
-      `UPDATE approvals.ledger SET state = 'used', vcpus = coalesce($2::bigint, vcpus),
-         memory_mib = coalesce($3::bigint, memory_mib), disk_gib = coalesce($4::bigint, disk_gib),
-         vms = coalesce($5::bigint, vms), changed_at = now()
-       WHERE vm_id = $1 RETURNING tenant_id, project_id`,
-      [vmId, ...given],
+      `UPDATE approvals.ledger l SET state = 'used', vcpus = coalesce(u.vcpus, l.vcpus),
+         memory_mib = coalesce(u.memory_mib, l.memory_mib), disk_gib = coalesce(u.disk_gib, l.disk_gib),
+         vms = coalesce(u.vms, l.vms), changed_at = now()
+       FROM ${amountRows} WHERE l.vm_id = u.vm_id RETURNING l.tenant_id, l.project_id`,
+      turned(uses.map(({ vmId, amounts }) => [vmId, ...(amounts ? amountsOf(amounts) : nothingGiven)])),
     );
   }
 
-  /** It is proven that nothing is there: gives everything back. @returns false when it was given back before. */
-  release(manager: Transaction, vmId: VmId): Promise<boolean> {
-    return changed(manager, 'DELETE FROM approvals.ledger WHERE vm_id = $1 RETURNING tenant_id, project_id', [vmId]);
+  /** It is proven that nothing is there: gives everything back. @returns how many had not been given back before. */
+  release(manager: Transaction, vmIds: readonly VmId[]): Promise<number> {
+    const statement = 'DELETE FROM approvals.ledger WHERE vm_id = ANY($1::uuid[]) RETURNING tenant_id, project_id';
+    return changed(manager, statement, [vmIds]);
   }
 
-  /** The outcome is not known: keeps the larger of old and new in each dimension. @returns false when it has no row. */
-  setAmounts(manager: Transaction, vmId: VmId, amounts: ResourceAmount): Promise<boolean> {
+  /** The outcome is not known: keeps the larger of old and new in each dimension. @returns how many had a row. */
+  raise(manager: Transaction, uses: readonly (Use & { readonly amounts: ResourceAmount })[]): Promise<number> {
     return changed(
       manager,
-      `UPDATE approvals.ledger SET vcpus = greatest(vcpus, $2), memory_mib = greatest(memory_mib, $3),
-         disk_gib = greatest(disk_gib, $4), vms = greatest(vms, $5), changed_at = now()
-       WHERE vm_id = $1 RETURNING tenant_id, project_id`,
-      [vmId, ...amountsOf(amounts)],
+      `UPDATE approvals.ledger l SET vcpus = greatest(l.vcpus, u.vcpus), memory_mib = greatest(l.memory_mib, u.memory_mib),
+         disk_gib = greatest(l.disk_gib, u.disk_gib), vms = greatest(l.vms, u.vms), changed_at = now()
+       FROM ${amountRows} WHERE l.vm_id = u.vm_id RETURNING l.tenant_id, l.project_id`,
+      turned(uses.map(({ vmId, amounts }) => [vmId, ...amountsOf(amounts)])),
     );
   }
 }
 
-const insertRow = `INSERT INTO approvals.ledger (vm_id, tenant_id, project_id, state, vcpus, memory_mib, disk_gib, vms)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`;
+const insertRows = `INSERT INTO approvals.ledger (vm_id, tenant_id, project_id, state, vcpus, memory_mib, disk_gib, vms)
+   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])`;
+
+const amountRows = `unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+  AS u (vm_id, vcpus, memory_mib, disk_gib, vms)`;
+
+const nothingGiven = [null, null, null, null];
 
 const columnsOf = (hold: Hold, state: 'held' | 'used'): unknown[] => [
   hold.vmId,
@@ -128,8 +132,14 @@ const columnsOf = (hold: Hold, state: 'held' | 'used'): unknown[] => [
   ...amountsOf(hold.amounts),
 ];
 
-/** Runs a statement that returns the changed rows. @returns whether there was one. */
-async function changed(manager: Transaction, statement: string, parameters: unknown[]): Promise<boolean> {
+/** Rows as the columns that `unnest` takes. */
+const turned = (table: readonly (readonly unknown[])[]): unknown[][] =>
+  (table[0] ?? []).map((_, column) => table.map((row) => row[column]));
+
+/** Runs a statement that returns the changed rows, unless it is about nothing. @returns how many there were. */
+async function changed(manager: Transaction, statement: string, parameters: unknown[]): Promise<number> {
+  const [first] = parameters;
+  if (!Array.isArray(first) || first.length === 0) return 0;
   const [answer] = await rows<{ changed: number }>(manager, `WITH changed AS (${statement}) ${thenMark}`, parameters);
-  return (answer?.changed ?? 0) > 0;
+  return answer?.changed ?? 0;
 }
