@@ -51,4 +51,30 @@ describe('every', () => {
       jest.useRealTimers();
     }
   });
+
+  it('gathers what it is nudged for in quick succession, and does not keep a lone nudge waiting', async () => {
+    jest.useFakeTimers();
+    try {
+      const starts: number[] = [];
+      const work = (): Promise<void> => {
+        starts.push(performance.now());
+        return Promise.resolve();
+      };
+      const loop = every(60_000, work, log, { spacingMs: 50 });
+      await jest.advanceTimersByTimeAsync(500);
+      const lone = performance.now();
+      loop.nudge();
+      await jest.advanceTimersByTimeAsync(0);
+      expect(starts.slice(1)).toEqual([lone]);
+      for (let ms = 0; ms < 100; ms += 5) {
+        loop.nudge();
+        await jest.advanceTimersByTimeAsync(5);
+      }
+      expect(starts.slice(1)).toEqual([lone, lone + 50, lone + 100]);
+      loop.nudge();
+      await loop.stop();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
 });

@@ -11,23 +11,44 @@ export interface Loop {
 /** However rarely something runs, after an error it is tried again soon: what it needs may be back. */
 const firstRetryMs = 500;
 
+export interface LoopOptions {
+  /**
+   * Default 0. A nudge after a rest runs at once; between the starts of two runs lies at least this, so that what is nudged for again and
+   * again gathers.
+   */
+  readonly spacingMs?: number;
+}
+
 /** Runs `work` every `ms` milliseconds and whenever nudged; an error is logged and delays the next run, up to 8 s. */
-export function every(ms: number, work: () => Promise<void>, log: Log): Loop {
-  const state = { stopped: false, nudged: false, failures: 0 };
+export function every(ms: number, work: () => Promise<void>, log: Log, { spacingMs = 0 }: LoopOptions = {}): Loop {
+  const state = { stopped: false, nudged: false, failures: 0, startedAt: -Infinity, isSpacing: false };
   let wake: (() => void) | undefined;
   const isStopped = (): boolean => state.stopped;
   const mayPause = (): boolean => !state.stopped && (!state.nudged || state.failures > 0);
-  const pause = (): Promise<void> =>
+  const sleep = (delay: number): Promise<void> =>
     new Promise((resolve) => {
-      const delay = state.failures === 0 ? ms : Math.min(ms, firstRetryMs) * 2 ** Math.min(state.failures, 4);
       const timer = setTimeout(resolve, delay);
       wake = () => {
         clearTimeout(timer);
         resolve();
       };
     });
+  const pause = (): Promise<void> =>
+    sleep(state.failures === 0 ? ms : Math.min(ms, firstRetryMs) * 2 ** Math.min(state.failures, 4));
+  const keepDistance = async (): Promise<void> => {
+    const leftMs = state.startedAt + spacingMs - performance.now();
+    // Timers go by whole milliseconds and may fire early by a fraction.
+    if (leftMs >= 1 && !isStopped()) {
+      state.isSpacing = true;
+      await sleep(leftMs);
+      state.isSpacing = false;
+    }
+    state.startedAt = performance.now();
+  };
   const run = async (): Promise<void> => {
     while (!isStopped()) {
+      await keepDistance();
+      if (isStopped()) return;
       state.nudged = false;
       try {
         await work();
@@ -46,7 +67,7 @@ export function every(ms: number, work: () => Promise<void>, log: Log): Loop {
   return {
     nudge: () => {
       state.nudged = true;
-      if (state.failures === 0) wake?.();
+      if (state.failures === 0 && !state.isSpacing) wake?.();
     },
     stop: () => {
       state.stopped = true;

@@ -11,6 +11,8 @@ import { ProjectionRepository } from './projection.repository';
 type Listener = (mark: ProjectionMark) => void;
 
 const maxBatch = 256;
+/** Under load changes gather for so long: of a state that changed twice meanwhile only the newest is written. */
+const spacingMs = 40;
 
 /** Puts changes into the read model, many in one commit, and tells who listens how far it has come. */
 @Injectable()
@@ -26,7 +28,8 @@ export class ProjectionService {
       },
       keyOf: (row) => String(row.position),
       maxBatch,
-      maxInFlight: 2,
+      maxInFlight: 1,
+      spacingMs,
       isCommonFailure: isInfrastructureError,
     });
   }

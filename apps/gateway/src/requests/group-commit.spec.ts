@@ -36,7 +36,7 @@ const begun = async (batches: readonly Item[][], count: number): Promise<void> =
 
 const commits = (
   write: (items: readonly Item[]) => Promise<readonly number[]>,
-  change: { maxBatch?: number; maxInFlight?: number; isCommonFailure?: () => boolean } = {},
+  change: { maxBatch?: number; maxInFlight?: number; spacingMs?: number; isCommonFailure?: () => boolean } = {},
 ): GroupCommit<Item, number> =>
   new GroupCommit({
     write,
@@ -109,5 +109,28 @@ describe('a group commit', () => {
     const results = await Promise.allSettled([1, 2, 3].map((value) => group.add(item(value))));
     expect(results.every(({ status }) => status === 'rejected')).toBe(true);
     expect(writes).toBe(1);
+  });
+
+  it('keeps its distance from the write before, and a lone item waits for nobody', async () => {
+    jest.useFakeTimers();
+    try {
+      const batches: number[][] = [];
+      const write = (items: readonly Item[]): Promise<number[]> => {
+        batches.push(items.map(({ value }) => value));
+        return Promise.resolve(items.map(({ value }) => value));
+      };
+      const group = commits(write, { spacingMs: 50 });
+      void group.add(item(1));
+      await jest.advanceTimersByTimeAsync(1);
+      expect(batches).toEqual([[1]]);
+      const rest = [2, 3].map((value) => group.add(item(value)));
+      await jest.advanceTimersByTimeAsync(40);
+      expect(batches).toHaveLength(1);
+      await jest.advanceTimersByTimeAsync(10);
+      expect(batches).toEqual([[1], [2, 3]]);
+      expect(await Promise.all(rest)).toEqual([2, 3]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

@@ -12,6 +12,8 @@ export interface GroupCommitOptions<T, R> {
   readonly maxBatch: number;
   /** How many writes may be under way. */
   readonly maxInFlight: number;
+  /** Default 0. Between the starts of two writes lies at least this: for what nobody waits for, so that more of it gathers. */
+  readonly spacingMs?: number;
   /** Whether a failure says nothing about the single items: then a batch that fails is not tried one by one. */
   readonly isCommonFailure: (error: unknown) => boolean;
 }
@@ -24,6 +26,7 @@ export class GroupCommit<T, R> {
   private waiting: Waiting<T, R>[] = [];
   private inFlight = 0;
   private isScheduled = false;
+  private startedAt = -Infinity;
 
   constructor(private readonly options: GroupCommitOptions<T, R>) {}
 
@@ -38,8 +41,9 @@ export class GroupCommit<T, R> {
   private schedule(): void {
     if (this.isScheduled || this.inFlight >= this.options.maxInFlight || this.waiting.length === 0) return;
     this.isScheduled = true;
-    setImmediate(() => {
+    const start = (): void => {
       this.isScheduled = false;
+      this.startedAt = performance.now();
       const batch = this.takeBatch();
       this.inFlight += 1;
       void this.commit(batch).finally(() => {
@@ -47,7 +51,10 @@ export class GroupCommit<T, R> {
         this.schedule();
       });
       this.schedule();
-    });
+    };
+    const leftMs = this.startedAt + (this.options.spacingMs ?? 0) - performance.now();
+    if (leftMs >= 1) setTimeout(start, leftMs);
+    else setImmediate(start);
   }
 
   private takeBatch(): Waiting<T, R>[] {
