@@ -22,7 +22,6 @@ type Content = Pick<DcmMessage, 'type' | 'source' | 'subject' | 'time' | 'data' 
  */
 export function decodeMessage(message: InboundMessage, rules: DecodeRules): DcmMessage {
   const { id, ...content } = contentOf(message, readJson(message, rules));
-  const dataSha256 = sha256OfJson(content.data);
   return {
     ...content,
     id: id ?? idOfCall(message, rules),
@@ -32,7 +31,10 @@ export function decodeMessage(message: InboundMessage, rules: DecodeRules): DcmM
     queue: rules.queue,
     redelivered: message.redelivered,
     replyTo: message.replyTo,
-    dataSha256,
+    // Few handlers want it, and it costs more than reading the message.
+    get dataSha256() {
+      return sha256OfJson(content.data);
+    },
   };
 }
 
