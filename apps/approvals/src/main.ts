@@ -21,6 +21,7 @@ import {
   startHealthServer,
   type Environment,
   type Log,
+  standBack,
 } from '@dcm/runtime';
 import { approvalsConfigSchema, type ApprovalsConfig } from './approvals.config';
 import { ApprovalsModule } from './approvals.module';
@@ -108,6 +109,7 @@ class Closers {
 export async function start(env: Environment = process.env): Promise<Approvals> {
   const config = loadConfig(approvalsConfigSchema, env);
   const log = createLog('approvals', config.LOG_LEVEL);
+  standBack(env, log);
   const closers = new Closers();
   try {
     const database = await openDatabase({ url: config.DATABASE_URL, schema: 'approvals', migrations, log });

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { platformSchema, type HypervisorPort, type Platform, type SiteConfig } from '@dcm/contracts';
 import { connectBroker } from '@dcm/messaging';
-import { createLog, createMetrics, loadConfig, newId, type Environment } from '@dcm/runtime';
+import { createLog, createMetrics, loadConfig, newId, standBack, type Environment } from '@dcm/runtime';
 import { provisionerConfigSchema, type ProvisionerConfig } from './provisioner.config';
 import { startProcess, type RunningProvisioner } from './provisioner-process';
 import type { Site } from './site';
@@ -30,6 +30,7 @@ export async function runProvisioner<TOptions extends z.ZodObject = z.ZodObject>
   const platform = platformSchema.parse(definition.platform);
   const name = `provisioner-${platform}`;
   const log = createLog(name, env['LOG_LEVEL'] ?? 'info');
+  standBack(env, log);
   const config = loadConfig(provisionerConfigSchema, env);
   const sites = new Sites(openSites(platform, definition, config, env));
   const broker = await connectBroker(config.AMQP_URL, { name, log });

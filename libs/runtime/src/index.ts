@@ -8,6 +8,7 @@ export { childTraceparent, newId, operationIdOf, vmIdOf } from './identity';
 export { createLog, nestLogger, type Log } from './log';
 export { every, type Loop } from './loop';
 export { createMetrics, type Metrics } from './metrics';
+export { standBack } from './priority';
 export { signRequester, verifyRequester } from './requester';
 export { createSealingKey, isSealed, openSealed, publicKeyOf, seal, type SealingKey } from './sealing';
 export { onShutdown } from './shutdown';

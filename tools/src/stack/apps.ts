@@ -29,7 +29,7 @@ const inProcessUrl = 'inprocess://dcm@local';
 const readyMs = 60_000;
 
 /** Small heaps: the apps hold little for long, and V8 would rather grow than collect (6,000 creates end at 125 MB instead of 200). */
-const nodeFlags = ['--enable-source-maps', '--max-semi-space-size=4'];
+const nodeFlags = ['--enable-source-maps', '--max-semi-space-size=16'];
 const heapOfOne = '--max-old-space-size=96';
 const heapOfAll = '--max-old-space-size=224';
 
@@ -39,12 +39,22 @@ async function provisioners(parts: StackParts, base: Environment): Promise<AppSp
     const replicas = parts.infrastructure.amqpUrl === null ? 1 : (parts.options.scale[site.platform] ?? 1);
     for (let n = 1; n <= replicas; n += 1) {
       const app = `provisioner-${site.platform}`;
-      const env = { ...base, PORT: String(await freePort()), DCM_SITES_FILE: site.sitesFile };
+      const env = {
+        ...base,
+        ...standingBack(parts, nice.provisioner),
+        PORT: String(await freePort()),
+        DCM_SITES_FILE: site.sitesFile,
+      };
       specs.push({ app, name: replicas === 1 ? app : `${app}-${n}`, env });
     }
   }
   return specs;
 }
+
+/** What stands behind the door yields to it, and to those who decide, when the machine is full. One process for all has one priority. */
+const standingBack = (parts: StackParts, nice: number): Environment =>
+  parts.infrastructure.amqpUrl === null ? {} : { DCM_NICE: String(nice) };
+const nice = { approvals: 5, provisioner: 5 };
 
 /** The apps in starting order, each with its environment. */
 async function appSpecs(parts: StackParts): Promise<AppSpec[]> {
@@ -56,7 +66,11 @@ async function appSpecs(parts: StackParts): Promise<AppSpec[]> {
   };
   const gateway = { ...core, PORT: String(parts.gatewayPort), DCM_BOOTSTRAP_TOKEN: parts.secrets.adminToken };
   return [
-    { app: 'approvals', name: 'approvals', env: { ...core, PORT: String(await freePort()) } },
+    {
+      app: 'approvals',
+      name: 'approvals',
+      env: { ...core, ...standingBack(parts, nice.approvals), PORT: String(await freePort()) },
+    },
     { app: 'gateway', name: 'gateway', env: gateway },
     ...(await provisioners(parts, base)),
   ];
