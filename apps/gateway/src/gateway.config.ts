@@ -17,6 +17,10 @@ export const gatewayConfigSchema = z.object({
   DCM_BOOTSTRAP_TOKEN: z.string().optional(),
   /** After how long a request that no event has confirmed is published again. */
   DCM_RESEND_MS: milliseconds.default(30_000),
+  /**
+   * So many accepted requests a second are handed on even while the machine is full and accepting slow; 0 hands all on at once, always.
+   */
+  DCM_LEAST_HANDED_ON: z.coerce.number().int().min(0).max(10_000).default(50),
   /** How often the read model is compared with the journal's head. */
   DCM_CATCH_UP_MS: milliseconds.default(5_000),
 });

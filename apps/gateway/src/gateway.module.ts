@@ -27,7 +27,7 @@ import { ProblemFilter } from './http/problem.filter';
 import { OperationWaitService } from './operations/operation-wait.service';
 import { OperationsController } from './operations/operations.controller';
 import { OperationsService } from './operations/operations.service';
-import { BROKER, CONFIG, LOG, METRICS, RELAY } from './parts';
+import { BROKER, CONFIG, LOG, METRICS, RELAY, YIELDING } from './parts';
 import { CatchUpService } from './projection/catch-up.service';
 import { ChangeTail } from './projection/change-tail';
 import { ChangeRepository } from './projection/change.repository';
@@ -37,6 +37,7 @@ import { ProjectionRepository } from './projection/projection.repository';
 import { ProjectionService } from './projection/projection.service';
 import { RequestRepository } from './requests/request.repository';
 import { RequestsService } from './requests/requests.service';
+import type { Yielding } from './requests/yielding.policy';
 import { ResendSweeper } from './requests/resend.sweeper';
 import { NamesService } from './resources/names.service';
 import { RecentDocs } from './resources/recent-docs';
@@ -60,6 +61,7 @@ export interface GatewayParts {
   readonly database: DataSource;
   readonly broker: Broker;
   readonly relay: OutboxRelay;
+  readonly yielding: Yielding;
   readonly metrics: Metrics;
   readonly drain: Drain;
 }
@@ -121,6 +123,7 @@ const partsOf = (parts: GatewayParts): Provider[] => [
   { provide: LOG, useValue: parts.log },
   { provide: BROKER, useValue: parts.broker },
   { provide: RELAY, useValue: parts.relay },
+  { provide: YIELDING, useValue: parts.yielding },
   { provide: METRICS, useValue: parts.metrics },
   { provide: DataSource, useValue: parts.database },
   { provide: Drain, useValue: parts.drain },

@@ -16,6 +16,7 @@ import { measureRequests } from './http/request.metrics';
 import { createServer } from './http/server';
 import { gatewayTables } from './migrations/0001-gateway.migration';
 import { listIndexes } from './migrations/0002-lists.migration';
+import { Yielding } from './requests/yielding.policy';
 
 /** A gateway that runs. */
 export interface Gateway {
@@ -26,6 +27,9 @@ export interface Gateway {
 }
 
 const schema = 'gateway';
+
+/** From here on a caller would notice. */
+const slowMs = 20;
 
 /** For so long the door stays open while readiness says that nobody else should come. */
 const lameDuckMs = 200;
@@ -46,8 +50,11 @@ async function openParts(config: GatewayConfig): Promise<GatewayParts> {
   });
   try {
     const broker = await connectBroker(config.AMQP_URL, { name: schema, log });
-    const relay = new OutboxRelay({ dataSource: database, broker, schema, log });
-    return { config, log, database, broker, relay, metrics: createMetrics(), drain: new Drain() };
+    const leastPerSecond = config.DCM_LEAST_HANDED_ON;
+    const yielding = new Yielding({ targetMs: slowMs, leastPerSecond });
+    const portion = leastPerSecond === 0 ? undefined : () => yielding.portion(performance.now());
+    const relay = new OutboxRelay({ dataSource: database, broker, schema, log, ...(portion && { portion }) });
+    return { config, log, database, broker, relay, yielding, metrics: createMetrics(), drain: new Drain() };
   } catch (error) {
     await database.destroy();
     throw error;

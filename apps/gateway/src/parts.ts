@@ -4,3 +4,5 @@ export const LOG = Symbol('gateway.log');
 export const BROKER = Symbol('gateway.broker');
 export const RELAY = Symbol('gateway.relay');
 export const METRICS = Symbol('gateway.metrics');
+/** How fast the door hands on what it accepted. */
+export const YIELDING = Symbol('gateway.yielding');

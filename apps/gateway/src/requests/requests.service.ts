@@ -2,10 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DcmError, type Vm } from '@dcm/contracts';
 import { isInfrastructureError, type OutboxRelay } from '@dcm/messaging';
 import type { GatewayConfig } from '../gateway.config';
-import { CONFIG, RELAY } from '../parts';
+import { CONFIG, RELAY, YIELDING } from '../parts';
 import { GroupCommit } from './group-commit';
 import type { RequestIdentity } from './idempotency.policy';
 import { RequestRepository, type KeptRequest, type NewRequest } from './request.repository';
+import type { Yielding } from './yielding.policy';
 
 /** A request without what its identity says. */
 export type PreparedRequest = Omit<NewRequest, 'operationId' | 'idempotencyKey' | 'payloadHash'>;
@@ -38,6 +39,7 @@ export class RequestsService {
     private readonly requests: RequestRepository,
     @Inject(CONFIG) config: GatewayConfig,
     @Inject(RELAY) private readonly relay: OutboxRelay,
+    @Inject(YIELDING) private readonly yielding: Yielding,
   ) {
     this.commits = new GroupCommit({
       write: (batch) => requests.accept(batch, config.DCM_RESEND_MS),
@@ -55,7 +57,10 @@ export class RequestsService {
   async submit(submission: Submission): Promise<Accepted> {
     const prepared = await this.prepareOrReplay(submission);
     if ('isReplay' in prepared) return prepared;
+    const startedAt = performance.now();
     const kept = await this.commits.add(prepared);
+    const now = performance.now();
+    this.yielding.note(now - startedAt, now);
     if (!kept.isNew) return this.replay(submission, kept);
     this.relay.nudge();
     return { vm: kept.answer, operationId: submission.identity.operationId, isReplay: false };

@@ -3,6 +3,7 @@ import { failpoint } from '@dcm/runtime';
 import { backOffMs } from '../back-off';
 import type { Broker, Log } from '../broker';
 import { Doorbell } from '../doorbell';
+import { pause } from '../pause';
 import {
   deleteRows,
   isOutboxEmpty,
@@ -21,6 +22,8 @@ export interface OutboxRelayOptions {
   readonly batch?: number;
   /** Safety poll behind the nudge while rows wait; four times as long while none does. Default 500. */
   readonly pollMs?: number;
+  /** Asked before each round: at most so many rows, and a rest behind it; undefined: as many as ever, and no rest. */
+  readonly portion?: () => { readonly batch: number; readonly restMs: number } | undefined;
 }
 
 const returnedBackOff = { firstMs: 500, maxMs: 15_000 };
@@ -61,9 +64,12 @@ export class OutboxRelay {
     while (!this.stopping.signal.aborted) {
       try {
         const isIdle: boolean = !isRung && (await isOutboxEmpty(this.options.dataSource, this.options.schema));
-        const taken: number = isIdle ? 0 : await this.relayOnce(batch);
+        const portion = isIdle ? undefined : this.options.portion?.();
+        const most: number = Math.min(batch, portion?.batch ?? batch);
+        const taken: number = isIdle ? 0 : await this.relayOnce(most);
         failures = 0;
-        isRung = taken === batch || (await this.bell.wait(isIdle ? idleFactor * pollMs : pollMs));
+        if (portion !== undefined) await pause(portion.restMs, this.stopping.signal);
+        isRung = taken === most || (await this.bell.wait(isIdle ? idleFactor * pollMs : pollMs));
       } catch (error) {
         failures += 1;
         this.options.log.warn(
