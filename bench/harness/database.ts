@@ -32,7 +32,7 @@ export class Database {
       const elapsed = performance.now() - startedAt;
       if (left === 0) return elapsed;
       if (elapsed > timeoutMs) throw new Error(`still ${left} after ${Math.round(elapsed / 1000)} s: ${sql}`);
-      await sleep(20);
+      await sleep(100);
     }
   }
 
