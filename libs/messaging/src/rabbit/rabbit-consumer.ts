@@ -1,6 +1,7 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Consumer, ConsumeSpec, Delivery, Log } from '../broker';
 import { popularController } from '../pause';
+import { Acks } from './acks';
 import { toInbound } from './amqp-message';
 import { isTooLate } from './amqp.errors';
 import { closeChannel } from './close-channel';
@@ -18,6 +19,14 @@ interface Session {
   readonly channel: Channel;
   readonly tag: string;
   readonly lost: AbortController;
+  readonly acks: Acks;
+}
+
+/** Where a delivery is settled. */
+interface Place {
+  readonly channel: Channel;
+  readonly acks: Acks;
+  readonly lost: AbortSignal;
 }
 
 /** Consumes a queue on a channel of its own, through reconnects. */
@@ -52,6 +61,7 @@ export class RabbitConsumer implements Consumer {
 
   async close(): Promise<void> {
     const session = this.kept.current;
+    session?.acks.flush();
     await this.kept.close();
     session?.lost.abort();
   }
@@ -63,11 +73,21 @@ export class RabbitConsumer implements Consumer {
     channel.once('close', () => {
       lost.abort();
     });
-    const { consumerTag } = await channel.consume(queue, (message) => {
-      if (message !== null) this.options.onDelivery(this.deliveryOf(channel, message, lost.signal));
-      else this.onCancelled(channel);
+    const acks = new Acks((message, upTo) => {
+      if (!lost.signal.aborted)
+        this.unlessTooLate(() => {
+          channel.ack(message, upTo);
+        });
     });
-    return { channel, tag: consumerTag, lost };
+    const { consumerTag } = await channel.consume(queue, (message) => {
+      if (message === null) {
+        this.onCancelled(channel);
+        return;
+      }
+      acks.delivered(message);
+      this.options.onDelivery(this.deliveryOf({ channel, acks, lost: lost.signal }, message));
+    });
+    return { channel, tag: consumerTag, lost, acks };
   }
 
   /** The broker ended the consumer: its queue was deleted or lost its leader. A new channel tries again. */
@@ -76,7 +96,7 @@ export class RabbitConsumer implements Consumer {
     void closeChannel(channel);
   }
 
-  private deliveryOf(channel: Channel, message: ConsumeMessage, lost: AbortSignal): Delivery {
+  private deliveryOf({ channel, acks, lost }: Place, message: ConsumeMessage): Delivery {
     let isSettled = false;
     const settle = (act: () => void): void => {
       if (isSettled || lost.aborted) return;
@@ -89,11 +109,12 @@ export class RabbitConsumer implements Consumer {
       lost,
       ack: () => {
         settle(() => {
-          channel.ack(message);
+          acks.ack(message);
         });
       },
       requeue: () => {
         settle(() => {
+          acks.givenBack(message);
           channel.reject(message, true);
         });
       },
