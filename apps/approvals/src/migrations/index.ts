@@ -4,6 +4,7 @@ import { operations } from './2-operations.migration';
 import { changes } from './3-changes.migration';
 import { presence } from './4-presence.migration';
 import { snapshots } from './5-snapshots.migration';
+import { journalPosition } from './6-journal-position.migration';
 
 /** Everything that makes the schema `approvals`, in order. */
-export const migrations: readonly Migration[] = [foundation, operations, changes, presence, snapshots];
+export const migrations: readonly Migration[] = [foundation, operations, changes, presence, snapshots, journalPosition];
