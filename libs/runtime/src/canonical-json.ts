@@ -3,14 +3,23 @@ import { DcmError } from '@dcm/contracts';
 
 const maxDepth = 64;
 
+const tooDeep = (): DcmError =>
+  new DcmError('INVALID_REQUEST', `Unable to read JSON: nested deeper than ${maxDepth} levels`);
+
+/** @throws DcmError INVALID_REQUEST for a JSON value of more than 64 levels, as `canonicalJson` does. */
+export function refuseDeep(value: unknown, depth = 0): void {
+  if (depth > maxDepth) throw tooDeep();
+  if (typeof value !== 'object' || value === null) return;
+  for (const member of Object.values(value)) refuseDeep(member, depth + 1);
+}
+
 /**
  * The one text of a JSON value: keys sorted, no spaces.
  * @throws DcmError INVALID_REQUEST for more than 64 levels.
  * @see https://www.rfc-editor.org/rfc/rfc8785
  */
 export function canonicalJson(value: unknown, depth = 0): string {
-  if (depth > maxDepth)
-    throw new DcmError('INVALID_REQUEST', `Unable to read JSON: nested deeper than ${maxDepth} levels`);
+  if (depth > maxDepth) throw tooDeep();
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
   return Array.isArray(value) ? arrayJson(value, depth + 1) : objectJson(value as Record<string, unknown>, depth + 1);
 }

@@ -1,4 +1,4 @@
-export { canonicalJson, sha256Hex, sha256OfJson } from './canonical-json';
+export { canonicalJson, refuseDeep, sha256Hex, sha256OfJson } from './canonical-json';
 export { loadConfig, type Environment } from './config';
 export { openDatabase, type DatabaseOptions, type Migration } from './database';
 export { armFailpoints, failpoint, parseFailpoints } from './failpoint';

@@ -14,7 +14,7 @@ export interface YieldingOptions {
 const portionMs = 100;
 /** From here on nothing is held back. */
 const freePerSecond = 2_000;
-const slower = 0.7;
+const slower = 0.5;
 const faster = 1.2;
 /** A slow disk is no full machine: slow is what takes so many times as long as the best of the last minute. */
 const timesBest = 4;

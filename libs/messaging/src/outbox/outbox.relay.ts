@@ -58,18 +58,12 @@ export class OutboxRelay {
   }
 
   private async run(): Promise<void> {
-    const { batch = 500, pollMs = 500 } = this.options;
     let failures = 0;
     let isRung = true;
     while (!this.stopping.signal.aborted) {
       try {
-        const isIdle: boolean = !isRung && (await isOutboxEmpty(this.options.dataSource, this.options.schema));
-        const portion = isIdle ? undefined : this.options.portion?.();
-        const most: number = Math.min(batch, portion?.batch ?? batch);
-        const taken: number = isIdle ? 0 : await this.relayOnce(most);
+        isRung = await this.lookOnce(isRung);
         failures = 0;
-        if (portion !== undefined) await pause(portion.restMs, this.stopping.signal);
-        isRung = taken === most || (await this.bell.wait(isIdle ? idleFactor * pollMs : pollMs));
       } catch (error) {
         failures += 1;
         this.options.log.warn(
@@ -79,6 +73,17 @@ export class OutboxRelay {
         await this.bell.wait(backOffMs(failures, failureBackOff));
       }
     }
+  }
+
+  /** Relays what is there, and waits for more. @returns whether there is, or may be, more to do at once. */
+  private async lookOnce(isRung: boolean): Promise<boolean> {
+    const { dataSource, schema, batch = 500, pollMs = 500 } = this.options;
+    if (!isRung && (await isOutboxEmpty(dataSource, schema))) return this.bell.wait(idleFactor * pollMs);
+    const portion = this.options.portion?.();
+    const most = Math.min(batch, portion?.batch ?? batch);
+    const taken = await this.relayOnce(most);
+    if (portion !== undefined) await pause(portion.restMs, this.stopping.signal);
+    return taken === most || this.bell.wait(pollMs);
   }
 
   /** One round. @returns how many rows were taken, confirmed or not. */

@@ -1,7 +1,7 @@
 import { cloudEventContentType, cloudEventSchema, DcmError, parseOrThrow } from '@dcm/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import type { InboundMessage } from '../broker';
-import { sha256OfJson } from '@dcm/runtime';
+import { refuseDeep, sha256OfJson } from '@dcm/runtime';
 import type { DcmMessage } from './dcm-message';
 
 /** What the decoder is told about the place a message arrived at. */
@@ -22,6 +22,7 @@ type Content = Pick<DcmMessage, 'type' | 'source' | 'subject' | 'time' | 'data' 
  */
 export function decodeMessage(message: InboundMessage, rules: DecodeRules): DcmMessage {
   const { id, ...content } = contentOf(message, readJson(message, rules));
+  refuseDeep(content.data);
   return {
     ...content,
     id: id ?? idOfCall(message, rules),
