@@ -7,6 +7,8 @@ import { brokenPromises, violationsOf } from './verdict';
 /** What happened in one round and what it broke. */
 export interface RoundResult {
   readonly seed: number;
+  /** The mishap's. */
+  readonly name: string;
   readonly what: string;
   /** Processes that died. */
   readonly kills: number;
@@ -32,9 +34,12 @@ export interface Mishap {
   readonly users?: number;
   /** What people do every other time. */
   readonly favours?: readonly Action[];
+  /** What nobody does meanwhile, because nothing was promised for it. */
+  readonly avoids?: readonly Action[];
   /** At least so many by each user. */
   readonly actions?: number;
-  /** People work on until it is over, but not for ever. */
+  /** People work on until it is over, but not for longer than this. Default 12 s. */
+  readonly patienceMs?: number;
   readonly isOver?: (stack: FailureStack) => boolean;
 }
 
@@ -77,16 +82,19 @@ export class Campaign {
     const { stack } = this;
     const random = new Random(seed);
     const before = { deaths: deathsOf(stack), fired: stack.subjects.map((one) => one.fired().length) };
-    const load = new Load(stack, random, { ...this.world, favours: mishap.favours ?? [] }, `s${seed}`);
+    const { favours = [], avoids = [] } = mishap;
+    const load = new Load(stack, random, { ...this.world, favours, avoids }, `s${seed}`);
     await mishap.begin(stack, random);
-    const { users = 4, actions = 3, during = nothing, isOver = always } = mishap;
-    await Promise.all([load.run({ users, actions, isOver: () => isOver(stack) }), during(stack, random)]);
+    const { users = 4, actions = 3, patienceMs = 12_000, during = nothing, isOver = always } = mishap;
+    const shape = { users, actions, patienceMs, isOver: () => isOver(stack) };
+    await Promise.all([load.run(shape), during(stack, random)]);
     await mishap.end(stack);
     await stack.ready();
     const judgement = await this.invariants.judge();
     const broken = await brokenPromises(stack.file.databaseUrl, load.accepted);
     return {
       seed,
+      name: mishap.name,
       what: mishap.what,
       kills: deathsOf(stack) - before.deaths,
       fired: stack.subjects.flatMap((one, index) => one.fired().slice(before.fired[index])),

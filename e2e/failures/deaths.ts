@@ -9,6 +9,10 @@ import type { Subject } from './subject';
 /** By process: at which failpoints it dies, one death after the other. */
 export type DeathPlan = ReadonlyMap<string, readonly string[]>;
 
+/** In which a process that works comes to its place, and after each death is there again and comes to the next. */
+const firstDeathMs = 6_000;
+const furtherDeathMs = 4_000;
+
 type Provocation = (stack: FailureStack, random: Random) => Promise<void>;
 
 /** What makes a process pass a place that it does not pass in ordinary work. */
@@ -32,8 +36,10 @@ export function deathsAt(plan: DeathPlan): Mishap {
       .filter(({ subject, wanted }) => subject.fired().length - (firedBefore.get(subject.name) ?? 0) < wanted)
       .map(({ subject }) => subject);
   const provoked = [...plan.values()].flat().flatMap((charge) => provocations[nameOf(charge)] ?? []);
+  const most = Math.max(0, ...[...plan.values()].map((charges) => charges.length));
   return {
     name: 'deaths',
+    patienceMs: firstDeathMs + most * furtherDeathMs,
     what: [...plan].map(([name, charges]) => `${name} dies at ${charges.join(' then ')}`).join(', '),
     begin: async (stack) => {
       for (const [name, [first = '', ...next]] of plan) {

@@ -21,10 +21,9 @@ export interface LoadCounts {
 export interface LoadShape {
   readonly users: number;
   readonly actions: number;
+  readonly patienceMs: number;
   readonly isOver: () => boolean;
 }
-
-const patienceMs = 12_000;
 
 export type Action =
   'create' | 'publish' | 'power' | 'restart' | 'delete' | 'cancel' | 'hasty-delete' | 'resize' | 'snapshot';
@@ -76,6 +75,8 @@ export interface World {
   readonly closed: Set<Action>;
   /** What people do every other time. */
   readonly favours?: readonly Action[];
+  /** What nobody does in this round. */
+  readonly avoids?: readonly Action[];
 }
 
 /** People and programs who use the product, from outside and without giving up. */
@@ -99,7 +100,7 @@ export class Load {
   }
 
   /** So many users at once. Resolves when each has done at least so much and it is over, or patience ends, and all is answered. */
-  async run({ users, actions, isOver }: LoadShape): Promise<void> {
+  async run({ users, actions, patienceMs, isOver }: LoadShape): Promise<void> {
     const until = performance.now() + patienceMs;
     const goesOn = (done: number): boolean => done < actions || (!isOver() && performance.now() < until);
     await Promise.all(
@@ -120,13 +121,17 @@ export class Load {
   }
 
   private choose(): Action {
-    if (this.vms.size < 3) return this.random.next() < 0.8 ? 'create' : 'publish';
+    if (this.vms.size < 3) return this.random.next() < 0.8 || !this.isOpen('publish') ? 'create' : 'publish';
     const { favours = [] } = this.world;
     if (favours.length > 0 && this.random.next() < 0.5) return this.random.one(favours);
-    const table = weights[this.vms.size < enough ? 'few' : 'many'].filter(([action]) => !this.world.closed.has(action));
+    const table = weights[this.vms.size < enough ? 'few' : 'many'].filter(([action]) => this.isOpen(action));
     let left = this.random.next() * table.reduce((sum, [, weight]) => sum + weight, 0);
     for (const [action, weight] of table) if ((left -= weight) < 0) return action;
     return 'create';
+  }
+
+  private isOpen(action: Action): boolean {
+    return !this.world.closed.has(action) && this.world.avoids?.includes(action) !== true;
   }
 
   private async carryOut(action: Action): Promise<void> {

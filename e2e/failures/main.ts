@@ -1,23 +1,29 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Campaign, type RoundResult } from './campaign';
 import { plantAll, tableOf } from './planted';
-import { planOf, pointsNamed, type Round } from './plan';
+import { keep, record } from './page';
+import { partNamed, partOf, planOf, pointsNamed, type Round } from './plan';
 import { actionsNamed } from './load';
 import { measureDrain, measureRecovery } from './recovery';
 import { lineOf, reportOf } from './report';
 import { FailureStack } from './stack';
-import { endsOf } from './verdict';
+import { root } from '../invariants/clone.root';
+import { endsOf, failuresOf } from './verdict';
 
 const usage = `usage: npm run test:failures -- [--points all|<name,name>] [--seeds <n>] [--kills <n>] [--mishaps <n>]
                               [--first-seed <n>] [--seed <n>] [--minutes <n>] [--out <file.json>] [--keep]
                               [--without <action,action>] [--only <mishap,mishap>] [--stop-at-first]
+                              [--part <i/n>] [--record]
   --points    failpoints at which processes die (docs/reference/failpoints.md)   default all
   --seeds     how often each of them                                             default 1
   --kills     kill -9 at random times                                            default 10
   --mishaps   how often each of the others: database, broker, hypervisor, …      default 1
   --seed      only the round of this seed, as it was printed
+  --part      only the rounds of this part: the parts 1/5 to 5/5 are together the whole campaign
+  --record    keep the result in docs/reference/failures and show all parts that are kept in docs/reference/failures.md
   --minutes   begin no further round after so long
   --without   what nobody asks for, such as resize,snapshot
   --only      only these of the others, such as zombie,broker-disk
@@ -38,6 +44,8 @@ function parse(args: readonly string[]) {
       'first-seed': { type: 'string', default: '1' },
       seed: { type: 'string' },
       minutes: { type: 'string', default: '1000' },
+      part: { type: 'string', default: '1/1' },
+      record: { type: 'boolean', default: false },
       out: { type: 'string' },
       without: { type: 'string', default: '' },
       only: { type: 'string', default: '' },
@@ -69,12 +77,15 @@ function roundsOf(values: Values): Round[] {
     only: values.only.split(',').filter((name) => name !== ''),
     firstSeed: Number(values['first-seed']),
   });
-  if (values.seed === undefined) return rounds;
+  if (values.seed === undefined) return partOf(rounds, partNamed(values.part));
   const wanted = rounds.filter(({ seed }) => seed === Number(values.seed));
   if (wanted.length === 0)
     throw new Error(`--seed ${values.seed}: no round of this campaign has it; use its options too`);
   return wanted;
 }
+
+const commitHere = (): string =>
+  spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).stdout.trim();
 
 interface Limits {
   readonly untilMs: number;
@@ -126,6 +137,8 @@ function planted(names: string): number {
 async function campaign(values: Values): Promise<number> {
   const rounds = roundsOf(values);
   const startedAt = performance.now();
+  // As the build is now: the sources may change while it goes on.
+  const commit = commitHere();
   console.log(`${rounds.length} rounds; the stack starts …`);
   const stack = await FailureStack.start();
   const campaign = new Campaign(stack, {
@@ -139,10 +152,16 @@ async function campaign(values: Values): Promise<number> {
       untilMs: startedAt + Number(values.minutes) * 60_000,
       stopAtFirst: values['stop-at-first'],
     });
-    const report = reportOf(results, await endsOf(stack.file.databaseUrl), performance.now() - startedAt);
+    const { databaseUrl } = stack.file;
+    const [operations, failures] = await Promise.all([endsOf(databaseUrl), failuresOf(databaseUrl)]);
+    const report = reportOf(results, { commit, operations, failures, tookMs: performance.now() - startedAt });
     const text = JSON.stringify(report, null, 2);
     if (values.out !== undefined) writeFileSync(values.out, `${text}\n`);
     console.log(text);
+    if (values.record) {
+      keep(report, values.part);
+      await record();
+    }
     isBad = report.violations > 0 || results.length === 0;
     return isBad ? 1 : 0;
   } finally {

@@ -48,21 +48,45 @@ export const databaseKill: Mishap = {
   end: settled,
 };
 
-/** kill -9 of the broker. @param wipe whether its disk is lost too. */
-export const brokerKill = (wipe: boolean): Mishap => ({
-  name: wipe ? 'broker-disk' : 'broker',
-  what: wipe ? 'RabbitMQ is killed and its disk is lost' : 'RabbitMQ is killed',
+/** kill -9 of the broker, while people work. */
+export const brokerKill: Mishap = {
+  name: 'broker',
+  what: 'RabbitMQ is killed',
   users: 4,
   actions: 4,
   begin: nothing,
   during: async (stack, random) => {
     await delay(random.whole(200, 1_200));
     await stack.ground.rabbit.kill();
-    if (wipe) stack.ground.rabbit.wipe();
     await stack.ground.rabbit.restart();
   },
   end: settled,
-});
+};
+
+/**
+ * The broker dies with its disk while messages wait in it: who would have taken them died a moment before. A broker that is killed
+ * while all stand at its side holds next to nothing. Nobody publishes meanwhile: a confirm is all that a publisher was promised, and
+ * with the disk everything that only the broker had is gone.
+ */
+export const brokerDisk: Mishap = {
+  name: 'broker-disk',
+  what: 'RabbitMQ is killed and its disk is lost with what waits in it',
+  users: 6,
+  actions: 6,
+  avoids: ['publish'],
+  begin: nothing,
+  during: async (stack, random) => {
+    await delay(random.whole(200, 1_200));
+    const takers = random.one([[stack.subject('approvals')], stack.provisioners]);
+    for (const taker of takers) taker.kill();
+    // They need longer than this to consume again.
+    await delay(random.whole(400, 800));
+    await stack.ground.rabbit.kill();
+    stack.ground.rabbit.wipe();
+    await stack.ground.rabbit.restart();
+  },
+  end: settled,
+};
 
 /** A provisioner stands still beyond its lease in the middle of work, and wakes after another has taken over. */
 export const zombie: Mishap = {

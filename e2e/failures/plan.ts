@@ -3,6 +3,7 @@ import { deathsAt } from './deaths';
 import {
   approvalsAway,
   badHypervisor,
+  brokerDisk,
   brokerKill,
   databaseKill,
   duplicates,
@@ -49,8 +50,11 @@ export function pointsNamed(names: string): readonly Point[] {
   });
 }
 
-/** How many deaths of one process stand in one round, one after the other. */
-const deathsPerRound: Readonly<Record<Role, number>> = { gateway: 2, approvals: 4, provisioner: 2 };
+/**
+ * How many deaths of one process stand in one round, one after the other: what a round costs beside them (arming, quiet, judging) is
+ * paid once, and a process that dies again before it has put everything right is the harder test.
+ */
+const deathsPerRound: Readonly<Record<Role, number>> = { gateway: 4, approvals: 8, provisioner: 4 };
 
 /** Which points each process dies at in the whole campaign, in order. A point of two roles takes turns between them. */
 function queuesOf({ points: wanted, seeds }: PlanOptions): Map<string, Point[]> {
@@ -91,7 +95,7 @@ function deaths(options: PlanOptions): Round[] {
 
 const others: readonly Mishap[] = [
   databaseKill,
-  brokerKill(false),
+  brokerKill,
   zombie,
   lateCreate,
   approvalsAway,
@@ -101,7 +105,7 @@ const others: readonly Mishap[] = [
   badHypervisor('slow'),
   duplicates,
   lostEvents,
-  brokerKill(true),
+  brokerDisk,
 ];
 
 const killsPerRound = 5;
@@ -123,6 +127,22 @@ export function planOf(options: PlanOptions): Round[] {
     wanted.map((mishap, index): Round => ({ seed: next + 100_000 + turn * wanted.length + index, mishap })),
   ).flat();
   return interleaved([various, atRandom, atPoints]);
+}
+
+/** Every `of`-th round, beginning with the `index`-th (from 1): parts of one campaign that together are all of it. */
+export const partOf = (rounds: readonly Round[], { index, of }: Part): Round[] =>
+  rounds.filter((_, n) => n % of === index - 1);
+
+export interface Part {
+  readonly index: number;
+  readonly of: number;
+}
+
+/** @throws Error when the text is no part such as `2/5`. */
+export function partNamed(text: string): Part {
+  const [index = 0, of = 0] = /^\d+\/\d+$/.test(text) ? text.split('/').map(Number) : [];
+  if (index < 1 || index > of) throw new Error(`--part ${text}: write which of how many, such as 2/5`);
+  return { index, of };
 }
 
 /** Evenly mixed, so that a campaign that is cut short has seen some of everything. */

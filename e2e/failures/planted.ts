@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { root } from '../invariants/clone.root';
-import type { CampaignReport } from './report';
+import { total, type CampaignReport } from './report';
 
 /** A defect that is planted on purpose, and what must notice it. */
 interface PlantedBug {
@@ -109,7 +109,7 @@ function byCampaign(bug: PlantedBug, folder: string): Omit<BugResult, 'name' | '
   const report = JSON.parse(readFileSync(out, 'utf8')) as CampaignReport;
   const [first] = report.failedSeeds;
   const caughtBy = first === undefined ? null : `${first.violations[0]?.slice(0, 160) ?? ''} (seed ${first.seed})`;
-  return { caughtBy, kills: report.kills, rounds: report.rounds };
+  return { caughtBy, kills: total(report.kills), rounds: total(report.rounds) };
 }
 
 function byJest(bug: PlantedBug, folder: string): Omit<BugResult, 'name' | 'title' | 'run'> {

@@ -42,3 +42,18 @@ export async function endsOf(databaseUrl: string): Promise<Record<string, number
     await client.end();
   }
 }
+
+/** Why operations failed, by kind and reason. */
+export async function failuresOf(databaseUrl: string): Promise<Record<string, number>> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string; count: string }>(
+      `SELECT kind || ' ' || coalesce(doc -> 'error' ->> 'reason', doc -> 'error' ->> 'code', 'without a reason') AS name, count(*)
+       FROM approvals.operation WHERE state = 'failed' GROUP BY 1 ORDER BY 1`,
+    );
+    return Object.fromEntries(rows.map(({ name, count }) => [name, Number(count)]));
+  } finally {
+    await client.end();
+  }
+}
