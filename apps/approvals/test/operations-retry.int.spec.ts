@@ -48,6 +48,25 @@ describe('an operation that waits', () => {
     },
   );
 
+  it('whose number a stranger holds is tried under the next one, which nobody gets again', async () => {
+    const numbers: number[] = [];
+    home.provisioner.act = async (command, type) => {
+      numbers.push(command.instanceNumber);
+      if (numbers.length > 1) return home.provisioner.workAsAsked(command, type);
+      await home.provisioner.ask('claim', command);
+      await home.provisioner.fail(command, { ...anError('NUMBER_TAKEN'), effect: 'NONE' });
+    };
+    const id = await stand.create(home);
+    await stand.until(id, 'running');
+    await stand.until(id, 'queued');
+    await stand.call('admin.operation.retry', { operationId: id }, actorOf(home.tenantId, 'developer'));
+    await stand.until(id, 'succeeded', 4_000);
+    await stand.until(await stand.create(home), 'succeeded');
+    const [taken, next, another] = numbers;
+    expect(numbers).toEqual([taken, Number(taken) + 1, another]);
+    expect(another).toBeGreaterThan(Number(next));
+  });
+
   it('is retried by its own people only, and not once it has ended', async () => {
     const id = await stand.create(home);
     await stand.until(id, 'succeeded');

@@ -45,6 +45,8 @@ export class Change {
   concernsDispatch = false;
   ledger: LedgerMove | null = null;
   gate: GateMove | null = null;
+  /** An instance number that was taken for this change, if its target wanted one. */
+  nextNumber: number | null = null;
   private readonly operations: Map<string, OperationRecord>;
   private readonly approvals: Map<string, Approval>;
   private readonly written = new Set<string>();

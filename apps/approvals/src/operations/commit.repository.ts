@@ -82,7 +82,7 @@ const writeVms = upsert(
     plan: 'json',
     doc: 'json',
   },
-  ['tenant_id', 'project_id', 'site', 'name', 'instance_number'],
+  ['tenant_id', 'project_id', 'site', 'name'],
 );
 
 const writeApprovals = upsert(
@@ -122,6 +122,11 @@ export class CommitRepository {
       voice.send(...change.commands.map(messageOf));
       voice.tell(...change.entries);
     }
+  }
+
+  /** The next instance number of a site. Locks the site's counter until the commit. */
+  nextNumber(manager: Transaction, site: string): Promise<number> {
+    return this.directory.nextInstanceNumber(manager, site);
   }
 
   /** Locks what changes may take quota from. Sites whose gate may move come before quota in the order of locks. */

@@ -15,7 +15,7 @@ import type { Change } from './change';
 import { observed } from './look.policy';
 import { OperationRepository } from './operation.repository';
 import { OperationsService } from './operations.service';
-import { attemptFailed, attemptSucceeded, attemptYielded } from './outcome.policy';
+import { attemptFailed, attemptSucceeded, attemptYielded, isNumberTaken } from './outcome.policy';
 import { plannedAmounts } from './plan.mapper';
 import { isAwaited, isFeasible, planAccepted, planFailed, type PlanVerdict } from './planning.policy';
 import { attemptProgressed, isNews } from './progress.policy';
@@ -28,6 +28,7 @@ interface Subject {
   readonly instanceId: VmId;
   readonly operationId?: OperationId;
   readonly wantsQuota?: (change: Change) => boolean;
+  readonly wantsNumber?: boolean;
 }
 
 /** Who said something about which site. */
@@ -80,7 +81,7 @@ export class FactsService {
   }
 
   async failed(fact: Fact<'io.dcm.fact.failed.v1'>, userId: string | undefined): Promise<void> {
-    await this.take(fact, userId, (change) => {
+    await this.take({ ...fact, wantsNumber: isNumberTaken(fact.error) }, userId, (change) => {
       attemptFailed(change, fact.operationId, fact);
     });
   }
@@ -92,7 +93,7 @@ export class FactsService {
   }
 
   private async take(
-    { instanceId: vmId, operationId, site, wantsQuota }: Subject,
+    { instanceId: vmId, operationId, site, wantsQuota, wantsNumber = false }: Subject,
     userId: string | undefined,
     decide: (change: Change, admission: Admission) => void,
   ): Promise<void> {
@@ -101,6 +102,7 @@ export class FactsService {
       vmId,
       ...(operationId !== undefined && { operationId }),
       ...(wantsQuota !== undefined && { wantsQuota }),
+      wantsNumber,
     };
     const isKnown = await this.service.changeIfKnown(target, (change, admission) => {
       const { name, publisher } = change.site;

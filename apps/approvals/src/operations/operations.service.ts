@@ -17,6 +17,8 @@ export interface Target {
   readonly operationId?: OperationId;
   /** Whether it wants more of the quota than is held, by what is known under the VM's lock: then its scopes are locked before it is taken. */
   readonly wantsQuota?: (change: Change) => boolean;
+  /** Whether it may want another instance number: then one is taken first, and lost if it is not used. */
+  readonly wantsNumber?: boolean;
 }
 
 /**
@@ -119,6 +121,12 @@ export class OperationsService {
       operationIds: targets.flatMap(({ operationId }) => operationId ?? []),
     });
     const changes = new Map(scenes.map((scene) => [scene.vm?.doc.id, new Change(scene)]));
+    // Numbers before quota: that is the order of locks.
+    for (const { vmId, wantsNumber } of targets) {
+      const change = changes.get(vmId);
+      if (change?.scene.site == null || wantsNumber !== true) continue;
+      change.nextNumber = await this.commits.nextNumber(work.manager, change.site.name);
+    }
     const wanting = targets.flatMap(({ vmId, wantsQuota }) => {
       const change = changes.get(vmId);
       return change !== undefined && wantsQuota?.(change) === true ? [change] : [];

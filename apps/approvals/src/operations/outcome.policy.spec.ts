@@ -201,6 +201,17 @@ describe('an attempt that failed', () => {
   });
 
   it.each([
+    ['NONE', 8, null],
+    ['UNKNOWN', 7, 'task-9'],
+  ] as const)('because its number is taken, with effect %s, goes on under number %d', (effect, number, resume) => {
+    const change = aChange({ vm: { ...provisioning, instanceNumber: 7 }, operations: [aRunning()] });
+    change.nextNumber = 8;
+    attemptFailed(change, createId, { ...aFailure(anError('NUMBER_TAKEN', effect)), resume: 'task-9' });
+    expect(change.vm.instanceNumber).toBe(number);
+    expect(change.operation(createId)).toMatchObject({ doc: { state: 'queued' }, failures: 1, resume });
+  });
+
+  it.each([
     ['NONE', { kind: 'release' }, true],
     ['PARTIAL', null, false],
   ] as const)('for good, with effect %s, moves the ledger by what was observed', (effect, ledger, isSettled) => {

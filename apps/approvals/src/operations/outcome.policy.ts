@@ -149,7 +149,19 @@ export function attemptFailed(change: Change, id: OperationId, fact: Failed): vo
   if (provesSite(error)) openGate(change);
   moveGate(change, decision.pauseMs, error.message);
   if (decision.kind === 'fail') end(change, id, { state: 'failed', error: failureOf(error), effect: error.effect });
-  else retry(change, operation, fact, decision);
+  else {
+    if (isNumberTaken(error)) renumber(change);
+    retry(change, operation, fact, decision);
+  }
+}
+
+/** Whether a stranger is proven to hold the native id that follows from the VM's number. */
+export const isNumberTaken = ({ reason, effect }: HypervisorErrorBody): boolean =>
+  reason === 'NUMBER_TAKEN' && effect === 'NONE';
+
+/** The number stays burnt; the next attempt is made under another one. */
+function renumber(change: Change): void {
+  if (change.nextNumber !== null) change.noteVm({ instanceNumber: change.nextNumber });
 }
 
 /** Whoever names a cause has been answered by the site. */
@@ -180,7 +192,8 @@ function retry(
     nextAt: decision.at,
     failures: failures + (decision.isCounted ? 1 : 0),
     isTouched: isTouched || error.effect !== 'NONE',
-    resume: checkpoint ?? resume,
+    // What was begun under a number that is not ours says nothing of the next.
+    resume: isNumberTaken(error) ? null : (checkpoint ?? resume),
   };
   const isSite = reasonTable[error.reason].pausesSite;
   const waitingFor = isSite
