@@ -1,4 +1,5 @@
 import { DcmError } from '@dcm/contracts';
+import { getPriority } from 'node:os';
 import { createLog } from './log';
 import { standBack } from './priority';
 
@@ -12,7 +13,11 @@ describe('the priority of a process', () => {
   };
 
   it('stays as it is unless it is told', () => {
-    expect([asked({}), asked({ DCM_NICE: '0' }), asked({ DCM_NICE: '7' })]).toEqual([[], [], [7]]);
+    expect([asked({}), asked({ DCM_NICE: '0' }), asked({ DCM_NICE: '19' })]).toEqual([[], [], [19]]);
+  });
+
+  it('is never raised', () => {
+    expect(asked({ DCM_NICE: String(Math.max(0, getPriority())) })).toEqual([]);
   });
 
   it.each(['-5', '20', '1.5', 'low'])('refuses %p', (given) => {
@@ -24,7 +29,7 @@ describe('the priority of a process', () => {
       throw new Error('EACCES');
     };
     expect(() => {
-      standBack({ DCM_NICE: '7' }, log, refuse);
+      standBack({ DCM_NICE: '19' }, log, refuse);
     }).not.toThrow();
   });
 });
