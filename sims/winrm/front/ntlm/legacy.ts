@@ -44,12 +44,12 @@ export type Rc4Stream = (bytes: Buffer) => Buffer;
 
 /** An RC4 key stream that goes on from call to call. */
 export function rc4Stream(key: Buffer): Rc4Stream {
-  const box = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
-  const get = (index: number): number => box.readUInt8(index);
+  const box = Uint8Array.from({ length: 256 }, (_, index) => index);
+  const get = (index: number): number => box[index] ?? 0;
   const exchange = (one: number, other: number): void => {
     const value = get(one);
-    box.writeUInt8(get(other), one);
-    box.writeUInt8(value, other);
+    box[one] = get(other);
+    box[other] = value;
   };
   for (let i = 0, j = 0; i < 256; i++) {
     j = (j + get(i) + key.readUInt8(i % key.length)) % 256;
@@ -57,13 +57,19 @@ export function rc4Stream(key: Buffer): Rc4Stream {
   }
   let x = 0;
   let y = 0;
-  return (bytes) =>
-    Buffer.from(
-      bytes.map((value) => {
-        x = (x + 1) % 256;
-        y = (y + get(x)) % 256;
-        exchange(x, y);
-        return value ^ get((get(x) + get(y)) % 256);
-      }),
-    );
+  return (bytes) => {
+    const out = Buffer.alloc(bytes.length);
+    let at = 0;
+    while (at < out.length) {
+      x = x === 255 ? 0 : x + 1;
+      const a = box[x] ?? 0;
+      y = (y + a) & 0xff;
+      const b = box[y] ?? 0;
+      box[y] = a;
+      box[x] = b;
+      out[at] = (bytes[at] ?? 0) ^ (box[(a + b) & 0xff] ?? 0);
+      at += 1;
+    }
+    return out;
+  };
 }

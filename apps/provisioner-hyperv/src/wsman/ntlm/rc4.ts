@@ -10,31 +10,31 @@ export class Rc4 {
   /** @param key 1 to 256 bytes */
   constructor(key: Uint8Array) {
     if (key.length === 0 || key.length > 256) throw new RangeError(`An RC4 key has 1 to 256 bytes, not ${key.length}`);
+    const { state } = this;
     for (let i = 0, j = 0; i < 256; i++) {
-      j = (j + this.at(i) + (key[i % key.length] ?? 0)) & 255;
-      this.swap(i, j);
+      const kept = state[i] ?? 0;
+      j = (j + kept + (key[i % key.length] ?? 0)) & 255;
+      state[i] = state[j] ?? 0;
+      state[j] = kept;
     }
   }
 
-  /** Encrypts or decrypts the next bytes of the stream. */
+  /** Encrypts or decrypts the next bytes of the stream. In locals, because whole inventories pass through here. */
   next(bytes: Uint8Array): Buffer {
-    const out = Buffer.alloc(bytes.length);
+    const { state } = this;
+    const out = Buffer.allocUnsafe(bytes.length);
+    let { i, j } = this;
     for (let at = 0; at < bytes.length; at++) {
-      this.i = (this.i + 1) & 255;
-      this.j = (this.j + this.at(this.i)) & 255;
-      this.swap(this.i, this.j);
-      out[at] = (bytes[at] ?? 0) ^ this.at((this.at(this.i) + this.at(this.j)) & 255);
+      i = (i + 1) & 255;
+      const one = state[i] ?? 0;
+      j = (j + one) & 255;
+      const other = state[j] ?? 0;
+      state[i] = other;
+      state[j] = one;
+      out[at] = (bytes[at] ?? 0) ^ (state[(one + other) & 255] ?? 0);
     }
+    this.i = i;
+    this.j = j;
     return out;
-  }
-
-  private at(index: number): number {
-    return this.state[index] ?? 0;
-  }
-
-  private swap(i: number, j: number): void {
-    const kept = this.at(i);
-    this.state[i] = this.at(j);
-    this.state[j] = kept;
   }
 }
