@@ -42,7 +42,6 @@ export class OpenShell implements Shell {
   /** A control connection on which something hangs would keep the shell alive: then another one takes the word. */
   private async delete(signal: AbortSignal | undefined): Promise<void> {
     const limit = AbortSignal.timeout(DELETE_MS);
-    if (this.control.isBusy()) this.control.close();
     const channel = this.control.isBusy() ? new Channel(this.target) : this.control;
     for (const command of this.commands) command.release();
     try {

@@ -15,8 +15,9 @@ import { aFront, anEndpoint, DOMAIN, failureOf, LOCAL } from './stand';
 
 const SEALED = 'NTLM-sealed over HTTP';
 
-/** An envelope that answers nobody's request. */
-const STRANGE = `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"><s:Header><a:RelatesTo>uuid:0</a:RelatesTo></s:Header><s:Body/></s:Envelope>`;
+/** An envelope without an answer in it. @param header XML, or nothing */
+const envelope = (header: string): string =>
+  `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"><s:Header>${header}</s:Header><s:Body/></s:Envelope>`;
 
 describe('when things go wrong', () => {
   let front: Front;
@@ -135,9 +136,8 @@ describe('when things go wrong', () => {
 
   describe('with answers', () => {
     it.each<[string, WsmanErrorCode, Mischief]>([
-      ['larger than 8 MiB', 'OUTPUT_LOST', { kind: 'ANSWER', body: 'x'.repeat(8 * 1024 * 1024 + 1) }],
+      ['larger than 8 MiB', 'OUTPUT_LOST', { kind: 'ANSWER', body: envelope(' '.repeat(8 * 1024 * 1024)) }],
       ['with a DOCTYPE', 'OUTPUT_LOST', { kind: 'ANSWER', body: '<!DOCTYPE a><a/>' }],
-      ['to another request', 'OUTPUT_LOST', { kind: 'ANSWER', body: STRANGE }],
       ['that never come', 'OUTPUT_LOST', { kind: 'HANG' }],
       ['on a half-open connection', 'OUTPUT_LOST', { kind: 'HALF_OPEN' }],
       ['that trickle too slowly', 'OUTPUT_LOST', { kind: 'SLOW', bytesPerSecond: 50 }],
@@ -150,7 +150,11 @@ describe('when things go wrong', () => {
       await open();
       const { command } = await start('echo', 'lost');
       spoil('Receive', mischief);
-      expect((await failureOf(collect(command))).code).toBe(code);
+      const failure = await failureOf(collect(command));
+      expect(failure.code).toBe(code);
+      expect(failure.text.includes('larger than 8388608 bytes')).toBe(
+        mischief.kind === 'ANSWER' && mischief.body.length > 8e6,
+      );
       expect((await failureOf(command.exitCode)).code).toBe(code);
       expect(front.stats.served.Receive ?? 0).toBeLessThanOrEqual(1);
     });
@@ -159,6 +163,8 @@ describe('when things go wrong', () => {
       [{ kind: 'DROP_CONNECTION', when: 'AFTER' }, 'NO_ANSWER'],
       [{ kind: 'HANG' }, 'NO_ANSWER'],
       [{ kind: 'ANSWER', body: '<a>' }, 'BAD_ANSWER'],
+      [{ kind: 'ANSWER', body: envelope('<a:RelatesTo>uuid:0</a:RelatesTo>') }, 'BAD_ANSWER'],
+      [{ kind: 'UNSEALED' }, 'BAD_ANSWER'],
     ])('never sends input twice: %j', async (mischief, code) => {
       await open();
       const { command } = await start('cat');
@@ -176,10 +182,8 @@ describe('when things go wrong', () => {
       expect((await collect(command)).stdout.toString()).toBe('late\r\n');
     });
 
-    it('does not believe what is not sealed on a connection that is', async () => {
+    it('does not believe a fault that is not sealed on a connection that is', async () => {
       await open();
-      spoil('Enumerate', { kind: 'UNSEALED' });
-      expect((await failureOf(endpoint.shells())).code).toBe('BAD_ANSWER');
       spoil('Enumerate', { kind: 'UNSEALED' });
       spoil('Enumerate', { kind: 'FAULT', code: 5 });
       expect((await failureOf(endpoint.shells())).code).toBe('HTTP_STATUS');

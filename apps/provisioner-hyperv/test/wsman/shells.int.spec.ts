@@ -10,7 +10,10 @@ import { aFront, anEndpoint, DOMAIN, entrance, failureOf, OTHER } from './stand'
 const SEALED = 'NTLM-sealed over HTTP';
 
 /** Another process, which has opened a shell as far as the server knows. */
-async function leaver(front: Front): Promise<{ readonly shellId: string; kill(): Promise<void> }> {
+async function leaver(
+  front: Front,
+  client = 'wsman-test',
+): Promise<{ readonly shellId: string; readonly kill: () => Promise<void> }> {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
   await once(child, 'spawn');
   const stat = readFileSync(`/proc/${child.pid!}/stat`, 'utf8');
@@ -19,12 +22,13 @@ async function leaver(front: Front): Promise<{ readonly shellId: string; kill():
   const shell = front.service.shells.create({
     owner: DOMAIN.name,
     clientIp: '127.0.0.1',
-    name: shellName('wsman-test', { machine, pid: child.pid!, started }),
+    name: shellName(client, { machine, pid: child.pid!, started }),
     idleTimeoutMs: 60_000,
     codePage: 65001,
     environment: {},
   });
   const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGKILL');
     await once(child, 'exit');
   };
@@ -88,14 +92,16 @@ describe('the shells of a machine', () => {
     const theirs = await stranger.openShell();
     const one = await leaver(front);
     const other = await leaver(front);
+    const foreign = await leaver(front, 'somebody-else');
     try {
       expect(await endpoint.deleteLeftovers()).toEqual([]);
       await one.kill();
+      await foreign.kill();
       expect(await endpoint.deleteLeftovers()).toEqual([one.shellId]);
       const still = front.service.shells.all().map(({ id }) => id);
-      expect(still.sort()).toEqual([mine.id, theirs.id, other.shellId].sort());
+      expect(still.sort()).toEqual([mine.id, theirs.id, other.shellId, foreign.shellId].sort());
     } finally {
-      await other.kill();
+      await Promise.all([one, other, foreign].map(({ kill }) => kill()));
       stranger.close();
     }
     expect(await endpoint.deleteLeftovers()).toEqual([other.shellId]);
