@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HypervisorError, type CallContext } from '@dcm/contracts';
 import type { PveClient } from './client/pve.client';
@@ -20,6 +21,8 @@ export class Access {
     const left = Math.ceil(context.remainingMs());
     const deadline = AbortSignal.timeout(Math.min(Math.max(0, left), LONGEST_TIMER_MS));
     this.signal = AbortSignal.any([context.signal, deadline]);
+    // Many reads may be under way at once.
+    setMaxListeners(0, this.signal);
   }
 
   /** Milliseconds left. */

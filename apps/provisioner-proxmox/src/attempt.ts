@@ -5,7 +5,7 @@ import type { PveClient } from './client/pve.client';
 import type { PveParameters, PvePath } from './client/pve.request';
 import { readString } from './reader.mapper';
 import { readToken, type Token } from './token';
-import { isBusy } from './guest.errors';
+import { isBusy, isForgotten } from './guest.errors';
 import { isProvenUndone, isRefusal, isWaitOver } from './outcome.errors';
 
 /** The calls that change something. */
@@ -131,7 +131,7 @@ export class Attempt extends Access {
       this.effect = 'PARTIAL';
       return true;
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isRefusal(error) && !isForgotten(error)) throw error;
       this.effect = before;
       return isProvenUndone(error) ? false : undefined;
     }

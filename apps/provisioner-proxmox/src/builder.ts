@@ -30,6 +30,16 @@ export class Builder {
 
   /** @throws Refused, the client's errors, HypervisorError of the claim, OperationYielded */
   async build(attempt: Attempt, resolved: ResolvedVm): Promise<ProvisionedVm> {
+    try {
+      return await this.buildOnce(attempt, resolved);
+    } catch (error) {
+      // The next attempt then knows that what it finds cannot be of this one.
+      if (attempt.isUntouched && attempt.effect === 'NONE') attempt.remember({ isUntouched: true, task: undefined });
+      throw error;
+    }
+  }
+
+  private async buildOnce(attempt: Attempt, resolved: ResolvedVm): Promise<ProvisionedVm> {
     const job = jobOf(attempt, resolved, this.site);
     attempt.step(2, 'find');
     await attempt.finishResumed({ progress: [2, 60] });

@@ -4,8 +4,8 @@ import type { ClonePlaces } from './clone.places';
 import { cloudInitSettings } from './cloud-init.mapper';
 import type { PveParameters, PvePath } from './client/pve.request';
 import type { Holder } from './finder';
-import { outlastMaking } from './making';
-import { isBuilt, standingOf } from './mark.mapper';
+import { isSettled, outlastMaking } from './making';
+import { standingOf } from './mark.mapper';
 import { cloneParameters, createParameters, hardwareSettings, tagsFor, type Draft } from './spec.mapper';
 import { isIdTaken, isNoSuchVm } from './guest.errors';
 import { isUnanswered } from './outcome.errors';
@@ -104,8 +104,7 @@ async function adoptUnanswered(job: Job, error: unknown): Promise<Made> {
 
 async function settled({ attempt, site, vmid }: Job): Promise<Holder> {
   const holder = await site.finder.at(attempt, vmid);
-  const isWhole = holder.kind !== 'vm' || isBuilt(holder.machine);
-  return isWhole ? holder : outlastMaking(attempt, site, vmid);
+  return isSettled(holder) ? holder : outlastMaking(attempt, site, vmid);
 }
 
 /** @throws Refused NUMBER_TAKEN: another number is to be allotted */

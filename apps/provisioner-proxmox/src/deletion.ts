@@ -1,7 +1,7 @@
 import type { DeleteOutcome, Ownership } from '@dcm/contracts';
 import type { Attempt } from './attempt';
 import { ensurePower } from './ensure-power';
-import { theOne, unseen } from './finder';
+import { theOne, unseen, type Found } from './finder';
 import type { Machine } from './machine.mapper';
 import { outlastMaking } from './making';
 import { isBuilt, standingOf } from './mark.mapper';
@@ -33,20 +33,25 @@ export async function deleteVm(
   for (;;) {
     const found = await site.finder.everywhere(attempt, ownership, vmids);
     const machine = theOne(found);
-    const halfMade = machine === undefined ? found.building[0] : isBuilt(machine) ? undefined : machine;
-    if (halfMade !== undefined) {
+    const making = beingMade(found, machine);
+    if (making !== undefined) {
       attempt.step(10, 'wait-for-creation');
-      await outlastMaking(attempt, site, halfMade.vmid);
+      const holder = await outlastMaking(attempt, site, making);
+      if (holder.kind === 'hidden') throw unseen(making);
     } else if (machine !== undefined) {
       await destroy(attempt, site, machine, ownership);
       return 'DELETED';
     } else {
-      const [hidden] = found.hidden;
-      if (hidden !== undefined) throw unseen(hidden);
       if (found.foreign.some(({ vmid }) => ids.includes(vmid))) return 'NOT_OURS';
       return wasFinished ? 'DELETED' : 'ABSENT';
     }
   }
+}
+
+/** The VMID of what is or may be our VM and is not whole yet: something unseen may be this very VM. */
+function beingMade({ building, hidden }: Found, machine: Machine | undefined): number | undefined {
+  if (machine !== undefined) return isBuilt(machine) ? undefined : machine.vmid;
+  return building[0]?.vmid ?? hidden[0];
 }
 
 async function destroy(attempt: Attempt, site: Site, machine: Machine, ownership: Ownership): Promise<void> {

@@ -11,9 +11,12 @@ import { readSnapshots } from './snapshot.mapper';
 import type { VmEntry } from './vm-entry.mapper';
 import { isNumbered, readVmid } from './vmid.policy';
 
-/** What stands at a VMID. `hidden`: something that the account may not see, or a container. */
+/**
+ * What stands at a VMID. `hidden`: something that the account may not see; as long as a VM is being made it is in no pool,
+ * so that it may be our own. `container`: no VM at all.
+ */
 export type Holder =
-  { readonly kind: 'absent' } | { readonly kind: 'hidden' } | { readonly kind: 'vm'; readonly machine: Machine };
+  { readonly kind: 'absent' | 'hidden' | 'container' } | { readonly kind: 'vm'; readonly machine: Machine };
 
 /** VMs by whose they are. */
 export interface Found extends Readonly<Record<Standing, readonly Machine[]>> {
@@ -41,7 +44,7 @@ export class Finder {
     for (let move = 0; move < MAX_MOVES; move += 1) {
       const entry = (await this.locator.list(access)).find((one) => one.vmid === vmid);
       if (entry === undefined) return (await isTaken(access, vmid)) ? { kind: 'hidden' } : { kind: 'absent' };
-      if (!entry.isQemu) return { kind: 'hidden' };
+      if (!entry.isQemu) return { kind: 'container' };
       const machine = await tryAt(access, entry.node, vmid);
       if (machine !== undefined) return { kind: 'vm', machine };
     }
@@ -64,8 +67,8 @@ export class Finder {
   async requireOurs(access: Access, nativeId: string, ownership: Ownership): Promise<Machine> {
     const vmid = readVmid(nativeId);
     const holder = vmid === undefined ? ({ kind: 'absent' } as const) : await this.at(access, vmid);
-    if (holder.kind === 'absent') throw new Refused('VM_NOT_FOUND', `there is no VM ${nativeId}`);
     if (holder.kind === 'hidden') throw unseen(nativeId);
+    if (holder.kind !== 'vm') throw new Refused('VM_NOT_FOUND', `there is no VM ${nativeId}`);
     if (standingOf(holder.machine, ownership) !== 'foreign') return holder.machine;
     throw new Refused('NOT_OURS', `the VM ${nativeId} does not bear the ownership mark that is expected`);
   }

@@ -1,4 +1,4 @@
-import { PveRefusal, PveTaskFailure } from './client/pve.errors';
+import { PveRefusal, PveTaskFailure, PveTaskUnknown } from './client/pve.errors';
 import { lockOf, says } from './text.errors';
 
 /** Whether there is no such VM on the node that was asked. */
@@ -50,6 +50,9 @@ export const isSnapshotMissing = (error: unknown): boolean => says(error, 'SNAPS
 /** Whether its node has forgotten a task, or never had it. */
 export const isNoSuchTask = (error: unknown): boolean =>
   error instanceof PveRefusal && error.status === 400 && (error.fields['upid'] ?? error.text).includes('no such task');
+
+/** Whether a task's node answers and cannot say how the task ended: its worker was killed, or it is too long ago. */
+export const isForgotten = (error: unknown): boolean => error instanceof PveTaskUnknown && error.why !== 'UNSEEN';
 
 /** pve-ha-manager: whether the HA manager has the VM already. */
 export const isHaDefined = (error: unknown): boolean =>

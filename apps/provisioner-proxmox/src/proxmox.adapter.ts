@@ -36,6 +36,7 @@ import { Health } from './health';
 import { Inventory } from './inventory';
 import { listVms } from './listing';
 import { Locator } from './locator';
+import { isBeingMade } from './making';
 import { metadataJsonSchema } from './metadata.schema';
 import { Placements } from './placements';
 import { Planner } from './planner';
@@ -165,7 +166,7 @@ export class ProxmoxAdapter implements HypervisorPort {
       const { original, building, hidden } = await this.shared.finder.everywhere(access, ownership, vmids);
       const found = [...original, ...building];
       if (found.length === 0) await this.health.requireSight(access);
-      if (found.length === 0 && hidden[0] !== undefined) throw unseen(hidden[0]);
+      if (found.length === 0 && hidden[0] !== undefined) await refuseHidden(access, hidden[0]);
       return found.map((machine) => this.shared.statusOf(machine));
     });
   }
@@ -232,6 +233,12 @@ export class ProxmoxAdapter implements HypervisorPort {
       ...(access !== undefined && { signal: access.signal }),
     });
   }
+}
+
+/** @throws Refused STILL_CREATING for a VM that is being made, which nobody sees; else MISSING_PRIVILEGE */
+async function refuseHidden(access: Access, vmid: number): Promise<never> {
+  if (await isBeingMade(access, vmid)) throw new Refused('STILL_CREATING', `Proxmox is still making the VM ${vmid}`);
+  throw unseen(vmid);
 }
 
 /** The cluster's name; undefined for a lone node, and where the account may not ask. */

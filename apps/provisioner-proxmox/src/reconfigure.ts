@@ -23,17 +23,36 @@ export async function reconfigure(
   read: () => Promise<Machine>,
   targetOf: (machine: Machine) => Target,
 ): Promise<Machine> {
+  let made: Changes['config'] = {};
   for (let round = 1; ; round += 1) {
     const machine = await read();
     const changes = changesTo(machine, targetOf(machine));
     if (changes === undefined) return machine;
+    await refuseLate(attempt, machine, { made, wanted: changes.config });
     if (round > MAX_ROUNDS) throw new Refused('CONCURRENT_CHANGE', 'its configuration does not become as asked');
     try {
       await attempt.inTurn(() => make(attempt, machine, changes));
+      made = changes.config;
     } catch (error) {
       if (!isDigestMismatch(error) && !isUnanswered(error)) throw error;
     }
   }
+}
+
+/**
+ * What a running VM does not take, Proxmox keeps until its next start and says that it was done. It is taken back.
+ * @throws Refused INVALID_POWER_STATE
+ */
+async function refuseLate(
+  attempt: Attempt,
+  { vmid, node, power, digest }: Machine,
+  { made, wanted }: { made: Changes['config']; wanted: Changes['config'] },
+): Promise<void> {
+  const late = Object.keys(wanted).filter((key) => made[key] !== undefined && made[key] === wanted[key]);
+  if (power === 'off' || late.length === 0) return;
+  const parameters = { revert: late.join(','), digest, background_delay: AT_ONCE_S };
+  await attempt.inTurn(() => attempt.run('post', ['nodes', node, 'qemu', vmid, 'config'], parameters));
+  throw new Refused('INVALID_POWER_STATE', `its ${late.join(', ')} would change only at its next start`);
 }
 
 /** One round of changes: the configuration, or else the disks; what the first changes, the second would be refused for. */

@@ -10,7 +10,8 @@ export interface SiteChanges {
   readonly url?: URL;
   readonly credentials?: Credentials;
   readonly tls?: ProxmoxSite['tls'];
-  readonly options?: Partial<SiteOptions>;
+  /** `undefined` takes a default away. */
+  readonly options?: { readonly [K in keyof SiteOptions]?: SiteOptions[K] | undefined };
 }
 
 /** VMIDs of a test's VMs begin above this. */
