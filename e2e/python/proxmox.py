@@ -26,7 +26,7 @@ POWERS = {"running": "on", "stopped": "off", "paused": "suspended"}
 
 def connect():
     url = urlparse(os.environ["SITE_URL"])
-    return ProxmoxAPI(
+    cluster = ProxmoxAPI(
         url.hostname,
         port=url.port or 8006,
         user=os.environ["SITE_USERNAME"],
@@ -34,6 +34,9 @@ def connect():
         verify_ssl=os.environ["SITE_CA"],
         timeout=30,
     )
+    # pveproxy ends idle connections after five seconds; a call on one that is being ended would be lost.
+    cluster._store["session"].headers["Connection"] = "close"
+    return cluster
 
 
 def disks_of(config):

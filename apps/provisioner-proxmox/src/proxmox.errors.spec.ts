@@ -30,9 +30,9 @@ function portError(error: unknown, place = PLACE): HypervisorError {
 const TEXTS: readonly (readonly [string, HypervisorReason])[] = [
   ["Configuration file 'nodes/pve1/qemu-server/999.conf' does not exist", 'VM_NOT_FOUND'],
   ["unable to find configuration file for VM 999 on node 'pve1'", 'VM_NOT_FOUND'],
-  ["unable to create VM 100 - VM 100 already exists on node 'pve2'", 'NAME_CONFLICT'],
-  ['unable to create VM 400: config file already exists', 'NAME_CONFLICT'],
-  ["close (rename) atomic file '/etc/pve/nodes/pve2/qemu-server/110.conf' failed: File exists", 'NAME_CONFLICT'],
+  ["unable to create VM 100 - VM 100 already exists on node 'pve2'", 'NUMBER_TAKEN'],
+  ['unable to create VM 400: config file already exists', 'NUMBER_TAKEN'],
+  ["close (rename) atomic file '/etc/pve/nodes/pve2/qemu-server/110.conf' failed: File exists", 'NUMBER_TAKEN'],
   ['VM is locked (clone)', 'STILL_CREATING'],
   ['VM is locked (create)', 'STILL_CREATING'],
   ['VM is locked (backup)', 'TASK_IN_PROGRESS'],
@@ -97,7 +97,7 @@ describe('an error of the platform', () => {
 
   it.each([
     [400, 'No such storage.', 'STORAGE_NOT_FOUND'],
-    [400, 'VM 100 already exists', 'NAME_CONFLICT'],
+    [400, 'VM 100 already exists', 'NUMBER_TAKEN'],
     [400, 'unable to parse worker upid', 'INVALID_SPEC'],
     [400, 'something else', 'INVALID_SPEC'],
     [403, "Permission check failed (pool 'x' does not exist)", 'PLACEMENT_NOT_FOUND'],
@@ -120,7 +120,7 @@ describe('an error of the platform', () => {
   it('knows what is told as a fault of a parameter and is none', () => {
     const fields = { vmid: 'VM 100 already exists' };
     const error = new PveRefusal('x', { status: 400, text: 'Parameter verification failed.', fields, scheme: 'token' });
-    expect(portError(error)).toMatchObject({ reason: 'NAME_CONFLICT' });
+    expect(portError(error)).toMatchObject({ reason: 'NUMBER_TAKEN' });
   });
 
   it('names the privilege and where it lacks', () => {
@@ -141,7 +141,7 @@ describe('an error of the platform', () => {
   it.each([
     ['TIMEOUT', 'CALL_TIMEOUT'],
     ['BACKEND_SILENT', 'CALL_TIMEOUT'],
-    ['NODE_UNREACHABLE', 'CALL_TIMEOUT'],
+    ['NODE_UNREACHABLE', 'HOST_UNREACHABLE'],
     ['SECOND_FACTOR', 'INVALID_CREDENTIALS'],
     ['TLS_PIN_MISMATCH', 'TLS_UNTRUSTED'],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'TLS_UNTRUSTED'],

@@ -138,7 +138,7 @@ const MEANINGS: Readonly<Record<string, (error: PveTransportError) => Meaning>> 
     cause: `the node did not answer in time (${nativeOf(error)})`,
   }),
   NODE_UNREACHABLE: (error) => ({
-    reason: 'CALL_TIMEOUT',
+    reason: 'HOST_UNREACHABLE',
     cause: `the node does not answer (${nativeOf(error)})`,
     retryAfterMs: NODE_RETRY_MS,
   }),

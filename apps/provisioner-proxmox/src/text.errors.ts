@@ -35,7 +35,7 @@ const TEXTS = {
     emitter: 'qemu-server, pve-cluster: the VMID is in use',
     pattern:
       /(^unable to create VM \d+( -|:).*already exists|config file already exists|^VM \d+ already exists|^close \(rename\) atomic file .*failed: File exists)/,
-    reason: 'NAME_CONFLICT',
+    reason: 'NUMBER_TAKEN',
   },
   BEING_MADE: {
     emitter: 'pve-guest-common: the VM is being created or cloned',

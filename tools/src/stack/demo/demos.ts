@@ -1,8 +1,9 @@
 import type { Demo, RunningDemoSite } from './demo.site';
+import { proxmoxDemo } from './proxmox.demo';
 import { vsphereDemo } from './vsphere.demo';
 
 /** One demo site per platform; the first is the one that the screen's example uses. */
-const demos: readonly Demo[] = [vsphereDemo];
+const demos: readonly Demo[] = [vsphereDemo, proxmoxDemo];
 
 export interface RunningDemoSites {
   readonly sites: readonly RunningDemoSite[];
