@@ -40,23 +40,18 @@ export class Access {
 
   /** All privileges of a caller on a path, with those that come from pools. */
   privilegesOn(path: string, identity: Identity): ReadonlySet<string> {
-    const owner = this.#privilegesOfUser(path, identity.user);
-    if (identity.token === undefined) return owner;
-    const token = this.accounts.get(identity.user)?.tokens.get(identity.token);
-    if (token?.privsep !== true) return owner;
-    const own = this.#collect(path, identity, []);
-    return new Set([...own].filter((one) => owner.has(one)));
+    return new Set(this.privileges.filter(this.#rightsOn(path, identity)));
   }
 
   has(path: string, identity: Identity, privileges: readonly string[], how: 'all' | 'any' = 'all'): boolean {
-    const granted = this.privilegesOn(path, identity);
-    return how === 'all' ? privileges.every((one) => granted.has(one)) : privileges.some((one) => granted.has(one));
+    const isHeld = this.#rightsOn(path, identity);
+    return how === 'all' ? privileges.every(isHeld) : privileges.some(isHeld);
   }
 
   /** @throws ApiError 403 that names the first privilege that is missing. */
   require(path: string, identity: Identity, privileges: readonly string[]): void {
-    const granted = this.privilegesOn(path, identity);
-    const missing = privileges.find((one) => !granted.has(one));
+    const isHeld = this.#rightsOn(path, identity);
+    const missing = privileges.find((one) => !isHeld(one));
     if (missing !== undefined) throw forbidden(`${path}, ${missing}`);
   }
 
@@ -81,15 +76,24 @@ export class Access {
     return user !== undefined && this.accounts.isValid(user, Math.floor(Date.now() / 1000)) ? { user } : undefined;
   }
 
-  #privilegesOfUser(path: string, user: string): ReadonlySet<string> {
-    if (user === 'root@pam') return new Set(this.privileges);
-    return this.#collect(path, { user }, this.accounts.get(user)?.groups ?? []);
+  /** A token with privilege separation needs each right twice: its own and its user's. */
+  #rightsOn(path: string, identity: Identity): (privilege: string) => boolean {
+    const owner = this.#rightsOfUser(path, identity.user);
+    const name = identity.token;
+    if (name === undefined || this.accounts.get(identity.user)?.tokens.get(name)?.privsep !== true) return owner;
+    const own = this.#rightsOfRoles(path, identity, []);
+    return (privilege) => own(privilege) && owner(privilege);
   }
 
-  #collect(path: string, identity: Identity, groups: readonly string[]): ReadonlySet<string> {
+  #rightsOfUser(path: string, user: string): (privilege: string) => boolean {
+    if (user === 'root@pam') return () => true;
+    return this.#rightsOfRoles(path, { user }, this.accounts.get(user)?.groups ?? []);
+  }
+
+  #rightsOfRoles(path: string, identity: Identity, groups: readonly string[]): (privilege: string) => boolean {
     const paths = [path, ...this.options.poolsOf(path).map((pool) => `/pool/${pool}`)];
     const roles = paths.flatMap((one) => this.acl.rolesOn(one, identity, groups));
-    return new Set(roles.flatMap((role) => this.roles.get(role) ?? []));
+    return (privilege) => roles.some((role) => this.roles.get(role)?.includes(privilege) === true);
   }
 }
 

@@ -51,7 +51,7 @@ export function refusal(error: unknown): Answer {
 
 /**
  * Connections go on after a success and end after an error, or when they have had their share of calls. What comes from
- * behind the proxy says both, and most clients then end it.
+ * behind the proxy says both: the connection goes on, though a client that reads both lines ends it.
  */
 function connectionOf(answer: Answer, isLast: boolean): string | string[] {
   if (answer.status >= 400 || isLast) return 'close';
@@ -80,5 +80,11 @@ export async function send(
     ...(answer.type === undefined ? {} : { 'Content-Type': answer.type }),
     ...(isPacked ? { 'Content-Encoding': 'gzip' } : {}),
   });
+  if (answer.isProtected === true && !isLast) keepOpen(response);
   response.end(body);
+}
+
+/** Node ends a connection whose answer says `close` anywhere; the vendor's proxy does not. */
+function keepOpen(response: ServerResponse): void {
+  (response as ServerResponse & { _last: boolean })._last = false;
 }
