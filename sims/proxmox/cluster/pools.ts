@@ -54,12 +54,16 @@ export class Pools {
 
   /** Names of the pools that a path of the access lists belongs to. */
   ofPath(path: string): readonly string[] {
-    const [, vmid] = /^\/vms\/(\d+)$/.exec(path) ?? [];
-    const [, storage] = /^\/storage\/([^/]+)$/.exec(path) ?? [];
-    return this.all()
-      .filter((pool) =>
-        vmid === undefined ? storage !== undefined && pool.storages.has(storage) : pool.vmids.has(Number(vmid)),
-      )
-      .map((pool) => pool.id);
+    const found: string[] = [];
+    for (const pool of this.#pools.values()) if (isIn(pool, path)) found.push(pool.id);
+    return found;
   }
+}
+
+const VMS = '/vms/';
+const STORAGES = '/storage/';
+
+function isIn(pool: Pool, path: string): boolean {
+  if (path.startsWith(VMS)) return pool.vmids.has(Number(path.slice(VMS.length)));
+  return path.startsWith(STORAGES) && pool.storages.has(path.slice(STORAGES.length));
 }
