@@ -56,6 +56,19 @@ export interface VmmOptions {
   readonly account?: string;
 }
 
+/** A whole simulated site: the management server, its PowerShell, and the WinRM service before them. */
+export interface WinrmOptions extends VmmOptions, PowerShellOptions {
+  /** Password of the account; default: a random one. */
+  readonly password?: string;
+  /** Loopback ports; default: free ones. */
+  readonly httpPort?: number;
+  readonly httpsPort?: number;
+  /** Whether clients come through proxies that can break their connections; default false. */
+  readonly proxied?: boolean;
+  /** Default `Strict`: what comes by HTTPS must be bound to its channel. */
+  readonly cbtHardening?: 'None' | 'Relaxed' | 'Strict';
+}
+
 /** How `powershell.exe` behaves on the server. */
 export interface PowerShellOptions {
   /** From start to the first line read; default 5 (a real one takes about 600). */

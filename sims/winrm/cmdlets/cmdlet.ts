@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../model/checkpoint';
 import type { Cloud } from '../model/cloud';
-import type { DiskConfiguration, VmConfiguration } from '../model/configuration';
+import type { AdapterConfiguration, DiskConfiguration, VmConfiguration } from '../model/configuration';
 import type { VirtualDiskDrive, VirtualDvdDrive, VirtualNetworkAdapter } from '../model/devices';
 import { VmmError } from '../model/errors';
 import type { Host, HostCluster } from '../model/host';
@@ -38,6 +38,7 @@ interface Kinds {
   readonly VirtualDVDDrive: VirtualDvdDrive;
   readonly VirtualHardDiskConfiguration: DiskConfiguration;
   readonly VirtualNetworkAdapter: VirtualNetworkAdapter;
+  readonly VirtualNetworkAdapterConfiguration: AdapterConfiguration;
   readonly VM: Machine;
   readonly VMCheckpoint: Checkpoint;
   readonly VMConfiguration: VmConfiguration;

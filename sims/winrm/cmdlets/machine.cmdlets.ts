@@ -1,8 +1,6 @@
-import { create } from '../model/creation';
+import { create, runGroup, type Hardware } from '../model/creation';
 import { configure, type Settings } from '../model/changes';
-import { runGroup } from '../model/creation';
 import { VmmError } from '../model/errors';
-import type { Machine } from '../model/machine';
 import { remove } from '../model/removal';
 import { demandPresence } from '../model/states';
 import { byNameAndId, cmdlet, settled, type Arguments, type Cmdlet } from './cmdlet';
@@ -122,22 +120,26 @@ function creationOf(args: Arguments, account: string): Parameters<typeof create>
     startsVm: args.isOn('StartVM'),
     settings: {
       ...texts,
+      ...hardwareOf(args),
       ...(args.has('BlockDynamicOptimization') && { BlockDynamicOptimization: args.isOn('BlockDynamicOptimization') }),
     },
     customization: Object.fromEntries(args.entries.filter(([name]) => CUSTOMIZED.includes(name))),
   };
 }
 
+function hardwareOf(args: Arguments): Partial<Hardware> {
+  const hardware: Partial<Hardware> = {};
+  for (const key of HARDWARE_FLAGS) put(hardware, key, args.boolean(key));
+  for (const key of HARDWARE_NUMBERS) put(hardware, key, args.number(key));
+  put(hardware, 'SecureBootTemplate', args.text('SecureBootTemplate'));
+  return hardware;
+}
+
 function settingsOf(args: Arguments): Settings {
   const [cpus, memoryMb] = [args.number('CPUCount'), args.number('MemoryMB')];
   const labels: Partial<Record<(typeof LABELS)[number], string>> = {};
   for (const key of LABELS) put(labels, key, args.text(key));
-  const hardware: Partial<
-    Pick<Machine, (typeof HARDWARE_FLAGS)[number] | (typeof HARDWARE_NUMBERS)[number] | 'SecureBootTemplate'>
-  > = {};
-  for (const key of HARDWARE_FLAGS) put(hardware, key, args.boolean(key));
-  for (const key of HARDWARE_NUMBERS) put(hardware, key, args.number(key));
-  put(hardware, 'SecureBootTemplate', args.text('SecureBootTemplate'));
+  const hardware = hardwareOf(args);
   const custom = args.entries
     .filter(([name]) => /^Custom\d+$/.test(name))
     .map(([name, value]) => [name, String(value)]);

@@ -2,6 +2,7 @@ import type { Cmdlet } from './cmdlet';
 import { checkpointCmdlets } from './checkpoint.cmdlets';
 import { deviceCmdlets } from './device.cmdlets';
 import { fabricCmdlets } from './fabric.cmdlets';
+import { fabricDetailCmdlets } from './fabric.detail.cmdlets';
 import { jobCmdlets } from './job.cmdlets';
 import { libraryCmdlets } from './library.cmdlets';
 import { machineCmdlets } from './machine.cmdlets';
@@ -12,6 +13,7 @@ import { powerCmdlets } from './power.cmdlets';
 export const cmdlets: ReadonlyMap<string, Cmdlet> = new Map(
   [
     ...fabricCmdlets,
+    ...fabricDetailCmdlets,
     ...machineCmdlets,
     ...powerCmdlets,
     ...placementCmdlets,

@@ -126,6 +126,7 @@ export class PowerShellProcess implements RunningProgram {
   private async answer(line: string): Promise<void> {
     const startedAt = performance.now();
     await this.parts.faults.arrive(changesIn(line));
+    if (this.isOver()) return;
     this.made = [];
     const { id, answer } = await this.dispatcher.run(line);
     const isLost = this.parts.faults.losesAnswer(this.made);
@@ -136,6 +137,10 @@ export class PowerShellProcess implements RunningProgram {
     }
     this.noise();
     this.frame(id, 'result', { ...answer, ms: Math.round(performance.now() - startedAt) });
+  }
+
+  private isOver(): boolean {
+    return this.hasEnded;
   }
 
   private noise(): void {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 
-/** Where the Hyper-V provisioner of this repository keeps its scripts; the build keeps them at the same place below `dist`. */
-const DEFAULT_FOLDER = path.resolve(__dirname, '../../../apps/provisioner-hyperv/src/ps');
+/** Where the Hyper-V provisioner keeps its scripts: in the repository, seen from the sources or from what is built below `dist`. */
+const FOLDERS = ['../../..', '../../../..'].map((root) =>
+  path.resolve(__dirname, root, 'apps/provisioner-hyperv/src/ps'),
+);
 
 /** The two scripts that the simulator runs, known by their fingerprints, and what the second one allows. */
 export interface Scripts {
@@ -20,7 +22,8 @@ export const sha256 = (content: string | Buffer): string => createHash('sha256')
  * Reads the scripts once, at start.
  * @throws Error when a file is missing, or the list cannot be found in the dispatcher.
  */
-export function readScripts(folder: string = DEFAULT_FOLDER): Scripts {
+export function readScripts(given?: string): Scripts {
+  const folder = given ?? FOLDERS.find((one) => existsSync(path.join(one, 'dispatch.ps1'))) ?? FOLDERS.join(' or ');
   const [bootstrap, dispatcher] = ['bootstrap.ps1', 'dispatch.ps1'].map((name) =>
     readFileSync(path.join(folder, name)),
   );

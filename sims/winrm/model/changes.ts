@@ -1,4 +1,5 @@
 import { aDisk, NO_MAC, VirtualDiskDrive, VirtualNetworkAdapter, type Slot, type VirtualDvdDrive } from './devices';
+import type { Hardware } from './creation';
 import { VmmError } from './errors';
 import type { Job } from './job';
 import type { Machine } from './machine';
@@ -17,17 +18,7 @@ export interface Settings {
   readonly labels: Partial<Pick<Machine, Label>>;
   readonly cpus?: number;
   readonly memoryMb?: number;
-  readonly hardware: Partial<
-    Pick<
-      Machine,
-      | 'DynamicMemoryEnabled'
-      | 'DynamicMemoryMinimumMB'
-      | 'DynamicMemoryMaximumMB'
-      | 'SecureBootEnabled'
-      | 'SecureBootTemplate'
-      | 'BiosGuid'
-    >
-  >;
+  readonly hardware: Partial<Hardware>;
   readonly custom: Readonly<Record<string, string>>;
 }
 

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Cloud } from './cloud';
 import type { Host, Store } from './host';
-import { KIND, type HostGroup, type PsObject, type Template, type VirtualHardDisk } from './objects';
+import {
+  KIND,
+  type HostGroup,
+  type PsObject,
+  type Template,
+  type TemplateAdapter,
+  type VirtualHardDisk,
+  type VmNetwork,
+  type VmSubnet,
+} from './objects';
 
 /** Where a disk of a VM to be will lie. */
 export class DiskConfiguration implements PsObject {
@@ -16,6 +25,22 @@ export class DiskConfiguration implements PsObject {
 
   constructor(readonly VirtualHardDisk: VirtualHardDisk) {
     this.FileName = VirtualHardDisk.Name;
+  }
+}
+
+/** How a card of a VM to be will be connected. */
+export class AdapterConfiguration implements PsObject {
+  readonly [KIND] = 'VirtualNetworkAdapterConfiguration';
+  readonly ID = randomUUID();
+  readonly SlotID: number;
+  VMNetwork: VmNetwork | null;
+  VMSubnet: VmSubnet | null;
+  MACAddress = '';
+
+  constructor({ SlotID, VMNetwork }: TemplateAdapter) {
+    this.SlotID = SlotID;
+    this.VMNetwork = VMNetwork;
+    this.VMSubnet = VMNetwork?.VMSubnet[0] ?? null;
   }
 }
 
@@ -34,6 +59,7 @@ export class VmConfiguration implements PsObject {
   PinVMHost = false;
   PinVMLocation = false;
   readonly VirtualHardDiskConfigurations: readonly DiskConfiguration[];
+  readonly VirtualNetworkAdapterConfigurations: readonly AdapterConfiguration[];
   /** The store that `VMLocation` lies on, once it is placed. */
   store: Store | undefined;
 
@@ -42,5 +68,8 @@ export class VmConfiguration implements PsObject {
     public Name: string,
   ) {
     this.VirtualHardDiskConfigurations = VMTemplate.VirtualHardDisks.map((disk) => new DiskConfiguration(disk));
+    this.VirtualNetworkAdapterConfigurations = VMTemplate.VirtualNetworkAdapters.map(
+      (one) => new AdapterConfiguration(one),
+    );
   }
 }

@@ -13,6 +13,16 @@ import type { Vmm } from './vmm';
 const FORBIDDEN = /[\\/:*?"<>|]/;
 const MAX_NAME = 100;
 
+/** Hardware of a machine beside CPUs and memory. */
+export type Hardware = Pick<
+  Machine,
+  | 'DynamicMemoryEnabled'
+  | 'DynamicMemoryMinimumMB'
+  | 'DynamicMemoryMaximumMB'
+  | 'SecureBootEnabled'
+  | 'SecureBootTemplate'
+>;
+
 /** What `New-SCVirtualMachine` was asked for beside the configuration. */
 export interface Creation {
   readonly name: string;
@@ -23,7 +33,9 @@ export interface Creation {
   readonly cloud?: Cloud;
   readonly jobGroup?: string;
   readonly startsVm: boolean;
-  readonly settings: Partial<Pick<Machine, 'StartAction' | 'StopAction' | 'ComputerName' | 'BlockDynamicOptimization'>>;
+  readonly settings: Partial<
+    Pick<Machine, 'StartAction' | 'StopAction' | 'ComputerName' | 'BlockDynamicOptimization'> & Hardware
+  >;
   readonly customization: Readonly<Record<string, unknown>>;
 }
 
@@ -69,9 +81,9 @@ export function create(vmm: Vmm, configuration: VmConfiguration, creation: Creat
   const { Generation: generation, OperatingSystem: operatingSystem } = template;
   const spec = { name, description, owner, cpus, memoryMb, generation, operatingSystem, host, store, cloud };
   const machine = new Machine(spec, vmm.clock.now());
+  equip(machine, configuration, { host, store });
   Object.assign(machine, creation.settings);
   Object.assign(machine.customization, creation.customization);
-  equip(machine, configuration, { host, store });
   runGroup(vmm, creation.jobGroup, machine);
   vmm.add(machine);
   return { machine, job: build(vmm, machine, creation) };
@@ -85,11 +97,8 @@ export function runGroup(vmm: Vmm, jobGroup: string | undefined, machine: Machin
   vmm.groups.delete(key);
 }
 
-function equip(
-  machine: Machine,
-  { VMTemplate: template, VirtualHardDiskConfigurations }: VmConfiguration,
-  where: Place,
-): void {
+function equip(machine: Machine, configuration: VmConfiguration, where: Place): void {
+  const { VMTemplate: template, VirtualHardDiskConfigurations } = configuration;
   const folder = `${where.store.path}\\${machine.Name}`;
   machine.SecureBootEnabled = template.SecureBootEnabled;
   machine.SecureBootTemplate = template.SecureBootTemplate;
@@ -112,9 +121,12 @@ function equip(
       );
     },
   );
-  machine.VirtualNetworkAdapters = template.VirtualNetworkAdapters.map(
-    ({ SlotID, VMNetwork }) => new VirtualNetworkAdapter(machine, SlotID, VMNetwork),
-  );
+  machine.VirtualNetworkAdapters = configuration.VirtualNetworkAdapterConfigurations.map((wanted) => {
+    const adapter = new VirtualNetworkAdapter(machine, wanted.SlotID, wanted.VMNetwork);
+    adapter.VMSubnet = wanted.VMSubnet;
+    if (wanted.MACAddress !== '') Object.assign(adapter, { MACAddress: wanted.MACAddress, MACAddressType: 'Static' });
+    return adapter;
+  });
   machine.VirtualDVDDrives = template.VirtualDVDDrives.map(
     ({ Bus, LUN }) => new VirtualDvdDrive(machine, { bus, number: Bus, lun: LUN }),
   );

@@ -19,10 +19,6 @@ export const ERROR_TEXTS = {
     en: 'VMM cannot find {0} object {1}.',
     de: 'Das {0}-Objekt {1} wurde von VMM nicht gefunden.',
   },
-  809: {
-    en: 'VMM cannot complete the requested operation on {0}: {1}.',
-    de: 'Der angeforderte Vorgang für {0} kann von VMM nicht abgeschlossen werden: {1}.',
-  },
   1604: {
     en: 'You cannot access VMM management server {0}.',
     de: 'Sie können nicht auf den VMM-Verwaltungsserver {0} zugreifen.',
