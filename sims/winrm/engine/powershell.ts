@@ -5,6 +5,7 @@ import { clixmlError } from './clixml';
 import { readCommandLine } from './command.line';
 import { Faults } from './faults';
 import { ended, PowerShellProcess } from './process';
+import { startPwsh, type PwshSettings } from './pwsh';
 import { readScripts, sha256, type Scripts } from './scripts';
 
 const SECONDS = { startMs: 5, importMs: 5, cmdletMs: 0 };
@@ -16,6 +17,8 @@ export class PowerShell implements Program {
   readonly delays: { startMs: number; importMs: number; cmdletMs: number };
   /** How many processes were started, the refused ones too. */
   starts = 0;
+  /** A real PowerShell in the place of the twin, when one is there. */
+  pwsh: PwshSettings | undefined;
   private readonly scripts: Scripts;
   private readonly running = new Set<PowerShellProcess>();
 
@@ -46,6 +49,7 @@ export class PowerShell implements Program {
         'This simulator has no PowerShell: it runs the two scripts of the Hyper-V provisioner and nothing else.';
       return ended(command.isTextOutput ? `${text}\r\n` : clixmlError(text), 1);
     }
+    if (this.pwsh !== undefined) return startPwsh(command.script, start, this.pwsh);
     const process = new PowerShellProcess(start, { ...this.parts(), pid: 4000 + this.starts });
     this.running.add(process);
     void process.exit.then(() => this.running.delete(process));
