@@ -18,13 +18,13 @@ interface Scenario {
 }
 
 const scenarios: readonly Scenario[] = [
-  { name: 'withDelay', cloneDelayMs: 1_500, count: 80, rounds: 2, wanted: 0.9 },
-  { name: 'withoutDelay', cloneDelayMs: 0, count: 200, rounds: 3, wanted: 0.5 },
+  { name: 'withDelay', cloneDelayMs: 1_500, count: 48, rounds: 2, wanted: 0.9 },
+  { name: 'withoutDelay', cloneDelayMs: 0, count: 120, rounds: 3, wanted: 0.5 },
 ];
 
 /** Both sides have run as much code so often that it is compiled. */
-const warmUp = 120;
-const warmUpDelayed = 24;
+const warmUp = 80;
+const warmUpDelayed = 16;
 
 /** Whether all is done, from what indices hold: looking often must not cost what is measured. */
 const underWay = `SELECT (SELECT count(*) FROM gateway.request WHERE status = 'pending')
