@@ -14,9 +14,15 @@ const beginnings = {
     context.whenGranted = hang;
     return Promise.resolve();
   },
-  'the VM appears': async (trial: Trial, _context: TrialContext, hang: Hang): Promise<void> => {
-    const before = (await trial.newVms()).length;
-    await eventually(async () => (await trial.newVms()).length > before, 'the VM appears');
+  // Of this very instance: what an earlier silence held up may appear meanwhile.
+  'the VM appears': async (
+    trial: Trial,
+    _context: TrialContext,
+    hang: Hang,
+    { spec }: TrialInstance,
+  ): Promise<void> => {
+    const isThere = async (): Promise<boolean> => (await trial.newVms()).some(({ name }) => name === spec.platformName);
+    await eventually(isThere, 'the VM appears');
     hang();
   },
 };
@@ -34,7 +40,7 @@ async function provisionIntoSilence(
     release ??= trial.fault('hang')();
   };
   try {
-    const silence = beginnings[begins](trial, context, hang);
+    const silence = beginnings[begins](trial, context, hang, instance);
     const outcome = await endsWithin(10_000, trial.port.provisionVm({ spec: instance.spec, plan }, context));
     await silence;
     if (outcome.status === 'fulfilled') return false;
