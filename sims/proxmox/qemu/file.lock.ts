@@ -27,37 +27,41 @@ export class FileLock {
     try {
       return await job();
     } finally {
-      this.#isHeld = false;
-      this.#waiting.shift()?.();
+      this.#release();
     }
+  }
+
+  /** Hands the lock on: nobody slips in between the release and the next holder. */
+  #release(): void {
+    const next = this.#waiting.shift();
+    this.#isHeld = next !== undefined;
+    next?.();
   }
 
   async #wait(waitMs: number, signal?: AbortSignal): Promise<void> {
     const enough = new AbortController();
+    const signals = signal === undefined ? enough.signal : AbortSignal.any([signal, enough.signal]);
+    let own: () => void = () => undefined;
     const turn = new Promise<'mine'>((resolve) => {
-      this.#waiting.push(() => {
-        this.#isHeld = true; // nobody slips in between the release and the next holder
+      own = () => {
         resolve('mine');
-      });
+      };
     });
-    const own = this.#waiting.at(-1);
-    const timeout = this.clock.wait(
-      waitMs,
-      signal === undefined ? enough.signal : AbortSignal.any([signal, enough.signal]),
-    );
-    const outcome = await Promise.race([turn, timeout.then(() => 'late' as const)]).catch((error: unknown) => {
-      this.#leave(own);
+    this.#waiting.push(own);
+    const timeout = this.clock.wait(waitMs, signals).then(() => 'late' as const);
+    const outcome = await Promise.race([turn, timeout]).catch((error: unknown) => {
+      if (!this.#leave(own)) this.#release();
       throw error;
     });
     enough.abort();
     timeout.catch(() => undefined);
-    if (outcome === 'mine') return;
-    this.#leave(own);
-    throw failure(`can't lock file '${this.file}' - got timeout`);
+    if (outcome === 'late' && this.#leave(own)) throw failure(`can't lock file '${this.file}' - got timeout`);
   }
 
-  #leave(own: (() => void) | undefined): void {
-    const at = own === undefined ? -1 : this.#waiting.indexOf(own);
+  /** Whether it still waited; who does not has been given the lock. */
+  #leave(own: () => void): boolean {
+    const at = this.#waiting.indexOf(own);
     if (at >= 0) this.#waiting.splice(at, 1);
+    return at >= 0;
   }
 }

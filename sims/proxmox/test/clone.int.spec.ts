@@ -7,7 +7,7 @@ describe('clones', () => {
   let stand: Stand;
 
   beforeAll(async () => {
-    proxmox = await startProxmox({ speed: 50, taskDelayMs: { qmclone: 60 } });
+    proxmox = await startProxmox({ speed: 50, taskDelayMs: { qmclone: 300 } });
     stand = new Stand(proxmox);
   });
 
@@ -97,7 +97,7 @@ describe('clones', () => {
   });
 
   it('are seen at once by id and lock, and later by name and status', async () => {
-    const quick = await startProxmox({ speed: 100, resourceLagMs: 300, taskDelayMs: 0, strangers: 0 });
+    const quick = await startProxmox({ speed: 100, resourceLagMs: 1_500, taskDelayMs: 0, strangers: 0 });
     const other = new Stand(quick);
     quick.control.publish();
     await other.clone(706, { name: 'late' });

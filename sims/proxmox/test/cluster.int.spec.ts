@@ -95,7 +95,7 @@ describe('a cluster on which things go wrong', () => {
   });
 
   it('waits ten seconds of its time for the lock of a VM that is being made', async () => {
-    const other = await another({ speed: 100, taskDelayMs: { qmclone: 400 } });
+    const other = await another({ speed: 100, taskDelayMs: { qmclone: 1_500 } });
     const clone = (await other.admin.post('/nodes/pve1/qemu/9000/clone', { newid: 500 })).data as string;
     expect(await other.admin.run('POST', '/nodes/pve1/qemu/500/status/start')).toBe(
       "can't lock file '/var/lock/qemu-server/lock-500.conf' - got timeout",
