@@ -1,8 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The scripts lie beside the sources, and the build copies them beside its output. */
-const read = (name: string): string => readFileSync(join(__dirname, '..', 'ps', name), 'utf8');
+const FOLDERS = [
+  /** Beside the sources; an image holds them beside the compiled files. */
+  join(__dirname, '..', 'ps'),
+  /** A checkout that was built: from dist/apps/provisioner-hyperv/src/powershell to the sources. */
+  join(__dirname, '..', '..', '..', '..', '..', 'apps', 'provisioner-hyperv', 'src', 'ps'),
+];
+
+/** @throws Error when neither place has the script */
+function read(name: string): string {
+  const found = FOLDERS.map((folder) => join(folder, name)).find((file) => existsSync(file));
+  if (found === undefined) throw new Error(`Unable to find ${name}: it lies in none of ${FOLDERS.join(', ')}`);
+  return readFileSync(found, 'utf8');
+}
 
 /** The program and arguments of a warm process: they are the same for everybody and hold nothing of anybody. */
 export function processCommand(): { readonly program: string; readonly arguments: readonly string[] } {
