@@ -93,11 +93,12 @@ export const deviceCmdlets: readonly Cmdlet[] = [
           connect(vmm, found, wanted);
         });
       }
+      const machine = vmm.ownerOf(adapter);
       demandState(
-        adapter.VM,
+        machine,
         wanted.mac === undefined && wanted.macType === undefined ? ['Running', 'PowerOff'] : ['PowerOff'],
       );
-      const job = change(vmm, adapter.VM, 'Change virtual network adapter', () => {
+      const job = change(vmm, machine, 'Change virtual network adapter', () => {
         connect(vmm, adapter, wanted);
       });
       return settled(args, job, adapter);
@@ -108,7 +109,7 @@ export const deviceCmdlets: readonly Cmdlet[] = [
     sets: [`VirtualNetworkAdapter:VirtualNetworkAdapter! ${ASYNC}`],
     run: ({ vmm, args }) => {
       const adapter = args.the('VirtualNetworkAdapter', 'VirtualNetworkAdapter');
-      const { VM: machine } = adapter;
+      const machine = vmm.ownerOf(adapter);
       demandState(machine, machine.Generation === 2 ? ['Running', 'PowerOff'] : ['PowerOff']);
       const job = change(vmm, machine, 'Remove virtual network adapter', () => {
         machine.VirtualNetworkAdapters = machine.VirtualNetworkAdapters.filter((one) => one !== adapter);

@@ -1,9 +1,9 @@
-import { aDisk, NO_MAC, VirtualDiskDrive, VirtualNetworkAdapter, type Slot, type VirtualDvdDrive } from './devices';
+import { aDisk, VirtualDiskDrive, VirtualNetworkAdapter, type Slot, type VirtualDvdDrive } from './devices';
 import type { Hardware } from './creation';
 import { VmmError } from './errors';
 import type { Job } from './job';
 import type { Machine } from './machine';
-import type { Iso, VmNetwork, VmSubnet } from './objects';
+import { NO_MAC, type Iso, type VmNetwork, type VmSubnet } from './objects';
 import { demandState } from './states';
 import type { Vmm } from './vmm';
 
@@ -51,7 +51,8 @@ function demandSize(machine: Machine, { cpus, memoryMb }: Settings): void {
  * @throws VmmError 23008 for a smaller size, checkpoints, or a differencing disk; 10626 when it could never be stored.
  */
 export function expand(vmm: Vmm, drive: VirtualDiskDrive, sizeGb: number): Job {
-  const { VM: machine, VirtualHardDisk: disk } = drive;
+  const { VirtualHardDisk: disk } = drive;
+  const machine = vmm.ownerOf(drive);
   demandState(machine, ['PowerOff']);
   if (machine.VMCheckpoints.length > 0) throw new VmmError(23008, [machine.Name, 'its disks have checkpoints']);
   if (disk.VHDType === 'Differencing') throw new VmmError(23008, [machine.Name, 'the disk stands on another one']);
@@ -145,8 +146,9 @@ export function addAdapter(vmm: Vmm, machine: Machine, wanted: Connection): Virt
 
 /** Puts an image into a DVD drive, or takes it out. */
 export function insert(vmm: Vmm, drive: VirtualDvdDrive, iso: Iso | null, isLinked: boolean): Job {
-  demandState(drive.VM, ['Running', 'PowerOff']);
-  return change(vmm, drive.VM, 'Change virtual DVD drive', () => {
+  const machine = vmm.ownerOf(drive);
+  demandState(machine, ['Running', 'PowerOff']);
+  return change(vmm, machine, 'Change virtual DVD drive', () => {
     drive.ISO = iso;
     drive.ISOLinked = isLinked;
   });

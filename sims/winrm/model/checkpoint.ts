@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { slotOf, VirtualDiskDrive } from './devices';
-import type { Machine, PowerState } from './machine';
-import { KIND, type PsObject } from './objects';
+import { KIND, type Owner, type PowerState, type PsObject } from './objects';
+
+/** What a checkpoint keeps of a VM, and brings back. */
+export interface Past extends Owner {
+  CPUCount: number;
+  Memory: number;
+  state: PowerState;
+  VirtualDiskDrives: VirtualDiskDrive[];
+  parent: Checkpoint | null;
+  LastRestoredVMCheckpoint: Checkpoint | null;
+}
 
 /** A point in time to which a VM can go back: its size, its disks and whether it ran. */
 export class Checkpoint implements PsObject {
@@ -16,7 +25,7 @@ export class Checkpoint implements PsObject {
   private readonly drives: readonly VirtualDiskDrive[];
 
   constructor(
-    readonly VM: Machine,
+    readonly VM: Past,
     readonly Name: string,
     description: string,
     readonly AddedTime: Date,

@@ -36,9 +36,9 @@ export function takeCheckpoint(
 
 /** Leads a VM back to a checkpoint; those taken later stay. */
 export function restoreCheckpoint(vmm: Vmm, checkpoint: Checkpoint): Job {
-  const { VM: machine } = checkpoint;
+  const machine = vmm.ownerOf(checkpoint);
   demandState(machine, ['Running', 'PowerOff', 'Saved', 'Paused']);
-  demandCheckpoint(checkpoint);
+  demandCheckpoint(machine, checkpoint);
   return run(
     vmm,
     machine,
@@ -52,9 +52,9 @@ export function restoreCheckpoint(vmm: Vmm, checkpoint: Checkpoint): Job {
 
 /** Removes one checkpoint; its children then stand on its parent. */
 export function removeCheckpoint(vmm: Vmm, checkpoint: Checkpoint): Job {
-  const { VM: machine } = checkpoint;
+  const machine = vmm.ownerOf(checkpoint);
   demandState(machine, ['Running', 'PowerOff', 'Saved', 'Paused']);
-  demandCheckpoint(checkpoint);
+  demandCheckpoint(machine, checkpoint);
   return run(
     vmm,
     machine,
@@ -68,9 +68,8 @@ export function removeCheckpoint(vmm: Vmm, checkpoint: Checkpoint): Job {
   );
 }
 
-function demandCheckpoint(checkpoint: Checkpoint): void {
-  if (!checkpoint.VM.VMCheckpoints.includes(checkpoint))
-    throw new VmmError(801, ['VMCheckpoint', checkpoint.CheckpointID]);
+function demandCheckpoint(machine: Machine, checkpoint: Checkpoint): void {
+  if (!machine.VMCheckpoints.includes(checkpoint)) throw new VmmError(801, ['VMCheckpoint', checkpoint.CheckpointID]);
 }
 
 interface CheckpointWork {

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Machine } from './machine';
 import { KIND, type HostGroup, type PsObject } from './objects';
+
+/** What a VM takes of its cloud. */
+export interface Tenant {
+  readonly Cloud: Cloud | null;
+  readonly CPUCount: number;
+  readonly Memory: number;
+  readonly VirtualHardDisks: readonly { readonly MaximumSize: number }[];
+}
 
 /** What a cloud may use; absent is without limit. */
 export interface CloudLimits {
@@ -20,10 +27,10 @@ export class Cloud implements PsObject {
     readonly Name: string,
     readonly HostGroup: readonly HostGroup[],
     public limits: CloudLimits,
-    private readonly all: () => readonly Machine[],
+    private readonly all: () => readonly Tenant[],
   ) {}
 
-  get VMs(): readonly Machine[] {
+  get VMs(): readonly Tenant[] {
     return this.all().filter((machine) => machine.Cloud === this);
   }
 }
@@ -70,10 +77,8 @@ export class CloudCapacity implements PsObject {
   }
 
   get UsedStorageGB(): number {
-    const bytes = this.Cloud.VMs.flatMap(({ VirtualDiskDrives }) => VirtualDiskDrives).reduce(
-      (sum, { VirtualHardDisk }) => sum + VirtualHardDisk.MaximumSize,
-      0,
-    );
+    const disks = this.Cloud.VMs.flatMap(({ VirtualHardDisks }) => VirtualHardDisks);
+    const bytes = disks.reduce((sum, { MaximumSize }) => sum + MaximumSize, 0);
     return Math.ceil(bytes / GIB);
   }
 

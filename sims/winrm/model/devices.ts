@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { Machine } from './machine';
 import {
   KIND,
+  NO_MAC,
   type Iso,
   type LogicalNetwork,
+  type Owner,
   type PsObject,
   type VirtualHardDisk,
   type VmNetwork,
   type VmSubnet,
 } from './objects';
-
-export const NO_MAC = '00:00:00:00:00:00';
 
 /** A network card. A dynamic MAC address is chosen when the VM starts for the first time. */
 export class VirtualNetworkAdapter implements PsObject {
@@ -26,7 +25,7 @@ export class VirtualNetworkAdapter implements PsObject {
   VMSubnet: VmSubnet | null = null;
 
   constructor(
-    readonly VM: Machine,
+    readonly VM: Owner,
     readonly SlotID: number,
     public VMNetwork: VmNetwork | null,
   ) {
@@ -75,7 +74,7 @@ export class VirtualDiskDrive implements PsObject {
   readonly LUN: number;
 
   constructor(
-    readonly VM: Machine,
+    readonly VM: Owner,
     slot: Slot,
     public VirtualHardDisk: VirtualHardDisk,
   ) {
@@ -109,7 +108,7 @@ export class VirtualDvdDrive implements PsObject {
   readonly LUN: number;
 
   constructor(
-    readonly VM: Machine,
+    readonly VM: Owner,
     slot: Slot,
   ) {
     this.BusType = slot.bus;

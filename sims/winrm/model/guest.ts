@@ -1,6 +1,5 @@
 import type { Clock } from './clock';
-import { NO_MAC, type VirtualNetworkAdapter } from './devices';
-import type { Machine } from './machine';
+import { NO_MAC, type OperatingSystem, type PowerState, type VmNetwork } from './objects';
 
 /** How guests behave when nobody scripted them. */
 export interface GuestBehaviour {
@@ -19,6 +18,21 @@ export interface GuestScript {
   readonly addresses: readonly { readonly address: string; readonly on: 'nic' | 'bridge' }[];
 }
 
+/** A network card, as a guest finds it and as its addresses are shown. */
+export interface Card {
+  readonly VMNetwork: VmNetwork | null;
+  readonly MACAddress: string;
+  IPv4Addresses: string[];
+  IPv6Addresses: string[];
+}
+
+/** The VM in which a guest lives. */
+export interface Body {
+  readonly state: PowerState;
+  readonly OperatingSystem: OperatingSystem;
+  readonly VirtualNetworkAdapters: readonly Card[];
+}
+
 let lastHost = 10;
 
 const nextAddress = (): string => {
@@ -33,13 +47,13 @@ const nextAddress = (): string => {
 export class Guest {
   private isUp = false;
   private script: GuestScript | undefined;
-  private leased = new Map<VirtualNetworkAdapter, string>();
+  private leased = new Map<Card, string>();
   private callOff: () => void = () => undefined;
   /** How often it has booted. */
   boots = 0;
 
   constructor(
-    private readonly machine: Machine,
+    private readonly machine: Body,
     private readonly behaviour: () => GuestBehaviour,
     private readonly clock: Clock,
   ) {}
@@ -111,7 +125,7 @@ export class Guest {
     });
   }
 
-  private addressesOf(adapter: VirtualNetworkAdapter, index: number): string[] {
+  private addressesOf(adapter: Card, index: number): string[] {
     if (this.script !== undefined) {
       return index > 0 ? [] : this.script.addresses.filter(({ on }) => on === 'nic').map(({ address }) => address);
     }

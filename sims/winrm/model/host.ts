@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import type { Machine } from './machine';
 import { KIND, type HostGroup, type OperatingSystem, type PsObject } from './objects';
 
 const MIB = 1024 * 1024;
+
+/** What a VM takes of its host and of its store. */
+export interface Occupant {
+  readonly VMHost: Host;
+  readonly store: Store;
+  /** MB. */
+  readonly Memory: number;
+  readonly takesMemory: boolean;
+  /** Bytes that its disks take. */
+  readonly TotalSize: number;
+}
 
 /** A place for files that one host or all of a cluster see. */
 export class Store {
@@ -16,15 +26,14 @@ export class Store {
     /** Bytes. */
     readonly capacity: number,
     readonly isShared: boolean,
-    private readonly machines: () => readonly Machine[],
+    private readonly machines: () => readonly Occupant[],
   ) {}
 
   /** Bytes that are free: disks count with what they take, not with what they may grow to. */
   get free(): number {
     const taken = this.machines()
       .filter(({ store }) => store === this)
-      .flatMap(({ VirtualDiskDrives }) => VirtualDiskDrives)
-      .reduce((sum, { VirtualHardDisk }) => sum + VirtualHardDisk.Size, 0);
+      .reduce((sum, { TotalSize }) => sum + TotalSize, 0);
     return Math.max(0, this.capacity - this.used - taken);
   }
 }
@@ -106,7 +115,7 @@ export class Host implements PsObject {
 
   constructor(
     spec: HostSpec,
-    private readonly all: () => readonly Machine[],
+    private readonly all: () => readonly Occupant[],
   ) {
     this.Name = spec.name;
     this.VMHostGroup = spec.group;
@@ -158,7 +167,7 @@ export class Host implements PsObject {
     return this.DiskVolumes.map(({ store }) => store.path);
   }
 
-  get VMs(): readonly Machine[] {
+  get VMs(): readonly Occupant[] {
     return this.all().filter(({ VMHost }) => VMHost === this);
   }
 

@@ -5,10 +5,7 @@ import type { VirtualDiskDrive, VirtualDvdDrive, VirtualNetworkAdapter } from '.
 import type { Guest } from './guest';
 import type { Host, Store } from './host';
 import type { Job, JobTarget } from './job';
-import { KIND, type OperatingSystem, type PsObject, type VirtualHardDisk } from './objects';
-
-/** States in which a machine can stay. */
-export type PowerState = 'Running' | 'PowerOff' | 'Saved' | 'Paused';
+import { KIND, type OperatingSystem, type PowerState, type PsObject, type VirtualHardDisk } from './objects';
 
 /** What the management server knows better than the host: work under way, or work that failed. */
 export type Overlay =

@@ -45,6 +45,18 @@ export interface PsObject {
   readonly [KIND]: Kind;
 }
 
+/** States in which a machine can stay. */
+export type PowerState = 'Running' | 'PowerOff' | 'Saved' | 'Paused';
+
+/** A MAC address that has not been chosen yet. */
+export const NO_MAC = '00:00:00:00:00:00';
+
+/** The VM to which a part belongs. */
+export interface Owner {
+  readonly ID: string;
+  readonly Name: string;
+}
+
 export interface HostGroup extends PsObject {
   readonly ID: string;
   readonly Name: string;

@@ -1,7 +1,7 @@
 import { VmmError } from './errors';
 import type { Job } from './job';
-import { NO_MAC } from './devices';
-import type { Machine, Overlay, PowerState } from './machine';
+import type { Machine, Overlay } from './machine';
+import { NO_MAC, type PowerState } from './objects';
 import { demandState } from './states';
 import type { Vmm, Work } from './vmm';
 

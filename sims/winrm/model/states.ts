@@ -1,5 +1,6 @@
 import { VmmError } from './errors';
-import type { Machine, PowerState } from './machine';
+import type { Machine } from './machine';
+import type { PowerState } from './objects';
 
 /**
  * Checks that a machine can take an action now, in the order in which the management server objects.

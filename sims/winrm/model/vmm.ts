@@ -7,7 +7,7 @@ import { Job, type JobPlan } from './job';
 import { Library } from './library';
 import { Machine } from './machine';
 import { Mutexes } from './mutexes';
-import { KIND, type UserRole } from './objects';
+import { KIND, type Owner, type UserRole } from './objects';
 import type { Locale } from './texts';
 import { randomUUID } from 'node:crypto';
 
@@ -96,6 +96,13 @@ export class Vmm {
   }
 
   private readonly roleId = randomUUID();
+
+  /** The VM of a part. @throws VmmError 801 when it is gone. */
+  ownerOf({ VM: { ID } }: { readonly VM: Owner }): Machine {
+    const found = this.all.find((machine) => machine.ID === ID);
+    if (found === undefined) throw new VmmError(801, ['VirtualMachine', ID]);
+    return found;
+  }
 
   add(machine: Machine): void {
     machine.guest ??= new Guest(machine, () => this.guests, this.clock);
