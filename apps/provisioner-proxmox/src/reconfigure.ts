@@ -9,8 +9,8 @@ import { isUnanswered } from './outcome.errors';
 import { Refused } from './proxmox.errors';
 
 const MAX_ROUNDS = 6;
-/** A change that is done so soon is answered at once, without a task to wait for. */
-const AT_ONCE_S = 5;
+/** A change that is done so soon is answered at once, without a task to wait for; Proxmox holds the VM's lock meanwhile. */
+const AT_ONCE_S = 20;
 
 /**
  * Leads a VM to a target: reads, changes what differs, and reads again until nothing does. It is right under changes by

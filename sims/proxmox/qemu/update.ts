@@ -15,6 +15,8 @@ export interface ConfigUpdate {
   readonly set: readonly (readonly [string, string])[];
   readonly remove: readonly string[];
   readonly revert: readonly string[];
+  /** The configuration to which the change is bound. */
+  readonly digest: string | undefined;
   /** Removed drives lose their volume too. */
   readonly force: boolean;
 }
@@ -57,15 +59,19 @@ export function checkUpdate(call: Call, vm: Vm): ConfigUpdate {
   const touched = [...remove, ...revert].map((key) => [key, vm.config.text(key) ?? ''] as const);
   requireConfigPrivileges({ cluster, identity, vmid: vm.vmid }, [...set, ...touched]);
   const stored = set.map(([key, value]) => [key, storedValue(key, value)] as const);
-  assertDigest(call, vm);
+  const digest = params.optionalText('digest');
+  requireDigest(digest, vm);
   if (!params.flag('skiplock')) assertUnlocked(vm);
   cluster.assertWritable(vm);
-  return { set: stored, remove, revert, force: params.flag('force') };
+  return { set: stored, remove, revert, digest, force: params.flag('force') };
 }
 
 /** @throws ApiError 500 `checksum mismatch` */
 export function assertDigest({ params }: Call, vm: Vm): void {
-  const digest = params.optionalText('digest');
+  requireDigest(params.optionalText('digest'), vm);
+}
+
+function requireDigest(digest: string | undefined, vm: Vm): void {
   if (digest !== undefined && digest !== vm.config.digest()) {
     throw failure('checksum mismatch (file change by other user?)');
   }
@@ -82,6 +88,8 @@ export async function applyUpdate(cluster: Cluster, vm: Vm, update: ConfigUpdate
   await vm.fileLock.hold(
     USUAL_LOCK_WAIT_MS,
     () => {
+      // Somebody else may have had the lock before: of two changes that are bound to one digest, one is made.
+      requireDigest(update.digest, vm);
       for (const key of update.revert) vm.config.pending.delete(key);
       for (const key of update.remove) removeKey(cluster, vm, key, update.force);
       for (const [key, value] of update.set) setKey(cluster, vm, key, value);
