@@ -8,6 +8,7 @@ const sites = ['vsphere-demo', 'proxmox-demo'];
 const wish = {
   name: 'web-01',
   image: 'debian-12',
+  size: undefined,
   cpus: 2,
   memoryMib: 2048,
   disks: [{ sizeGib: 12 }],

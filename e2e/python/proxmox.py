@@ -16,6 +16,7 @@ import time
 from urllib.parse import urlparse
 
 from proxmoxer import ProxmoxAPI, ResourceException
+from requests.exceptions import ConnectionError
 
 TASK_TIMEOUT_S = 60
 MIB_PER_UNIT = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024 * 1024}
@@ -26,7 +27,7 @@ POWERS = {"running": "on", "stopped": "off", "paused": "suspended"}
 
 def connect():
     url = urlparse(os.environ["SITE_URL"])
-    cluster = ProxmoxAPI(
+    return ProxmoxAPI(
         url.hostname,
         port=url.port or 8006,
         user=os.environ["SITE_USERNAME"],
@@ -34,9 +35,6 @@ def connect():
         verify_ssl=os.environ["SITE_CA"],
         timeout=30,
     )
-    # pveproxy ends idle connections after five seconds; a call on one that is being ended would be lost.
-    cluster._store["session"].headers["Connection"] = "close"
-    return cluster
 
 
 def disks_of(config):
@@ -130,7 +128,10 @@ def change(cluster, verb, vmid, *arguments):
 def answer(cluster, words):
     try:
         if words == ["list"]:
-            return look(cluster)
+            try:
+                return look(cluster)
+            except ConnectionError:  # pveproxy ends connections that were idle for five seconds
+                return look(cluster)
         change(cluster, *words)
         return {}
     except Exception as error:  # the asker shall see it
