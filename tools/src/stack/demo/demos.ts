@@ -1,9 +1,10 @@
 import type { Demo, RunningDemoSite } from './demo.site';
+import { hypervDemo } from './hyperv.demo';
 import { proxmoxDemo } from './proxmox.demo';
 import { vsphereDemo } from './vsphere.demo';
 
 /** One demo site per platform; the first is the one that the screen's example uses. */
-const demos: readonly Demo[] = [vsphereDemo, proxmoxDemo];
+const demos: readonly Demo[] = [vsphereDemo, proxmoxDemo, hypervDemo];
 
 export interface RunningDemoSites {
   readonly sites: readonly RunningDemoSite[];

@@ -1,8 +1,9 @@
-import { hasPython } from './process';
+import { hasPython, until } from './process';
 import { Product, type Json } from './product';
 
-const withBothClients = hasPython('pyVmomi') && hasPython('proxmoxer') ? it : it.skip;
-const sites = ['vsphere-demo', 'proxmox-demo'];
+const withClients = ['pyVmomi', 'proxmoxer', 'winrm'].every(hasPython) ? it : it.skip;
+const withPika = hasPython('pika') && (process.env['AMQP_URL'] ?? '').startsWith('amqp') ? withClients : it.skip;
+const sites = ['vsphere-demo', 'proxmox-demo', 'hyperv-demo'];
 
 /** What people ask for, wherever it is made. */
 const wish = {
@@ -15,14 +16,14 @@ const wish = {
   labels: { tier: 'web' },
 };
 
-describe('one tenant with a project on each of two platforms', () => {
+describe('one tenant with a project on each of three platforms', () => {
   let product: Product;
   beforeAll(async () => {
     product = await Product.start({ sites });
   }, 180_000);
   afterAll(() => product.stop(), 60_000);
 
-  withBothClients.each(sites)(
+  withClients.each(sites)(
     'gets the same VM for the same request on %s, as its own client sees it',
     async (site) => {
       const { vmId, operationId } = await product.createVm({ ...wish, projectId: product.stack.projects[site] });
@@ -46,8 +47,8 @@ describe('one tenant with a project on each of two platforms', () => {
     120_000,
   );
 
-  withBothClients(
-    'switches off, resizes and deletes by the same requests on both',
+  withClients(
+    'switches off, resizes and deletes by the same requests on all of them',
     async () => {
       const steps: readonly ((vm: string) => Promise<Json>)[] = [
         async (vm) =>
@@ -73,5 +74,31 @@ describe('one tenant with a project on each of two platforms', () => {
       }
     },
     180_000,
+  );
+
+  withPika(
+    'gets it by the same AMQP message as well',
+    async () => {
+      const userId = decodeURIComponent(new URL(product.stack.amqpUrl ?? '').username);
+      const messages = sites.map((site) => ({
+        key: 'vm.create',
+        messageId: `amqp-${site}`,
+        userId,
+        body: JSON.stringify({ ...wish, name: 'amqp-01', projectId: product.stack.projects[site] }),
+      }));
+      await product.publish(messages);
+      const made = await until('the three VMs are active', 60_000, async () => {
+        const { body } = await product.http<{ items: Json[] }>('GET', '/v1/vms?pageSize=1000');
+        const active = body.items.filter((vm) => vm['name'] === 'amqp-01' && vm['lifecycle'] === 'active');
+        return active.length === sites.length ? active : undefined;
+      });
+      for (const site of sites) {
+        const id = made.find((vm) => vm['site'] === site)?.['id'];
+        expect((await product.marked(site)).filter(({ instance }) => instance === id)).toMatchObject([
+          { cpus: 2, memoryMib: 2048, power: 'on', disksMib: [12 * 1024] },
+        ]);
+      }
+    },
+    120_000,
   );
 });
