@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 
 /** A certificate of its own making: nobody trusts it, unless it is given as authority or pinned. */
 export interface SelfSigned {
@@ -42,9 +43,11 @@ const utcTime = (at: number): Buffer => {
 const extension = (id: string, value: Buffer): Buffer => sequence(objectId(id), der(0x04, value));
 
 /** What is signed. @see RFC 5280, 4.1 */
-function toBeSigned(publicKey: KeyObject, addresses: readonly string[]): Buffer {
+function toBeSigned(publicKey: KeyObject, hosts: readonly string[]): Buffer {
   const name = sequence(der(0x31, sequence(objectId(COMMON_NAME), der(0x0c, Buffer.from('fault proxy')))));
-  const names = addresses.map((address) => der(0x87, Buffer.from(address.split('.').map(Number))));
+  const names = hosts.map((host) =>
+    isIPv4(host) ? der(0x87, Buffer.from(host.split('.').map(Number))) : der(0x82, Buffer.from(host)),
+  );
   const now = Date.now();
   return sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
@@ -64,10 +67,10 @@ function toBeSigned(publicKey: KeyObject, addresses: readonly string[]): Buffer 
   );
 }
 
-/** Makes a key and a certificate for `localhost` and IPv4 addresses, good for 30 days. Every call makes another. */
-export function selfSigned(addresses: readonly string[] = ['127.0.0.1']): SelfSigned {
+/** Makes a key and a certificate for `localhost` and the hosts, IPv4 addresses or names, good for 30 days. Every call makes another. */
+export function selfSigned(hosts: readonly string[] = ['127.0.0.1']): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  const signed = toBeSigned(publicKey, addresses);
+  const signed = toBeSigned(publicKey, hosts);
   const signature = der(0x03, Buffer.from([0]), sign('sha256', signed, privateKey));
   const whole = sequence(signed, sequence(objectId(ECDSA_SHA256)), signature);
   const lines = whole.toString('base64').replace(/.{64}/g, '$&\n');

@@ -60,7 +60,11 @@ export interface VmmOptions {
 export interface WinrmOptions extends VmmOptions, PowerShellOptions {
   /** Password of the account; default: a random one. */
   readonly password?: string;
-  /** Loopback ports; default: free ones. */
+  /** Address to listen on; default 127.0.0.1. */
+  readonly host?: string;
+  /** A further name in the certificate, beside `localhost` and 127.0.0.1. */
+  readonly san?: string;
+  /** Ports; default: free ones. */
   readonly httpPort?: number;
   readonly httpsPort?: number;
   /** Whether clients come through proxies that can break their connections; default false. */

@@ -35,6 +35,8 @@ export function programOptions(args: readonly string[], env: NodeJS.ProcessEnv):
   const { values } = parseArgs({
     args: [...args],
     options: {
+      host: { type: 'string' },
+      san: { type: 'string' },
       locale: { type: 'string' },
       'create-delay': { type: 'string' },
       'ca-out': { type: 'string' },
@@ -42,7 +44,7 @@ export function programOptions(args: readonly string[], env: NodeJS.ProcessEnv):
       ...(flags as Record<NumberFlag, { type: 'string' }>),
     },
   });
-  const { locale } = values;
+  const { host, san, locale } = values;
   if (locale !== undefined && locale !== 'en' && locale !== 'de')
     throw new Error(`--locale is neither en nor de: '${locale}'`);
   const numbers = (Object.keys(NUMBERS) as NumberFlag[]).flatMap((flag) => {
@@ -54,6 +56,8 @@ export function programOptions(args: readonly string[], env: NodeJS.ProcessEnv):
   return {
     dieWithParent: values['die-with-parent'] === true,
     ...(Object.fromEntries(numbers) as Partial<Record<(typeof NUMBERS)[NumberFlag], number>>),
+    ...(host === undefined ? {} : { host }),
+    ...(san === undefined ? {} : { san }),
     ...(locale === undefined ? {} : { locale }),
     ...(create === undefined ? {} : { jobMs: { create: numberOf('create-delay', create) } }),
     ...(values['ca-out'] === undefined ? {} : { caOut: values['ca-out'] }),

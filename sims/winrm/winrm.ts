@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { selfSigned } from '../faults/certificate';
 import { TcpFaultProxy } from '../faults/faults';
 import { Control } from './control';
 import { PowerShell } from './engine/powershell';
@@ -84,6 +85,8 @@ function openFront(program: PowerShell, password: string, options: WinrmOptions)
     httpPort: options.httpPort ?? 0,
     httpsPort: options.httpsPort ?? 0,
     cbtHardening: options.cbtHardening ?? 'Strict',
+    ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.san === undefined ? {} : { tls: selfSigned(['127.0.0.1', options.san]) }),
   });
 }
 

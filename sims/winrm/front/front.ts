@@ -16,7 +16,9 @@ export interface FrontOptions {
   /** What runs when a client starts something. */
   readonly program: Program;
   readonly accounts: readonly FrontAccount[];
-  /** Ports on 127.0.0.1; 0 takes a free one, null leaves the door out. Default: a free one for each. */
+  /** Address to listen on; default 127.0.0.1. */
+  readonly host?: string;
+  /** Ports; 0 takes a free one, null leaves the door out. Default: a free one for each. */
   readonly httpPort?: number | null;
   readonly httpsPort?: number | null;
   /** Key and certificate in PEM. Default: one of its own making for `localhost` and 127.0.0.1. */
@@ -77,7 +79,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   const servers: Server[] = [];
   const listen = async (port: number, server: Server): Promise<number> => {
     servers.push(server);
-    return listening(server, port, stats);
+    return listening(server, { port, host: options.host ?? '127.0.0.1' }, stats);
   };
   const http = await openHttp(options, shared, listen);
   const https = await openHttps(options, shared, listen);
@@ -124,7 +126,11 @@ function handler(options: FrontOptions, shared: Shared, certificate?: Buffer): R
   return new Door({ ...shared, login }).handle;
 }
 
-function listening(server: Server, port: number, stats: FrontStats): Promise<number> {
+function listening(
+  server: Server,
+  place: { readonly port: number; readonly host: string },
+  stats: FrontStats,
+): Promise<number> {
   server.keepAliveTimeout = IDLE_CONNECTION_MS;
   server.requestTimeout = 0;
   server.on('connection', (socket) => {
@@ -133,7 +139,7 @@ function listening(server: Server, port: number, stats: FrontStats): Promise<num
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(place, () => {
       resolve((server.address() as AddressInfo).port);
     });
   });
