@@ -1,6 +1,6 @@
 import type { ResourcePool } from '@dcm/contracts';
+import { Cached } from '@dcm/connection';
 import type { Access } from './access';
-import { Cached } from './cached';
 import { PLACE_FIELDS, placesOf } from './inventory.mapper';
 import type { Places } from './places';
 import type { Step } from './powershell/batch';

@@ -1,5 +1,5 @@
+import { Cached } from '@dcm/connection';
 import type { Access } from './access';
-import { Cached } from './cached';
 import { readPlaces } from './inventory.mapper';
 import type { Network, Node, Places } from './places';
 import { readRecords, readString } from './reader.mapper';

@@ -1,6 +1,6 @@
 import type { ResourcePool } from '@dcm/contracts';
+import { Cached } from '@dcm/connection';
 import type { Access } from './access';
-import { Cached } from './cached';
 import { datacentersOf, imagesOf, isPlaceOrImage, placesOf } from './inventory.mapper';
 import { IMAGE_PATHS, PLACE_PATHS } from './inventory.paths';
 import { Tree } from './inventory.tree';

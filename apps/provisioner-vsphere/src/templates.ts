@@ -1,6 +1,6 @@
 import type { VmSpec } from '@dcm/contracts';
+import { Cached } from '@dcm/connection';
 import type { Access } from './access';
-import { Cached } from './cached';
 import type { ManagedObjectReference } from './client/managed.object';
 import { readBoolean, readDate, readNumber, readReference, readString, type VimRecord } from './client/reader';
 import { readDevices, type Devices } from './device.mapper';

@@ -1,3 +1,4 @@
+export { Cached } from './cached';
 export { ConcurrencyGate } from './concurrency.gate';
 export { LoginBreaker } from './login.breaker';
 export { type LoginGrant, LoginSession } from './login.session';
