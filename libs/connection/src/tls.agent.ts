@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, type AgentOptions as NodeAgentOptions } from 'node:http';
 import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { connect, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { connect, createSecureContext, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { SiteTls } from '@dcm/contracts';
 
 /** How the server proves who it is; with neither, Node's own list of authorities counts. */
@@ -72,12 +72,16 @@ interface Verification {
 
 function verification({ ca, pinSha256 }: TlsTrust): Omit<Verification, 'connectTimeoutMs'> {
   if (pinSha256 === undefined) {
-    return { connection: ca === undefined ? {} : { ca, allowPartialTrustChain: true } };
+    // Once for all connections: reading the authorities costs as much as a handshake.
+    return { connection: { secureContext: createSecureContext({ ca, allowPartialTrustChain: ca !== undefined }) } };
   }
   if (ca !== undefined) throw new ConnectionOptionError('pinSha256', 'give either it or a CA, not both');
   if (!PIN.test(pinSha256))
     throw new ConnectionOptionError('pinSha256', 'it must be 64 hex digits, with or without colons');
-  return { connection: { rejectUnauthorized: false }, pin: normalised(pinSha256) };
+  return {
+    connection: { secureContext: createSecureContext(), rejectUnauthorized: false },
+    pin: normalised(pinSha256),
+  };
 }
 
 /** Hands a socket over only after its certificate was accepted: until then not one byte of a request can be written. */
@@ -120,8 +124,9 @@ class VerifyingAgent extends HttpsAgent {
   /** Not by `getPeerX509Certificate`: on Node 20 its first call takes the certificate away from those who ask later. */
   private accepts(socket: TLSSocket): boolean {
     const { pin } = this.verification;
+    if (pin === undefined) return true;
     const certificate: Partial<PeerCertificate> = socket.getPeerCertificate();
-    return pin === undefined || normalised(certificate.fingerprint256 ?? '') === pin;
+    return normalised(certificate.fingerprint256 ?? '') === pin;
   }
 }
 
