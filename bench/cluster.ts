@@ -71,7 +71,7 @@ function open({ url, ca }: ClusterAddress, token: ClusterAddress['token']): Hype
       urlNode: 'pve1',
       pool: 'dcm',
       fullClone: false,
-      maxSockets: 64,
+      maxSockets: creates,
       maxClonesPerStorage: 64,
     }),
   });

@@ -166,16 +166,19 @@ export class Attempt extends Access {
     this.operation.progress(this.percent, this.stepName);
   }
 
-  /** Waits for a task of this operation; it is stopped when the operation is cancelled. */
-  private async waitForOwn(task: string, { progress }: TaskOptions): Promise<void> {
-    const [from, to] = progress ?? [this.percent, this.percent];
-    const onProgress = (percent: number): void => {
+  private between([from, to]: readonly [number, number]): (percent: number) => void {
+    return (percent) => {
       this.advance(from + ((to - from) * percent) / 100);
     };
+  }
+
+  /** Waits for a task of this operation; it is stopped when the operation is cancelled. */
+  private async waitForOwn(task: string, { progress }: TaskOptions): Promise<void> {
+    const wish = progress === undefined ? {} : { onProgress: this.between(progress) };
     const timeoutMs = this.spareMs();
     try {
       if (timeoutMs <= 0) throw this.yielded();
-      await this.client.tasks.wait(task, { signal: this.signal, timeoutMs, onProgress });
+      await this.client.tasks.wait(task, { signal: this.signal, timeoutMs, ...wish });
     } catch (error) {
       if (isWaitOver(error)) throw this.yielded();
       if (!this.isCancelled || isRefusal(error)) throw error;

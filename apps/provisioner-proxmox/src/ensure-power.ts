@@ -9,6 +9,8 @@ import { Refused } from './proxmox.errors';
 /** How long Proxmox may take to show what its task has done; a VM of the HA manager waits for the manager's next round. */
 const SHOWN_WITHIN_MS = 10_000;
 const MANAGED_WITHIN_MS = 120_000;
+/** How long the effect of a call is looked for whose answer was lost. */
+const UNANSWERED_WITHIN_MS = 2_000;
 
 type Wanted = 'on' | 'off' | 'suspended';
 
@@ -16,7 +18,7 @@ type Wanted = 'on' | 'off' | 'suspended';
 export async function ensurePower(attempt: Attempt, site: Site, machine: Machine, wanted: Wanted): Promise<void> {
   // The memory of a VM that sleeps on disk goes only when the VM goes on.
   if (wanted === 'off' && machine.isHibernated) await ensurePower(attempt, site, machine, 'on');
-  const isThere = async (): Promise<boolean> => (await site.finder.again(attempt, machine)).power === wanted;
+  const isThere = async (): Promise<boolean> => (await site.finder.powerOf(attempt, machine)) === wanted;
   await call(attempt, machine, { wanted, isThere });
   // A request to the HA manager only waits in its line.
   const withinMs = machine.isHaManaged ? MANAGED_WITHIN_MS : SHOWN_WITHIN_MS;
@@ -34,9 +36,10 @@ async function call(
     await attempt.inTurn(() => attempt.run('post', path));
   } catch (error) {
     const isQuicker = isAlreadyRunning(error) || isNotRunning(error);
-    // No answer: the state tells what became of the call.
     if (!isQuicker && !isUnanswered(error)) throw error;
-    if (!(await isThere())) throw error;
+    // No answer: the state tells what became of the call, once its task has run.
+    const isDone = isQuicker ? await isThere() : await waitFor(attempt, UNANSWERED_WITHIN_MS, isThere);
+    if (!isDone) throw error;
     if (!isQuicker) attempt.effect = 'PARTIAL';
   }
 }

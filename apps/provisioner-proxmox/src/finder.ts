@@ -1,8 +1,8 @@
-import { isSameOwnership, type Ownership } from '@dcm/contracts';
+import { isSameOwnership, type Ownership, type PowerState } from '@dcm/contracts';
 import type { Access } from './access';
 import { askAgent, NO_AGENT_BEFORE_S } from './agent';
 import type { Locator } from './locator';
-import { readMachine, type Machine } from './machine.mapper';
+import { readMachine, readPower, type Machine } from './machine.mapper';
 import { ownerInTags, standingOf, type Standing } from './mark.mapper';
 import { isNoSuchVm, isTakenNumber } from './guest.errors';
 import { isMissingPrivilege, isNodeUnreachable } from './outcome.errors';
@@ -61,6 +61,17 @@ export class Finder {
     const holder = await this.at(access, vmid);
     if (holder.kind === 'vm') return holder.machine;
     throw new Refused('VM_NOT_FOUND', `the VM ${vmid} is gone`);
+  }
+
+  /** Its power state alone, for those who wait for one: a tenth of the whole VM. @throws Refused VM_NOT_FOUND */
+  async powerOf(access: Access, machine: Machine): Promise<PowerState> {
+    const { node, vmid } = machine;
+    try {
+      return readPower(await access.get(['nodes', node, 'qemu', vmid, 'status', 'current']));
+    } catch (error) {
+      if (!isNoSuchVm(error) && !isMissingPrivilege(error)) throw error;
+      return (await this.again(access, machine)).power;
+    }
   }
 
   /** The VM that the ref names. @throws Refused VM_NOT_FOUND, NOT_OURS, MISSING_PRIVILEGE. A VM that is still being built passes. */

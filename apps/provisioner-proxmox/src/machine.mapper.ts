@@ -116,6 +116,12 @@ export function hasAgent(config: PveRecord): boolean {
 }
 
 /** A paused VM keeps its memory where it is, a hibernated one has it on disk: neither runs, and both go on. */
+/** The power state in an answer of `status/current`, which names the lock too. */
+export function readPower(data: unknown): PowerState {
+  const current = readRecord(data);
+  return powerOf(current, readString(current['lock']));
+}
+
 function powerOf({ status, qmpstatus }: PveRecord, lock: string | undefined): PowerState {
   if (status === 'running') {
     return qmpstatus === 'paused' || qmpstatus === 'suspended' ? 'suspended' : 'on';

@@ -62,7 +62,7 @@ export const siteOptionsSchema = z.strictObject({
   /** Whether VMs get disks of their own, rather than ones that share the template's blocks. */
   fullClone: z.boolean().default(true),
   /** Calls to the cluster under way at once, per process. */
-  maxSockets: z.int().min(1).max(64).default(8),
+  maxSockets: z.int().min(1).max(256).default(8),
   /** Disks that are being copied to one storage at once. Counted per process. */
   maxClonesPerStorage: z.int().min(1).max(64).default(4),
   /** Share of a storage that is kept free: thin volumes grow. */

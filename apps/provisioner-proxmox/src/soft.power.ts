@@ -46,7 +46,7 @@ async function goesDown(
   { machine, seconds }: { machine: Machine; seconds: number },
 ): Promise<boolean> {
   const path = ['nodes', machine.node, 'qemu', machine.vmid, 'status', 'shutdown'];
-  const isDown = async (): Promise<boolean> => (await site.finder.again(attempt, machine)).power === 'off';
+  const isDown = async (): Promise<boolean> => (await site.finder.powerOf(attempt, machine)) === 'off';
   try {
     await attempt.inTurn(() => attempt.run('post', path, { timeout: seconds }));
   } catch (error) {
