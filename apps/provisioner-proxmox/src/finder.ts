@@ -63,13 +63,14 @@ export class Finder {
     throw new Refused('VM_NOT_FOUND', `the VM ${vmid} is gone`);
   }
 
-  /** Its power state alone, for those who wait for one: a tenth of the whole VM. @throws Refused VM_NOT_FOUND */
+  /** Its power state alone, by one read, for those who wait for one. @throws Refused VM_NOT_FOUND, HOST_UNREACHABLE */
   async powerOf(access: Access, machine: Machine): Promise<PowerState> {
     const { node, vmid } = machine;
     try {
       return readPower(await access.get(['nodes', node, 'qemu', vmid, 'status', 'current']));
     } catch (error) {
-      if (!isNoSuchVm(error) && !isMissingPrivilege(error)) throw error;
+      // It may have moved; who reads it whole also says why it cannot be read.
+      if (!isNoSuchVm(error) && !isMissingPrivilege(error) && !isNodeUnreachable(error)) throw error;
       return (await this.again(access, machine)).power;
     }
   }

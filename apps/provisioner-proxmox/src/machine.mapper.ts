@@ -115,13 +115,13 @@ export function hasAgent(config: PveRecord): boolean {
   return isOn(propertyOf(properties, 'enabled', ''));
 }
 
-/** A paused VM keeps its memory where it is, a hibernated one has it on disk: neither runs, and both go on. */
 /** The power state in an answer of `status/current`, which names the lock too. */
 export function readPower(data: unknown): PowerState {
   const current = readRecord(data);
   return powerOf(current, readString(current['lock']));
 }
 
+/** A paused VM keeps its memory where it is, a hibernated one has it on disk: neither runs, and both go on. */
 function powerOf({ status, qmpstatus }: PveRecord, lock: string | undefined): PowerState {
   if (status === 'running') {
     return qmpstatus === 'paused' || qmpstatus === 'suspended' ? 'suspended' : 'on';
