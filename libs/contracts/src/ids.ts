@@ -22,6 +22,9 @@ export type ApprovalId = z.infer<typeof approvalIdSchema>;
 export const imageIdSchema = uuid.pipe(z.string().brand<'ImageId'>());
 export type ImageId = z.infer<typeof imageIdSchema>;
 
+export const policyIdSchema = uuid.pipe(z.string().brand<'PolicyId'>());
+export type PolicyId = z.infer<typeof policyIdSchema>;
+
 const slug = z
   .string()
   .regex(

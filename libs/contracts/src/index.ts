@@ -9,6 +9,8 @@ export {
   operationIdSchema,
   type Platform,
   platformSchema,
+  type PolicyId,
+  policyIdSchema,
   type ProjectId,
   projectIdSchema,
   type SiteName,
@@ -67,6 +69,24 @@ export {
 } from './domain/operation';
 export { type PlanDiagnostic, planDiagnosticSchema, type PlanSummary, planSummarySchema } from './domain/plan';
 export {
+  type ApprovalLevel,
+  approvalLevelSchema,
+  approvalLevelsSchema,
+  type Approver,
+  approverSchema,
+  type GovernedKind,
+  governedKinds,
+  governedKindSchema,
+  type OverQuota,
+  overQuotaSchema,
+  type PolicyEffect,
+  policyEffectSchema,
+  type PolicyRule,
+  policyRuleSchema,
+  type PolicyVerdict,
+  policyVerdictSchema,
+} from './domain/policy';
+export {
   type Quota,
   quotaDimensions,
   type QuotaLimits,
@@ -75,6 +95,7 @@ export {
   type ResourceAmount,
   resourceAmountSchema,
 } from './domain/quota';
+export { type Role, roles, roleSchema } from './domain/role';
 export {
   type Address,
   addressSchema,
@@ -225,9 +246,6 @@ export {
   createTenantSchema,
   createTokenSchema,
   decideApprovalSchema,
-  type Role,
-  roles,
-  roleSchema,
   setQuotaSchema,
   updateImageSchema,
   updateProjectSchema,

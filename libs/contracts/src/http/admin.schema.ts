@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { policySchema } from '../domain/directory';
 import { quotaLimitsSchema } from '../domain/quota';
+import { roleSchema } from '../domain/role';
 import { catalogueNameSchema, platformSchema, siteNameSchema, tenantIdSchema } from '../ids';
 
 /** PostgreSQL and logs take no NUL, and nobody needs the others in a name. */
@@ -61,11 +62,6 @@ export const decideApprovalSchema = z.strictObject({
   planHash: z.string().min(1).max(128),
   comment: z.string().max(1000).default(''),
 });
-
-export const roles = ['platform-admin', 'tenant-admin', 'approver', 'developer', 'auditor', 'service'] as const;
-export const roleSchema = z.enum(roles);
-/** The six fixed roles. `platform-admin` belongs to no tenant and may do everything; the others act inside their tenant. */
-export type Role = z.infer<typeof roleSchema>;
 
 export const createTokenSchema = z.strictObject({
   principal: z

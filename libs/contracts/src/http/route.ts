@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Role } from './admin.schema';
+import type { Role } from '../domain/role';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
