@@ -6,7 +6,7 @@ const base = {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   moduleFileExtensions: ['ts', 'js', 'json', 'mjs'],
   // Nest 12 and uuid 14 are pure ES modules; jest needs them as CommonJS.
-  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|uuid|openapi-fetch)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|uuid|openapi-fetch|@marcbachmann)/)'],
   transform: {
     '\\.(t|j|mj)s$': [
       '@swc/jest',

@@ -4,7 +4,10 @@ import type { Policy, ResourceAmount } from '@dcm/contracts';
  * Compares a plan with its project's thresholds.
  * @returns why a human has to decide, one sentence per threshold that is passed; empty: the policy approves.
  */
-export function reasonsToAsk(policy: Policy, planned: ResourceAmount): string[] {
+export function reasonsToAsk(
+  policy: Policy,
+  planned: Pick<ResourceAmount, 'vcpus' | 'memoryMib' | 'diskGib'>,
+): string[] {
   const limits = policy.autoApprove;
   if (limits === undefined) return [];
   const rows = [
