@@ -1,10 +1,14 @@
 import tseslint from 'typescript-eslint';
 
+/** No rule holds for it; were it ignored, naming it on the command line would be a warning, and so a failure. */
+const generated = 'libs/client/src/generated.ts';
+
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', '.dcm', '**/*.mjs', '**/*.cjs', 'libs/client/src/generated.ts'] },
-  ...tseslint.configs.strictTypeChecked,
-  ...tseslint.configs.stylisticTypeChecked,
+  { ignores: ['dist', 'node_modules', '.dcm', '**/*.mjs', '**/*.cjs'] },
+  { files: [generated], languageOptions: { parser: tseslint.parser } },
   {
+    ignores: [generated],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
