@@ -1,3 +1,4 @@
+import { currencySchema } from '@dcm/contracts';
 import { z } from 'zod';
 
 /** Injection tokens of what the process is made of. */
@@ -36,6 +37,9 @@ export const approvalsConfigSchema = z.object({
   DCM_SWEEP_MS: ms(1_000),
   /** How many snapshots a VM may have: each one slows its disks. */
   DCM_MAX_SNAPSHOTS: z.coerce.number().int().min(1).max(256).default(32),
+
+  /** The currency of all rates and prices. Rates of another one, from before it was changed, do not hold. */
+  DCM_CURRENCY: currencySchema.default('EUR'),
 
   /** How often provisioners announce; a site is silent after three that did not come. */
   DCM_ANNOUNCE_MS: ms(30_000),

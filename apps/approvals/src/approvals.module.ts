@@ -3,6 +3,7 @@ import { AdminController } from './admin/admin.controller';
 import { DirectoryHandler } from './admin/directory.handler';
 import { RecordsHandler } from './admin/records.handler';
 import { SitesHandler } from './admin/sites.handler';
+import { RatesService } from './billing/rates.service';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { DeadLettersService } from './dead-letters/dead-letters.service';
 import { AnnouncementsService } from './directory/announcements.service';
@@ -46,6 +47,7 @@ import { ReconcileModule } from './reconcile/reconcile.module';
     SiteSweeper,
     QuotaService,
     QuotaSweeper,
+    RatesService,
     JournalService,
     DeadLettersService,
   ],

@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { Broker, DcmTransport, OutboxRelay } from '@dcm/messaging';
 import type { Log } from '@dcm/runtime';
 import { APPROVALS_CONFIG, BROKER, LOG, OUTBOX, TRANSPORT, type ApprovalsConfig } from './approvals.config';
+import { RatesRepository } from './billing/rates.repository';
 import { DATABASE, type Database } from './database/transaction.repository';
 import { CatalogueRepository } from './directory/catalogue.repository';
 import { DirectoryRepository } from './directory/directory.repository';
@@ -43,6 +44,7 @@ const rooms = [
   FactGuard,
   QuotaRepository,
   LedgerRepository,
+  RatesRepository,
 ];
 
 /** What both halves of the process stand on: resources, journal, directory and quota. */

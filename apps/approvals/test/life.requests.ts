@@ -44,5 +44,10 @@ function askSnapshot(change: Change, order: SnapshotOrder): void {
 function askResize(change: Change, order: ResizeOrder): void {
   const error = resizeRefusal(change, order, undefined);
   if (error !== null) refuse(change, order, placeOf(change.vm.doc), error);
-  else admitResize(change, order, resizeGoalOf(change, order, undefined), { quotaError: null, reasonsToAsk: [] });
+  else
+    admitResize(change, order, resizeGoalOf(change, order, undefined), {
+      quotaError: null,
+      reasonsToAsk: [],
+      price: null,
+    });
 }

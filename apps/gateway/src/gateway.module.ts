@@ -16,6 +16,7 @@ import { ProjectsController } from './directory/projects.controller';
 import { PublishersController } from './directory/publishers.controller';
 import { QuotasController } from './directory/quotas.controller';
 import { QuotasService } from './directory/quotas.service';
+import { RatesController } from './directory/rates.controller';
 import { SitesController } from './directory/sites.controller';
 import { TenantsController } from './directory/tenants.controller';
 import { Drain } from './drain';
@@ -76,6 +77,7 @@ const controllers = [
   ProjectsController,
   PublishersController,
   QuotasController,
+  RatesController,
   SitesController,
   SnapshotsController,
   SystemController,

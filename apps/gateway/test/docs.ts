@@ -172,6 +172,7 @@ export const anApproval = (change: Change<'approval'> = {}): DocOf<'approval'> =
       image: null,
       amounts: nothing,
       losses: [],
+      price: null,
       warnings: [],
     },
     expiresAt: at,

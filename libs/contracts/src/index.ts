@@ -97,6 +97,18 @@ export {
 } from './domain/quota';
 export { type Role, roles, roleSchema } from './domain/role';
 export {
+  currencySchema,
+  type HourlyRates,
+  hourlyRatesSchema,
+  hoursPerMonth,
+  type Price,
+  priceSchema,
+  type Rate,
+  rateSchema,
+  type RateScope,
+  rateScopeSchema,
+} from './domain/rate';
+export {
   type Address,
   addressSchema,
   assertLifecycleTransition,
@@ -241,6 +253,7 @@ export {
   createImageSchema,
   createProjectSchema,
   createPublisherSchema,
+  createRateSchema,
   createSiteSchema,
   createSizeSchema,
   createTenantSchema,

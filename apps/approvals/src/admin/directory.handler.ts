@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { RatesService } from '../billing/rates.service';
 import { CatalogueService } from '../directory/catalogue.service';
 import { PublishersService } from '../directory/publishers.service';
 import { TenantsService } from '../directory/tenants.service';
@@ -9,15 +10,17 @@ type DirectoryCall =
   | `admin.project.${'create' | 'update'}`
   | `admin.image.${'create' | 'update'}`
   | 'admin.size.create'
-  | 'admin.publisher.create';
+  | 'admin.publisher.create'
+  | 'admin.rate.create';
 
-/** Calls about tenants, projects, publishers and the catalogue. */
+/** Calls about tenants, projects, publishers, the catalogue and what things cost. */
 @Injectable()
 export class DirectoryHandler {
   constructor(
     private readonly tenants: TenantsService,
     private readonly catalogue: CatalogueService,
     private readonly publishers: PublishersService,
+    private readonly rates: RatesService,
   ) {}
 
   readonly handlers: CallHandlers<DirectoryCall> = {
@@ -28,5 +31,6 @@ export class DirectoryHandler {
     'admin.image.update': (input, actor) => this.catalogue.updateImage(input, actor),
     'admin.size.create': (input, actor) => this.catalogue.createSize(input, actor),
     'admin.publisher.create': (input, actor) => this.publishers.create(input, actor),
+    'admin.rate.create': (input, actor) => this.rates.create(input, actor),
   };
 }

@@ -5,6 +5,15 @@ import { changes } from './3-changes.migration';
 import { presence } from './4-presence.migration';
 import { snapshots } from './5-snapshots.migration';
 import { journalPosition } from './6-journal-position.migration';
+import { rates } from './9-rates.migration';
 
 /** Everything that makes the schema `approvals`, in order. */
-export const migrations: readonly Migration[] = [foundation, operations, changes, presence, snapshots, journalPosition];
+export const migrations: readonly Migration[] = [
+  foundation,
+  operations,
+  changes,
+  presence,
+  snapshots,
+  journalPosition,
+  rates,
+];

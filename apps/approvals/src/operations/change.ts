@@ -7,6 +7,7 @@ import {
   type Operation,
   type OperationId,
   type OperationState,
+  type Rate,
   type ResourceAmount,
   type Vm,
 } from '@dcm/contracts';
@@ -47,6 +48,8 @@ export class Change {
   gate: GateMove | null = null;
   /** An instance number that was taken for this change, if its target wanted one. */
   nextNumber: number | null = null;
+  /** The rates in force, if its target wanted them. */
+  rates: readonly Rate[] = [];
   private readonly operations: Map<string, OperationRecord>;
   private readonly approvals: Map<string, Approval>;
   private readonly written = new Set<string>();

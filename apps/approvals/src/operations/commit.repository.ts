@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { exchanges, type Approval } from '@dcm/contracts';
+import { exchanges, type Approval, type Rate } from '@dcm/contracts';
 import { toMessage, type OutboxMessage } from '@dcm/messaging';
+import { RatesRepository } from '../billing/rates.repository';
 import type { Transaction } from '../database/transaction.repository';
 import { DirectoryRepository } from '../directory/directory.repository';
 import type { Command } from '../dispatch/command.mapper';
@@ -80,6 +81,8 @@ const writeVms = upsert(
     look_at: 'timestamptz',
     spec: 'json',
     plan: 'json',
+    plan_price: 'json',
+    planned_at: 'timestamptz',
     doc: 'json',
   },
   ['tenant_id', 'project_id', 'site', 'name'],
@@ -105,6 +108,7 @@ export class CommitRepository {
     @Inject(TIMING) private readonly timing: Timing,
     private readonly directory: DirectoryRepository,
     private readonly ledger: LedgerRepository,
+    private readonly rates: RatesRepository,
   ) {}
 
   async store(manager: Transaction, changes: readonly Change[], voice: Voice): Promise<void> {
@@ -127,6 +131,11 @@ export class CommitRepository {
   /** The next instance number of a site. Locks the site's counter until the commit. */
   nextNumber(manager: Transaction, site: string): Promise<number> {
     return this.directory.nextInstanceNumber(manager, site);
+  }
+
+  /** What things cost at a time. Locks nothing: rates are only ever added. */
+  ratesInForce(manager: Transaction, at: Date): Promise<Rate[]> {
+    return this.rates.inForce(manager, at);
   }
 
   /** Locks what changes may take quota from. Sites whose gate may move come before quota in the order of locks. */

@@ -9,6 +9,7 @@ import {
   type VmId,
 } from '@dcm/contracts';
 import { failpoint, vmIdOf } from '@dcm/runtime';
+import { runningPriceOf } from '../billing/price.policy';
 import { reasonsToAsk } from '../policies/threshold.policy';
 import { beyond, type Admission } from '../policies/admission.policy';
 import type { Change } from './change';
@@ -29,6 +30,7 @@ interface Subject {
   readonly operationId?: OperationId;
   readonly wantsQuota?: (change: Change) => boolean;
   readonly wantsNumber?: boolean;
+  readonly wantsRates?: boolean;
 }
 
 /** Who said something about which site. */
@@ -51,7 +53,7 @@ export class FactsService {
     // Only creates are planned.
     const about = { ...fact, instanceId: vmIdOf(operationId) };
     const wantsQuota = (change: Change): boolean => result.ok && moreOf(change, result.plan) !== null;
-    await this.take({ ...about, wantsQuota }, userId, (change, admission) => {
+    await this.take({ ...about, wantsQuota, wantsRates: result.ok }, userId, (change, admission) => {
       if (!result.ok) planFailed(change, operationId, result.error);
       else if (isAwaited(change, operationId)) {
         planAccepted(change, operationId, result.plan, verdictOn(change, admission, result.plan));
@@ -93,7 +95,7 @@ export class FactsService {
   }
 
   private async take(
-    { instanceId: vmId, operationId, site, wantsQuota, wantsNumber = false }: Subject,
+    { instanceId: vmId, operationId, site, wantsQuota, wantsNumber = false, wantsRates = false }: Subject,
     userId: string | undefined,
     decide: (change: Change, admission: Admission) => void,
   ): Promise<void> {
@@ -103,6 +105,7 @@ export class FactsService {
       ...(operationId !== undefined && { operationId }),
       ...(wantsQuota !== undefined && { wantsQuota }),
       wantsNumber,
+      wantsRates,
     };
     const isKnown = await this.service.changeIfKnown(target, (change, admission) => {
       const { name, publisher } = change.site;
@@ -132,11 +135,13 @@ function moreOf({ vm, scene }: Change, plan: Plan): ResourceAmount | null {
 /** What the rooms beside say of a plan that would be taken. */
 function verdictOn(change: Change, admission: Admission, plan: Plan): PlanVerdict {
   const { spec, doc } = change.vm;
-  if (spec === null || !isFeasible(plan)) return { quotaError: null, reasonsToAsk: [] };
+  if (spec === null || !isFeasible(plan)) return { quotaError: null, reasonsToAsk: [], price: null };
   const { policy } = change.scene;
   const more = moreOf(change, plan);
   const quotaError = more === null ? null : admission.admit([doc.tenantId, doc.projectId], more);
-  return { quotaError, reasonsToAsk: policy === null ? [] : reasonsToAsk(policy, plannedAmounts(spec, plan)) };
+  const amounts = plannedAmounts(spec, plan);
+  const reasons = policy === null ? [] : reasonsToAsk(policy, amounts);
+  return { quotaError, reasonsToAsk: reasons, price: runningPriceOf(amounts, change.rates, doc, change.now) };
 }
 
 const disbelief = ({ site, userId }: Witness): DcmError =>

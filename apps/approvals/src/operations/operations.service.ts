@@ -19,6 +19,8 @@ export interface Target {
   readonly wantsQuota?: (change: Change) => boolean;
   /** Whether it may want another instance number: then one is taken first, and lost if it is not used. */
   readonly wantsNumber?: boolean;
+  /** Whether it says what something costs: then it finds the rates in force. */
+  readonly wantsRates?: boolean;
 }
 
 /**
@@ -26,6 +28,8 @@ export interface Target {
  * @param admission of the locked scopes; empty unless its target wants quota.
  */
 type Decide<T> = (change: Change, admission: Admission) => T;
+
+type ChangesByVm = ReadonlyMap<VmId | undefined, Change>;
 
 interface Decision {
   readonly target: Target;
@@ -120,13 +124,14 @@ export class OperationsService {
       vmIds: targets.map(({ vmId }) => vmId),
       operationIds: targets.flatMap(({ operationId }) => operationId ?? []),
     });
-    const changes = new Map(scenes.map((scene) => [scene.vm?.doc.id, new Change(scene)]));
+    const changes: ChangesByVm = new Map(scenes.map((scene) => [scene.vm?.doc.id, new Change(scene)]));
     // Numbers before quota: that is the order of locks.
     for (const { vmId, wantsNumber } of targets) {
       const change = changes.get(vmId);
       if (change?.scene.site == null || wantsNumber !== true) continue;
       change.nextNumber = await this.commits.nextNumber(work.manager, change.site.name);
     }
+    await this.readRates(work, targets, changes);
     const wanting = targets.flatMap(({ vmId, wantsQuota }) => {
       const change = changes.get(vmId);
       return change !== undefined && wantsQuota?.(change) === true ? [change] : [];
@@ -146,5 +151,13 @@ export class OperationsService {
     });
     await work.store(decided);
     return outcomes;
+  }
+
+  private async readRates(work: Work, targets: readonly Target[], changes: ChangesByVm): Promise<void> {
+    const wanting = targets.flatMap(({ vmId, wantsRates }) => (wantsRates === true ? (changes.get(vmId) ?? []) : []));
+    const [first] = wanting;
+    if (first === undefined) return;
+    const rates = await this.commits.ratesInForce(work.manager, first.now);
+    for (const change of wanting) change.rates = rates;
   }
 }

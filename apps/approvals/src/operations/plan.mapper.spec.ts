@@ -1,6 +1,8 @@
 import { aPlan, aSpec, aVm } from '../../test/scene.builder';
 import { askedAmounts, plannedAmounts, summaryOf } from './plan.mapper';
 
+const price = { currency: 'EUR', perHourMicros: 100, perMonthMicros: 73_000 };
+
 describe('plan mapper', () => {
   it('counts what is asked for', () => {
     expect(askedAmounts(aSpec({ disks: [{ sizeGib: 10 }, { sizeGib: 5 }] }))).toEqual({
@@ -18,20 +20,22 @@ describe('plan mapper', () => {
   });
 
   it('signs everything that matters, and not where it will run', () => {
-    const { hash } = summaryOf(aVm(), aPlan());
-    expect(summaryOf(aVm(), aPlan({ hints: { host: 'another' } })).hash).toBe(hash);
-    expect(summaryOf(aVm(), aPlan({ diagnostics: [{ severity: 'warning', pointer: '', message: 'w' }] })).hash).toBe(
-      hash,
-    );
+    const { hash } = summaryOf(aVm(), aPlan(), price);
+    expect(summaryOf(aVm(), aPlan({ hints: { host: 'another' } }), price).hash).toBe(hash);
+    expect(
+      summaryOf(aVm(), aPlan({ diagnostics: [{ severity: 'warning', pointer: '', message: 'w' }] }), price).hash,
+    ).toBe(hash);
     const others = [
-      summaryOf(aVm(), aPlan({ losses: ['no UEFI'] })),
-      summaryOf(aVm(), aPlan({ diskGib: 11 })),
-      summaryOf(aVm(), aPlan({ scope: { cluster: 'c2' } })),
-      summaryOf(aVm(), aPlan({ image: { name: 'debian-12', nativeId: 'vm-7', version: '2' } })),
-      summaryOf(aVm({ site: 'elsewhere' as never }), aPlan()),
-      summaryOf(aVm({}, { spec: aSpec({ cpus: 3 }) }), aPlan()),
+      summaryOf(aVm(), aPlan({ losses: ['no UEFI'] }), price),
+      summaryOf(aVm(), aPlan({ diskGib: 11 }), price),
+      summaryOf(aVm(), aPlan({ scope: { cluster: 'c2' } }), price),
+      summaryOf(aVm(), aPlan({ image: { name: 'debian-12', nativeId: 'vm-7', version: '2' } }), price),
+      summaryOf(aVm({ site: 'elsewhere' as never }), aPlan(), price),
+      summaryOf(aVm({}, { spec: aSpec({ cpus: 3 }) }), aPlan(), price),
+      summaryOf(aVm(), aPlan(), { ...price, perHourMicros: 101 }),
+      summaryOf(aVm(), aPlan(), null),
     ];
-    expect(new Set([hash, ...others.map((other) => other.hash)]).size).toBe(7);
+    expect(new Set([hash, ...others.map((other) => other.hash)]).size).toBe(9);
   });
 
   it('shows the approver warnings and losses', () => {
@@ -39,6 +43,6 @@ describe('plan mapper', () => {
       losses: ['no UEFI'],
       diagnostics: [{ severity: 'warning', pointer: '/disks', message: 'thin' }],
     });
-    expect(summaryOf(aVm(), plan)).toMatchObject({ losses: ['no UEFI'], warnings: ['thin'] });
+    expect(summaryOf(aVm(), plan, null)).toMatchObject({ losses: ['no UEFI'], warnings: ['thin'] });
   });
 });

@@ -1,4 +1,4 @@
-import { DcmError, type Plan, type PlanSummary, type ResourceAmount, type VmSpec } from '@dcm/contracts';
+import { DcmError, type Plan, type PlanSummary, type Price, type ResourceAmount, type VmSpec } from '@dcm/contracts';
 import { canonicalJson, sha256Hex } from '@dcm/runtime';
 import type { VmRecord } from './vm.entity';
 
@@ -17,11 +17,11 @@ export const plannedAmounts = (spec: VmSpec, plan: Plan): ResourceAmount => ({
 });
 
 /**
- * The plan as an approver reads and signs it. The hash covers spec, image with version, amounts, site, scope and losses; hosts
+ * The plan as an approver reads and signs it. The hash covers spec, image with version, amounts, price, site, scope and losses; hosts
  * and datastores are hints and may change.
  * @throws DcmError INTERNAL for a VM without a spec.
  */
-export function summaryOf(vm: Pick<VmRecord, 'doc' | 'spec'>, plan: Plan): PlanSummary {
+export function summaryOf(vm: Pick<VmRecord, 'doc' | 'spec'>, plan: Plan, price: Price | null): PlanSummary {
   const { doc, spec } = vm;
   if (spec === null) throw new DcmError('INTERNAL', `Unable to summarise the plan of VM ${doc.name}: it has no spec`);
   const amounts = plannedAmounts(spec, plan);
@@ -30,6 +30,7 @@ export function summaryOf(vm: Pick<VmRecord, 'doc' | 'spec'>, plan: Plan): PlanS
     image: plan.image,
     networks: plan.networks,
     amounts,
+    price,
     site: doc.site,
     platform: doc.platform,
     scope: plan.scope,
@@ -37,5 +38,6 @@ export function summaryOf(vm: Pick<VmRecord, 'doc' | 'spec'>, plan: Plan): PlanS
   };
   const warnings = plan.diagnostics.filter((one) => one.severity === 'warning').map((one) => one.message);
   const hash = sha256Hex(canonicalJson(signed));
-  return { hash, site: doc.site, platform: doc.platform, image: plan.image, amounts, losses: plan.losses, warnings };
+  const { site, platform } = doc;
+  return { hash, site, platform, image: plan.image, amounts, price, losses: plan.losses, warnings };
 }

@@ -2,7 +2,7 @@ import { aChange, anError, anOperation, aPlan, aSite, aVm, createId, inMs, told 
 import { askForPlan, planAccepted, planFailed } from './planning.policy';
 
 const planning = anOperation({ state: 'planning' }, { sends: 1, nextAt: null });
-const yes = { quotaError: null, reasonsToAsk: [] };
+const yes = { quotaError: null, reasonsToAsk: [], price: null };
 
 describe('planning', () => {
   it('asks the site, and again when nothing comes', () => {
@@ -24,7 +24,7 @@ describe('planning', () => {
 
   it('puts any other before the approvers', () => {
     const change = aChange({ operations: [planning] });
-    planAccepted(change, createId, aPlan(), { quotaError: null, reasonsToAsk: ['too big', 'too dear'] });
+    planAccepted(change, createId, aPlan(), { quotaError: null, reasonsToAsk: ['too big', 'too dear'], price: null });
     expect(change.operation(createId).doc).toMatchObject({
       state: 'pending_approval',
       waitingFor: { kind: 'approval' },
@@ -58,7 +58,7 @@ describe('planning', () => {
   it('refuses what does not fit into the quota after all', () => {
     const change = aChange({ operations: [planning] });
     const quotaError = { code: 'QUOTA_EXCEEDED', message: 'full' } as const;
-    planAccepted(change, createId, aPlan(), { quotaError, reasonsToAsk: ['x'] });
+    planAccepted(change, createId, aPlan(), { quotaError, reasonsToAsk: ['x'], price: null });
     expect(change.operation(createId).doc).toMatchObject({ state: 'rejected', error: quotaError });
     expect(change.changedApprovals).toEqual([]);
   });

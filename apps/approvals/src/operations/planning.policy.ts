@@ -1,4 +1,4 @@
-import type { DcmErrorBody, HypervisorErrorBody, OperationId, Plan, PlanSummary } from '@dcm/contracts';
+import type { DcmErrorBody, HypervisorErrorBody, OperationId, Plan, PlanSummary, Price } from '@dcm/contracts';
 import { planCommand } from '../dispatch/command.mapper';
 import { decideRetry } from '../dispatch/retry.policy';
 import { askApprovers } from './approval.policy';
@@ -29,6 +29,8 @@ export interface PlanVerdict {
   readonly quotaError: DcmErrorBody | null;
   /** Why a human has to decide; empty: nobody has. */
   readonly reasonsToAsk: readonly string[];
+  /** What the planned amounts cost while they run; null: no rate is known. */
+  readonly price: Price | null;
 }
 
 /** Whether an operation still waits for its plan: another copy of it changes nothing. */
@@ -47,8 +49,8 @@ export function planAccepted(change: Change, id: OperationId, plan: Plan, verdic
     return;
   }
   correctLedger(change, plan);
-  change.noteVm({ plan });
-  const summary = summaryOf(change.vm, plan);
+  change.noteVm({ plan, planPrice: verdict.price, plannedAt: change.now });
+  const summary = summaryOf(change.vm, plan, verdict.price);
   if (verdict.reasonsToAsk.length > 0) askApprovers(change, id, summary, verdict.reasonsToAsk);
   else enqueue(change, id, summary);
 }

@@ -83,6 +83,8 @@ export interface VmRow {
   instance_number: number | null;
   spec: VmRecord['spec'];
   plan: VmRecord['plan'];
+  plan_price: VmRecord['planPrice'];
+  planned_at: Date | null;
   native_ids: string[];
   holds_name: boolean;
   is_settled: boolean;
@@ -106,6 +108,8 @@ export const vmOf = (row: VmRow): VmRecord => ({
   instanceNumber: row.instance_number,
   spec: row.spec,
   plan: row.plan,
+  planPrice: row.plan_price,
+  plannedAt: row.planned_at,
   nativeIds: row.native_ids,
   holdsName: row.holds_name,
   isSettled: row.is_settled,
@@ -136,6 +140,8 @@ export const vmColumns = (vm: VmRecord): Record<string, unknown> => ({
   look_at: lookAtOf(vm),
   spec: vm.spec,
   plan: vm.plan,
+  plan_price: vm.planPrice,
+  planned_at: vm.plannedAt,
   doc: vm.doc,
 });
 

@@ -1,4 +1,4 @@
-import type { Plan, Vm, VmSpec } from '@dcm/contracts';
+import type { Plan, Price, Vm, VmSpec } from '@dcm/contracts';
 import type { Doubt, SnapshotMemory } from './goal.entity';
 import { earliest } from './timing';
 
@@ -31,6 +31,10 @@ export interface VmRecord {
   /** Holds sealed guest secrets until the create has ended. */
   readonly spec: VmSpec | null;
   readonly plan: Plan | null;
+  /** What the plan was priced at, whatever rates become; null where no rate was known. */
+  readonly planPrice: Price | null;
+  /** When the plan came; null: there is none, or it is from before DCM kept this. */
+  readonly plannedAt: Date | null;
   readonly nativeIds: readonly string[];
   /** Whether the name is taken in the project: from the request until the VM is deleted or its create has failed. */
   readonly holdsName: boolean;

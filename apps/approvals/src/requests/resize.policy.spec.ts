@@ -82,6 +82,7 @@ describe('a resize', () => {
     admitResize(change, order, resizeGoalOf(change, order, undefined), {
       quotaError: null,
       reasonsToAsk: [],
+      price: null,
       ...verdict,
     });
     return change;

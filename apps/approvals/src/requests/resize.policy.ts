@@ -1,4 +1,13 @@
-import type { DcmErrorBody, ErrorCode, OperationId, PlanSummary, ResizeVm, Size, VmTarget } from '@dcm/contracts';
+import type {
+  DcmErrorBody,
+  ErrorCode,
+  OperationId,
+  PlanSummary,
+  Price,
+  ResizeVm,
+  Size,
+  VmTarget,
+} from '@dcm/contracts';
 import { canonicalJson, sha256Hex } from '@dcm/runtime';
 import { askApprovers } from '../operations/approval.policy';
 import { beginOperation, placeOf, type OperationOrder } from '../operations/begin.mapper';
@@ -100,11 +109,15 @@ function isNamedSame(
 }
 
 /** What the approver signs: the VM, as it will be. */
-function summaryOfResize({ vm, site }: Change, { target, size, amounts }: ResizeGoal): PlanSummary {
+function summaryOfResize(
+  { vm, site }: Change,
+  { target, size, amounts }: ResizeGoal,
+  price: Price | null,
+): PlanSummary {
   const { name, platform } = site;
-  const signed = { vmId: vm.doc.id, target, size, amounts, site: name, platform };
+  const signed = { vmId: vm.doc.id, target, size, amounts, price, site: name, platform };
   const hash = sha256Hex(canonicalJson(signed));
-  return { hash, site: name, platform, image: null, amounts, losses: [], warnings: [] };
+  return { hash, site: name, platform, image: null, amounts, price, losses: [], warnings: [] };
 }
 
 /** Takes in a resize that can be: the larger of old and new is held from now on. */
@@ -113,7 +126,7 @@ export function admitResize(change: Change, order: ResizeOrder, goal: ResizeGoal
     refuse(change, order, placeOf(change.vm.doc), verdict.quotaError);
     return;
   }
-  const plan = summaryOfResize(change, goal);
+  const plan = summaryOfResize(change, goal, verdict.price);
   change.ledger = { kind: 'correct', amounts: larger(goal.before, goal.amounts) };
   if (verdict.reasonsToAsk.length === 0) enqueue(change, { ...order, goal: { resize: goal } }, plan);
   else askFirst(change, { ...order, goal: { resize: goal } }, plan, verdict.reasonsToAsk);

@@ -6,6 +6,8 @@ import { placeOf } from '../operations/begin.mapper';
 import type { Change } from '../operations/change';
 import type { SizeGoal } from '../operations/goal.entity';
 import { beyond, quotaErrorOf } from '../policies/admission.policy';
+import { runningPriceOf } from '../billing/price.policy';
+import { RatesRepository } from '../billing/rates.repository';
 import { reasonsToAsk } from '../policies/threshold.policy';
 import { LedgerRepository } from '../quota/ledger.repository';
 import { refuse } from './create.policy';
@@ -17,6 +19,7 @@ export class ResizesService {
   constructor(
     private readonly directory: DirectoryRepository,
     private readonly ledger: LedgerRepository,
+    private readonly rates: RatesRepository,
   ) {}
 
   /** Begins a resize, or says why it cannot be. */
@@ -35,7 +38,10 @@ export class ResizesService {
     const goal = resizeGoalOf(change, order, named);
     const { policy } = change.scene;
     const reasons = policy === null ? [] : reasonsToAsk(policy, goal.amounts);
+    const rates = await this.rates.inForce(manager, change.now);
+    const place = { ...change.vm.doc, size: goal.sizeName };
     admitResize(change, order, goal, {
+      price: runningPriceOf(goal.amounts, rates, place, change.now),
       quotaError: await this.quotaErrorOf(manager, change, goal),
       reasonsToAsk: reasons,
     });

@@ -97,6 +97,8 @@ export const newVm = (doc: Vm, spec: VmSpec | null, instanceNumber: number | nul
   instanceNumber,
   spec,
   plan: null,
+  planPrice: null,
+  plannedAt: null,
   nativeIds: [],
   holdsName: spec !== null,
   isSettled: true,

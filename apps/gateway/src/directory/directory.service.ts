@@ -19,6 +19,7 @@ const nounOf = {
   'admin.size.create': 'size',
   'admin.publisher.create': 'publisher',
   'admin.quota.set': 'quota',
+  'admin.rate.create': 'rate',
   'admin.operation.cancel': 'operation',
   'admin.operation.retry': 'operation',
   'approval.decide': 'approval',

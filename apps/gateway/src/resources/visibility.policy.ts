@@ -2,7 +2,7 @@ import type { EventNoun } from '@dcm/contracts';
 import type { Scope } from '../auth/principal';
 
 /** Kinds that belong to the platform and that every tenant may read. */
-export const openKinds: readonly EventNoun[] = ['site', 'site-resources', 'image', 'size'];
+export const openKinds: readonly EventNoun[] = ['site', 'site-resources', 'image', 'size', 'rate'];
 
 /** Kinds that only the platform's administrators read, whichever tenant they name. */
 export const closedKinds: readonly EventNoun[] = ['publisher'];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { policySchema } from '../domain/directory';
 import { quotaLimitsSchema } from '../domain/quota';
+import { hourlyRatesSchema, rateScopeSchema } from '../domain/rate';
 import { roleSchema } from '../domain/role';
 import { catalogueNameSchema, platformSchema, siteNameSchema, tenantIdSchema } from '../ids';
 
@@ -56,6 +57,12 @@ export const createSizeSchema = z.strictObject({
 export const createPublisherSchema = z.strictObject({ userId: foreignName, tenantId: tenantIdSchema });
 
 export const setQuotaSchema = z.strictObject({ limits: quotaLimitsSchema });
+
+/** `validFrom` lies ahead; absent: from now on. */
+export const createRateSchema = hourlyRatesSchema.extend({
+  scope: rateScopeSchema.default({}),
+  validFrom: z.iso.datetime({ offset: true }).optional(),
+});
 
 export const decideApprovalSchema = z.strictObject({
   decision: z.enum(['approve', 'reject']),

@@ -7,6 +7,7 @@ import {
   tenantSchema,
 } from '../domain/directory';
 import { quotaSchema } from '../domain/quota';
+import { rateSchema } from '../domain/rate';
 import * as admin from './admin.schema';
 import { everyone, idParams, nameParams, page, pageOf, platformAdmins, route, tenantAdmins, type Route } from './route';
 
@@ -151,6 +152,19 @@ export const directoryRoutes = {
     ['GET', '/v1/sizes'],
     ['listSizes', 'catalogue', 'List sizes'],
     { roles: everyone, response: pageOf(sizeSchema) },
+    { query: page },
+  ),
+
+  createRate: route(
+    ['POST', '/v1/rates'],
+    ['createRate', 'rates', 'Say what things cost from a time on'],
+    { roles: platformAdmins, response: rateSchema },
+    { body: admin.createRateSchema, status: 201 },
+  ),
+  listRates: route(
+    ['GET', '/v1/rates'],
+    ['listRates', 'rates', 'List rates'],
+    { roles: everyone, response: pageOf(rateSchema) },
     { query: page },
   ),
 } as const satisfies Record<string, Route>;

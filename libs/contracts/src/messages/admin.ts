@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { approvalSchema } from '../domain/approval';
 import { imageSchema, projectSchema, publisherSchema, siteSchema, sizeSchema, tenantSchema } from '../domain/directory';
 import { quotaSchema } from '../domain/quota';
+import { rateSchema } from '../domain/rate';
 import { operationSchema } from '../domain/operation';
 import { errorBodySchema } from '../errors/error.schema';
 import {
   createImageSchema,
   createProjectSchema,
   createPublisherSchema,
+  createRateSchema,
   createSiteSchema,
   createSizeSchema,
   createTenantSchema,
@@ -71,6 +73,7 @@ export const adminCalls = {
   'admin.size.create': call(createSizeSchema, sizeSchema),
   'admin.publisher.create': call(createPublisherSchema, publisherSchema),
   'admin.quota.set': call(setQuotaSchema.extend({ scope: z.enum(['tenant', 'project']), id: z.uuid() }), quotaSchema),
+  'admin.rate.create': call(createRateSchema, rateSchema),
   'admin.operation.cancel': call(z.object({ operationId: operationIdSchema }), operationSchema),
   'admin.operation.retry': call(z.object({ operationId: operationIdSchema }), operationSchema),
   'admin.site.scan': call(z.object({ name: siteNameSchema }), siteSchema),

@@ -11,6 +11,7 @@ import {
 } from '../domain/directory';
 import { operationSchema } from '../domain/operation';
 import { quotaSchema } from '../domain/quota';
+import { rateSchema } from '../domain/rate';
 import { vmSchema } from '../domain/vm';
 
 /** Every noun that has a state to be told; the event carries the whole of it. */
@@ -23,6 +24,7 @@ export const eventNouns = {
   size: sizeSchema,
   publisher: publisherSchema,
   quota: quotaSchema,
+  rate: rateSchema,
   vm: vmSchema,
   operation: operationSchema,
   approval: approvalSchema,
