@@ -30,6 +30,7 @@ describe.each(brokersHere())('the admin door over %s', (kind) => {
     'admin.image.update': { id, templates: {} },
     'admin.size.create': { name: 'x', cpus: 1, memoryMib: 1024 },
     'admin.publisher.create': { userId: 'x', tenantId },
+    'admin.rate.create': { vcpuHourMicros: 1, memoryGibHourMicros: 1, diskGibHourMicros: 1 },
     'admin.quota.set': { scope: 'project', id: projectId, limits: {} },
     'journal.read': { afterPosition: 0, limit: 1 },
     'dead.list': { limit: 1 },

@@ -5,6 +5,7 @@ import {
   projectSchema,
   publisherSchema,
   quotaSchema,
+  rateSchema,
   siteSchema,
   sizeSchema,
   tenantSchema,
@@ -62,6 +63,20 @@ export const anImage = (change: Change<'image'> = {}): DocOf<'image'> =>
     id: newId(),
     name: 'debian-12',
     templates: { 'vsphere-demo': 'tpl' },
+    createdAt: at,
+    seq: 1,
+    ...change,
+  });
+
+export const aRate = (change: Change<'rate'> = {}): DocOf<'rate'> =>
+  rateSchema.parse({
+    id: newId(),
+    scope: {},
+    currency: 'EUR',
+    vcpuHourMicros: 20_000,
+    memoryGibHourMicros: 5_000,
+    diskGibHourMicros: 100,
+    validFrom: at,
     createdAt: at,
     seq: 1,
     ...change,

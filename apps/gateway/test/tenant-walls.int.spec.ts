@@ -1,6 +1,18 @@
 import { roles, routes, type Role, type Route, type RouteName } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
-import { anApproval, anImage, anOperation, aProject, aPublisher, aQuota, aSite, aSnapshot, aTenant, aVm } from './docs';
+import {
+  anApproval,
+  anImage,
+  anOperation,
+  aProject,
+  aPublisher,
+  aQuota,
+  aRate,
+  aSite,
+  aSnapshot,
+  aTenant,
+  aVm,
+} from './docs';
 import { aBody, Scene, type CallOptions, type TestTenant } from './scene';
 
 jest.setTimeout(60_000);
@@ -54,6 +66,7 @@ const ofPlatform: Partial<Record<RouteName, () => CallOptions>> = {
   createImage: () => ({ body: { name: 'x', templates: {} } }),
   updateImage: () => ({ params: { id: imageId }, body: { templates: {} } }),
   createSize: () => ({ body: { name: 'x', cpus: 1, memoryMib: 1024 } }),
+  createRate: () => ({ body: { vcpuHourMicros: 1, memoryGibHourMicros: 1, diskGibHourMicros: 1 } }),
   createPublisher: () => ({ body: { userId: 'x', tenantId: newId() } }),
   listDeadLetters: () => ({}),
   replayDeadLetter: () => ({ params: { id: newId() } }),
@@ -112,6 +125,9 @@ describe('the walls between tenants', () => {
     other = await things('other');
     await scene.approvals.change('image', imageId, anImage({ id: imageId }));
     await scene.projected();
+    const rate = aRate();
+    await scene.approvals.change('rate', rate.id, rate);
+    await scene.projected();
     for (const role of roles) {
       tokens.set(role, await scene.token(role === 'platform-admin' ? null : own.tenant.id, [role], role));
     }
@@ -126,6 +142,7 @@ describe('the walls between tenants', () => {
     answer('admin.image.create', () => anImage());
     answer('admin.image.update', () => anImage({ id: imageId }));
     answer('admin.size.create', () => ({ name: 'x', cpus: 1, memoryMib: 1024, seq: 1 }));
+    answer('admin.rate.create', () => aRate());
     answer('admin.publisher.create', () => aPublisher({ userId: 'x' }));
     answer('admin.quota.set', (input) => aQuota({ id: input['id'], scope: input['scope'], tenantId: own.tenant.id }));
     answer('admin.operation.cancel', (input) => anOperation({ id: input['operationId'], tenantId: own.tenant.id }));
@@ -213,7 +230,7 @@ describe('the walls between tenants', () => {
         return;
       }
       const tenants = answer.body.items.map((item) => (name === 'listTenants' ? item['id'] : item['tenantId']));
-      const isOpen = ['listSites', 'listImages', 'listSizes'].includes(name);
+      const isOpen = ['listSites', 'listImages', 'listSizes', 'listRates'].includes(name);
       expect(answer.body.items.length).toBeGreaterThan(0);
       if (role === 'platform-admin') expect(isOpen || tenants.includes(other.tenant.id)).toBe(true);
       else expect(new Set(tenants)).toEqual(new Set(isOpen ? [undefined] : [own.tenant.id]));
