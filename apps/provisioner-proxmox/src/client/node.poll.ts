@@ -17,6 +17,8 @@ export interface TaskPolling {
 const LIST_FROM = 3;
 /** The share of a task's age that a look may come late. */
 const LATENESS = 1 / 8;
+/** The share of the shortest pause that a look may come early, to share its call with those that are due. */
+const EARLINESS = 1 / 2;
 const LOG_PAUSE_MS = 1_000;
 const LOG_LINES = 500;
 const LISTED_TASKS = 500;
@@ -68,8 +70,7 @@ export class NodePoll {
     this.isRunning = true;
     while (this.watches.size > 0) {
       await this.untilDue();
-      const now = performance.now();
-      const due = [...this.watches.values()].filter(({ dueAt }) => dueAt <= now);
+      const due = this.dueTasks();
       if (due.length === 0) continue;
       try {
         await this.look(due);
@@ -94,6 +95,16 @@ export class NodePoll {
       const timer = setTimeout(go, Math.max(1, nextAt - performance.now()));
       this.wake = go;
     });
+  }
+
+  /** Nobody while none is due; else also who is due soon, and all once a list is read anyway: it tells of each. */
+  private dueTasks(): TaskWatch[] {
+    const watches = [...this.watches.values()];
+    const now = performance.now();
+    if (!watches.some(({ dueAt }) => dueAt <= now)) return [];
+    const soon = now + this.polling.minPauseMs * EARLINESS;
+    const due = watches.filter(({ dueAt }) => dueAt <= soon);
+    return due.length < LIST_FROM ? due : watches;
   }
 
   private async look(due: readonly TaskWatch[]): Promise<void> {

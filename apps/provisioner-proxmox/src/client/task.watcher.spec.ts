@@ -76,6 +76,8 @@ describe('the task watcher', () => {
   });
 
   it('asks for many by one list, and by name only for those that ended', async () => {
+    watcher.close();
+    watcher = new TaskWatcher(tasks, { ...FAST, minPauseMs: 100, maxPauseMs: 100 });
     const waits = Array.from({ length: 40 }, (_, n) => watcher.wait(upidOf(n)));
     await until(() => tasks.calls.filter((call) => call === 'list').length > 3);
     expect(tasks.calls).not.toContain('status');
