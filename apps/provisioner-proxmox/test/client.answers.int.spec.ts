@@ -1,6 +1,6 @@
 import { PveClient, type PveClientOptions } from '../src/client/pve.client';
 import { PveRefusal, PveTransportError } from '../src/client/pve.errors';
-import { refuse, say, ScriptedNode } from './scripted.node';
+import { refuse, say, sayFromBehind, ScriptedNode } from './scripted.node';
 
 const FORM = { newid: 201, name: 'a=b;c&d', full: true };
 
@@ -58,10 +58,34 @@ describe('the client, before nodes that do as they are told', () => {
     ]);
   });
 
-  it('sends each change on a connection of its own, and shares one among reads', async () => {
+  it('makes all calls on one connection, unless it was idle for a second', async () => {
     for (let n = 0; n < 3; n += 1) await client.get(['nodes']);
     for (let n = 0; n < 3; n += 1) await client.put(['x'], { n });
-    expect(first().seen.map(({ connection }) => connection)).toEqual([1, 1, 1, 2, 3, 4]);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await client.put(['x'], { n: 3 });
+    expect(first().seen.map(({ connection }) => connection)).toEqual([1, 1, 1, 1, 1, 1, 2]);
+  });
+
+  it('stays on a connection where the daemon behind the proxy said close and the proxy goes on', async () => {
+    first().script = (_, answer) => {
+      sayFromBehind(answer, 'a');
+    };
+    for (let n = 0; n < 3; n += 1) expect(await client.get(['nodes'])).toBe('a');
+    first().script = (_, answer) => {
+      refuse(answer, 400, 'Parameter verification failed.');
+    };
+    for (let n = 0; n < 2; n += 1) await expect(client.get(['nodes'])).rejects.toMatchObject({ status: 400 });
+    expect(first().seen.map(({ connection }) => connection)).toEqual([1, 1, 1, 1, 2]);
+  });
+
+  it('does not make a change again that was sent into a connection at its end', async () => {
+    await client.get(['nodes']);
+    first().script = (_, answer) => {
+      answer.socket?.destroy();
+    };
+    await expect(client.post(['x'], FORM)).rejects.toMatchObject({ code: 'STALE_CONNECTION', mayHaveRun: true });
+    expect(first().seen.map(({ method }) => method)).toEqual(['GET', 'POST']);
+    expect(nodes[1]?.seen).toEqual([]);
   });
 
   it('makes a read again when the server closes an idle connection at that moment', async () => {

@@ -20,6 +20,13 @@ export function say(answer: ServerResponse, data: unknown, status = 200, reason 
   answer.end(JSON.stringify({ data }));
 }
 
+/** Writes an answer of the daemon behind pveproxy: it says that it ends the connection, pveproxy that it goes on, and it does. */
+export function sayFromBehind(answer: ServerResponse, data: unknown): void {
+  answer.writeHead(200, 'OK', { Connection: ['close', 'Keep-Alive'] });
+  (answer as ServerResponse & { _last: boolean })._last = false;
+  answer.end(JSON.stringify({ data }));
+}
+
 /** Refuses as pveproxy itself does: no body, and the connection is closed. */
 export function refuse(answer: ServerResponse, status: number, reason: string): void {
   answer.writeHead(status, reason, { Connection: 'close' });

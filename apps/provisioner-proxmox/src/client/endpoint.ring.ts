@@ -72,8 +72,8 @@ export class EndpointRing {
     attempt: (isFresh: boolean) => Promise<unknown>,
   ): Promise<unknown> {
     try {
-      const answer = await attempt(!request.isRepeatable).catch((error: unknown) => {
-        if (!isStale(error)) throw error;
+      const answer = await attempt(false).catch((error: unknown) => {
+        if (!isStale(error) || !request.isRepeatable) throw error;
         return attempt(true);
       });
       endpoint.noteAnswer();

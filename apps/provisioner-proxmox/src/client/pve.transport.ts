@@ -75,6 +75,9 @@ class Line {
   /** Axios calls this; the agent hands a socket over only when it is connected and the certificate was accepted. */
   readonly request = (options: RequestOptions, done: (answer: IncomingMessage) => void): ClientRequest => {
     const outgoing = this.open(options, done);
+    outgoing.prependOnceListener('response', (answer) => {
+      if (goesOn(answer)) outgoing.shouldKeepAlive = true;
+    });
     outgoing.once('socket', (socket) => {
       this.wasReused = outgoing.reusedSocket;
       const onConnect = (): void => {
@@ -85,6 +88,18 @@ class Line {
     });
     return outgoing;
   };
+}
+
+/**
+ * pveproxy hands on `Connection: close` of the daemon behind it and adds `Keep-Alive` of its own, by which it goes; Node would end
+ * the connection, and the next call pay for a handshake. Where pveproxy ends one, it says `close` alone.
+ * Source: pve-http-server, PVE/APIServer/AnyEvent.pm, `response` and `finish_response`.
+ */
+function goesOn({ rawHeaders }: IncomingMessage): boolean {
+  return rawHeaders.some(
+    (name, index) =>
+      index % 2 === 0 && name.toLowerCase() === 'connection' && rawHeaders[index + 1]?.toLowerCase() === 'keep-alive',
+  );
 }
 
 const BROKEN = new Set(['ECONNRESET', 'EPIPE']);
