@@ -74,17 +74,19 @@ async function drawFrom(job: Job, places: Places): Promise<Blueprint> {
     pendingMib: (node: string) => site.placements.pendingMib(node),
   };
   const place = taken(choosePlace(places, wish, site.options));
+  // In the same turn, or others would choose the same node meanwhile.
+  site.placements.add(place.node, spec.memoryMib);
   return { place, wires, pool: plan.scope['pool'], volume };
 }
 
 /** The image that was planned with, in the version that was approved. @throws Refused IMAGE_NOT_FOUND, HOST_UNREACHABLE */
 async function plannedImage(
-  { attempt, resolved: { spec, plan } }: Job,
+  { attempt, site, resolved: { spec, plan } }: Job,
   places: Places,
 ): Promise<{ templates: readonly Template[]; volume: string | undefined }> {
   if (spec.image === null) return { templates: [], volume: undefined };
   const { name, source: named } = spec.image;
-  const { source, templates } = taken(await readImage(attempt, places, named));
+  const { source, templates } = taken(await readImage(attempt, { places, templates: site.inventory.templates }, named));
   if (source.kind === 'import') return { templates: [], volume: source.volume };
   const approved = templates.filter((one) => isOfVersion(one, plan.image?.version ?? ''));
   if (approved.length > 0) return { templates: approved, volume: undefined };

@@ -5,13 +5,13 @@ import type { Target } from './changes.policy';
 import { ClonePlaces } from './clone.places';
 import { cloudInitSettings } from './cloud-init.mapper';
 import { adopt, createVm, type Made } from './creation';
-import { theOne } from './finder';
+import { theOne, type Reading } from './finder';
 import { ensureHa } from './high-availability';
 import type { Machine } from './machine.mapper';
 import { outlastMaking } from './making';
 import { isBuilt, ownerInTags, standingOf } from './mark.mapper';
 import type { Wire } from './network.policy';
-import { ensurePower } from './ensure-power';
+import { ensurePower, leadTo } from './ensure-power';
 import { reconfigure } from './reconfigure';
 import type { Site } from './site';
 import { hardwareSettings, tagsFor } from './spec.mapper';
@@ -71,15 +71,31 @@ async function finish(job: Job, { vmid }: Made): Promise<Machine> {
   const { attempt, resolved, site } = job;
   attempt.step(65, 'configure');
   const wires = await plannedWires(job);
-  const read = (): Promise<Machine> => requireMade(job, vmid);
+  const read = (): Promise<Machine> => requireMade(job, vmid, 'without-snapshots');
   const machine = await reconfigure(attempt, read, (now) => targetOf(job, wires, now));
   site.recent.add(vmid);
   if (job.metadata.ha === true) await ensureHa(attempt, machine, resolved.spec.poweredOn);
   if (!resolved.spec.poweredOn || machine.power === 'on') return machine;
   attempt.step(85, 'power-on');
-  await ensurePower(attempt, site, machine, 'on');
-  attempt.step(95, 'read-back');
-  return requireMade(job, vmid);
+  return powerOn(job, machine);
+}
+
+/** @returns the VM as it is then: what shows that it is on is what is told of it */
+async function powerOn(job: Job, machine: Machine): Promise<Machine> {
+  const { attempt, site } = job;
+  // Who waits for the HA manager looks often.
+  if (machine.isHaManaged) {
+    await ensurePower(attempt, site, machine, 'on');
+    attempt.step(95, 'read-back');
+    return requireMade(job, machine.vmid);
+  }
+  let last = machine;
+  await leadTo(attempt, machine, 'on', async () => {
+    attempt.step(95, 'read-back');
+    last = await requireMade(job, machine.vmid);
+    return last.power;
+  });
+  return last;
 }
 
 async function plannedWires(job: Job): Promise<Wire[] | undefined> {
@@ -136,8 +152,8 @@ function guestSettings(
 }
 
 /** @throws Refused VM_NOT_FOUND, STILL_CREATING, NOT_OURS */
-async function requireMade({ attempt, site }: Job, vmid: number): Promise<Machine> {
-  const holder = await site.finder.at(attempt, vmid);
+async function requireMade({ attempt, site }: Job, vmid: number, reading?: Reading): Promise<Machine> {
+  const holder = await site.finder.at(attempt, vmid, reading);
   if (holder.kind !== 'vm') throw new Refused('VM_NOT_FOUND', `the VM ${vmid} is gone`);
   const { machine } = holder;
   const standing = standingOf(machine, attempt.operation.ownership);

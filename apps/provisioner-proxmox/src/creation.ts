@@ -27,7 +27,6 @@ export async function createVm(job: Job, clones: ClonePlaces): Promise<Made> {
   const blueprint = await drawBlueprint(job);
   const { place } = blueprint;
   attempt.step(4, 'place');
-  job.site.placements.add(place.node, job.resolved.spec.memoryMib);
   return clones.use(attempt, place, () => makeVm(job, blueprint));
 }
 

@@ -1,3 +1,4 @@
+import type { PowerState } from '@dcm/contracts';
 import type { Attempt } from './attempt';
 import type { Machine } from './machine.mapper';
 import type { Site } from './site';
@@ -15,10 +16,20 @@ const UNANSWERED_WITHIN_MS = 2_000;
 type Wanted = 'on' | 'off' | 'suspended';
 
 /** Leads a VM to a power state; that somebody else was quicker is no failure. */
-export async function ensurePower(attempt: Attempt, site: Site, machine: Machine, wanted: Wanted): Promise<void> {
+export function ensurePower(attempt: Attempt, site: Site, machine: Machine, wanted: Wanted): Promise<void> {
+  return leadTo(attempt, machine, wanted, () => site.finder.powerOf(attempt, machine));
+}
+
+/** The same, for who wants to see more of the VM than its power. @param look reads it */
+export async function leadTo(
+  attempt: Attempt,
+  machine: Machine,
+  wanted: Wanted,
+  look: () => Promise<PowerState>,
+): Promise<void> {
   // The memory of a VM that sleeps on disk goes only when the VM goes on.
-  if (wanted === 'off' && machine.isHibernated) await ensurePower(attempt, site, machine, 'on');
-  const isThere = async (): Promise<boolean> => (await site.finder.powerOf(attempt, machine)) === wanted;
+  if (wanted === 'off' && machine.isHibernated) await leadTo(attempt, machine, 'on', look);
+  const isThere = async (): Promise<boolean> => (await look()) === wanted;
   await call(attempt, machine, { wanted, isThere });
   // A request to the HA manager only waits in its line.
   const withinMs = machine.isHaManaged ? MANAGED_WITHIN_MS : SHOWN_WITHIN_MS;

@@ -24,6 +24,9 @@ export interface Found extends Readonly<Record<Standing, readonly Machine[]>> {
   readonly hidden: readonly number[];
 }
 
+/** What is read of a VM: all, or all but its snapshots, for those who read it between two steps. */
+export type Reading = 'whole' | 'without-snapshots';
+
 /** How often a VM may move to another node while it is looked for. */
 const MAX_MOVES = 3;
 /** So many VMs are read at a time. */
@@ -37,15 +40,15 @@ export class Finder {
   ) {}
 
   /** What stands at a VMID now. Nothing is taken for absent that the account just does not see. */
-  async at(access: Access, vmid: number): Promise<Holder> {
+  async at(access: Access, vmid: number, reading: Reading = 'whole'): Promise<Holder> {
     const last = this.locator.lastNode(vmid);
-    const known = last === undefined ? undefined : await tryAt(access, last, vmid);
+    const known = last === undefined ? undefined : await tryAt(access, [last, vmid], reading);
     if (known !== undefined) return { kind: 'vm', machine: known };
     for (let move = 0; move < MAX_MOVES; move += 1) {
       const entry = (await this.locator.list(access)).find((one) => one.vmid === vmid);
       if (entry === undefined) return (await isTaken(access, vmid)) ? { kind: 'hidden' } : { kind: 'absent' };
       if (!entry.isQemu) return { kind: 'container' };
-      const machine = await tryAt(access, entry.node, vmid);
+      const machine = await tryAt(access, [entry.node, vmid], reading);
       if (machine !== undefined) return { kind: 'vm', machine };
     }
     throw new Refused(
@@ -56,7 +59,7 @@ export class Finder {
 
   /** A VM as it is now: on its node, or where it moved. @throws Refused VM_NOT_FOUND */
   async again(access: Access, { vmid, node }: Machine): Promise<Machine> {
-    const machine = await tryAt(access, node, vmid);
+    const machine = await tryAt(access, [node, vmid], 'whole');
     if (machine !== undefined) return machine;
     const holder = await this.at(access, vmid);
     if (holder.kind === 'vm') return holder.machine;
@@ -134,7 +137,7 @@ export class Finder {
 
   /** A VM of the list; undefined when it is gone by now. */
   private async read(access: Access, { vmid, node }: VmEntry): Promise<Machine | undefined> {
-    const machine = await tryAt(access, node, vmid);
+    const machine = await tryAt(access, [node, vmid], 'whole');
     if (machine !== undefined) return machine;
     const holder = await this.at(access, vmid);
     return holder.kind === 'vm' ? holder.machine : undefined;
@@ -158,15 +161,20 @@ export const unseen = (vmid: number | string): Refused =>
  * Reads a VM on a node; undefined when it is not there.
  * @throws Refused HOST_UNREACHABLE when the node does not answer: the VM is not gone
  */
-async function readAt(access: Access, node: string, vmid: number): Promise<Machine | undefined> {
+async function readAt(
+  access: Access,
+  [node, vmid]: readonly [string, number],
+  reading: Reading,
+): Promise<Machine | undefined> {
   const path = ['nodes', node, 'qemu', vmid];
   try {
     const [config, current, list] = await Promise.all([
       access.get([...path, 'config'], { current: 1 }),
       access.get([...path, 'status', 'current']),
-      access.get([...path, 'snapshot']),
+      reading === 'whole' ? access.get([...path, 'snapshot']) : undefined,
     ]);
-    const data = { vmid, node, config, current, snapshots: readSnapshots(list) };
+    const snapshots = reading === 'whole' ? readSnapshots(list) : undefined;
+    const data = { vmid, node, config, current, snapshots };
     const machine = readMachine(data);
     const { power, hasAgent, uptimeSeconds, lock } = machine;
     if (power !== 'on' || !hasAgent || uptimeSeconds < NO_AGENT_BEFORE_S || lock !== undefined) return machine;
@@ -179,9 +187,9 @@ async function readAt(access: Access, node: string, vmid: number): Promise<Machi
 }
 
 /** The same; a VM that is gone has left its pool, and with it the rights that came from there. */
-async function tryAt(access: Access, node: string, vmid: number): Promise<Machine | undefined> {
+async function tryAt(access: Access, place: readonly [string, number], reading: Reading): Promise<Machine | undefined> {
   try {
-    return await readAt(access, node, vmid);
+    return await readAt(access, place, reading);
   } catch (error) {
     if (isMissingPrivilege(error)) return undefined;
     throw error;

@@ -1,9 +1,11 @@
 import { Cached } from '@dcm/connection';
 import type { Access } from './access';
+import type { PveClient } from './client/pve.client';
 import { readPlaces } from './inventory.mapper';
 import type { Network, Node, Places } from './places';
 import { readRecords, readString } from './reader.mapper';
 import { isNodeUnreachable, isRefusal } from './outcome.errors';
+import { Templates } from './templates';
 
 /** How long what was read of nodes, storages and templates serves. */
 const PLACES_AGE_MS = 5_000;
@@ -12,8 +14,13 @@ const NETWORKS_AGE_MS = 60_000;
 
 /** Reads where VMs can be, and remembers it for a moment. */
 export class Inventory {
+  readonly templates: Templates;
   private readonly known = new Cached<Places>();
   private readonly networks = new Cached<readonly Network[]>();
+
+  constructor(client: Pick<PveClient, 'get'>) {
+    this.templates = new Templates(client);
+  }
 
   /** @param isMiss something was not found in what is remembered: it is read anew */
   places(access: Access, isMiss = false): Promise<Places> {

@@ -39,7 +39,8 @@ export interface Machine {
   readonly uptimeSeconds: number;
   readonly pid: number | undefined;
   readonly isHaManaged: boolean;
-  readonly snapshots: readonly Snapshot[];
+  /** Undefined: this reading did not ask. */
+  readonly snapshots: readonly Snapshot[] | undefined;
   readonly agent: AgentReport | undefined;
   /** The configuration as it was read. */
   readonly config: PveRecord;
@@ -52,7 +53,7 @@ export interface MachineData {
   readonly config: unknown;
   /** `status/current`. */
   readonly current: unknown;
-  readonly snapshots: readonly Snapshot[];
+  readonly snapshots?: readonly Snapshot[] | undefined;
   readonly agent?: AgentReport;
 }
 

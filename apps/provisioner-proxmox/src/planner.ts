@@ -1,18 +1,16 @@
 import type { Plan, VmSpec } from '@dcm/contracts';
 import type { Access } from './access';
 import type { Choice } from './choice.policy';
-import { readDevices } from './device.mapper';
 import { chooseSource } from './image.policy';
 import type { Inventory } from './inventory';
 import { planOf, type PlanDefaults, type PlannedImage, type Planned } from './plan.policy';
-import type { Image, Places } from './places';
+import type { Places } from './places';
 import type { Placements } from './placements';
 import { problem } from './choice.policy';
-import { readFlag, readNumber, readRecord, readRecords, readString } from './reader.mapper';
-import { isNoSuchVm } from './guest.errors';
-import { isNodeUnreachable, isRefusal } from './outcome.errors';
+import { readRecords } from './reader.mapper';
+import { isRefusal } from './outcome.errors';
 import { Refused } from './proxmox.errors';
-import type { Template } from './template';
+import type { Templates } from './templates';
 
 /** Looks up what plans are made from. */
 export class Planner {
@@ -36,7 +34,10 @@ export class Planner {
 
   private async planFrom(access: Access, spec: VmSpec, isMiss: boolean): Promise<Planned> {
     const places = await this.inventory.places(access, isMiss);
-    const image = spec.image === null ? null : await readImage(access, places, spec.image.source);
+    const image =
+      spec.image === null
+        ? null
+        : await readImage(access, { places, templates: this.inventory.templates }, spec.image.source);
     const { defaults, placements } = this;
     return planOf({ spec, defaults, places, image, pendingMib: (node) => placements.pendingMib(node) });
   }
@@ -46,7 +47,11 @@ const isDone = ({ plan, waitsFor }: Planned): boolean =>
   waitsFor === undefined && !plan.diagnostics.some(({ severity }) => severity === 'error');
 
 /** What an image's source names, with its templates as they are now; those whose node is offline are left out. */
-export async function readImage(access: Access, places: Places, source: string): Promise<Choice<PlannedImage>> {
+export async function readImage(
+  access: Access,
+  { places, templates }: { readonly places: Places; readonly templates: Templates },
+  source: string,
+): Promise<Choice<PlannedImage>> {
   const choice = chooseSource(places, source);
   if ('problem' in choice) return choice;
   if (choice.found.kind === 'import') {
@@ -63,27 +68,10 @@ export async function readImage(access: Access, places: Places, source: string):
     const where = choice.found.images.map(({ node }) => node).join(', ');
     return problem('/image', `the node of the template ${source} is offline: ${where}`, 'HOST_UNREACHABLE');
   }
-  const templates = (await Promise.all(online.map((image) => readTemplate(access, image)))).flatMap((one) => one ?? []);
-  return templates.length > 0
-    ? { found: { source: choice.found, templates } }
+  const found = (await Promise.all(online.map((image) => templates.read(access, image)))).flatMap((one) => one ?? []);
+  return found.length > 0
+    ? { found: { source: choice.found, templates: found } }
     : problem('/image', `the template ${source} is gone`, 'IMAGE_NOT_FOUND');
-}
-
-/** A template as it is now; undefined when it is gone or no template any more. */
-async function readTemplate(access: Access, image: Image): Promise<Template | undefined> {
-  try {
-    const config = readRecord(await access.get(['nodes', image.node, 'qemu', image.vmid, 'config']));
-    if (!readFlag(config['template'])) return undefined;
-    return {
-      image,
-      digest: readString(config['digest']) ?? '',
-      devices: readDevices(config),
-      sockets: readNumber(config['sockets']) ?? 1,
-    };
-  } catch (error) {
-    if (isNoSuchVm(error) || isNodeUnreachable(error)) return undefined;
-    throw error;
-  }
 }
 
 async function hasVolume(access: Access, [node, storage]: readonly [string, string], volume: string): Promise<boolean> {

@@ -87,7 +87,7 @@ export class ProxmoxAdapter implements HypervisorPort {
   constructor(private readonly site: ProxmoxSite) {
     const { options } = site;
     this.client = createClient(site);
-    const inventory = new Inventory();
+    const inventory = new Inventory(this.client);
     const placements = new Placements();
     const finder = new Finder(new Locator(this.client), options.vmidBase);
     this.shared = new Site(options, finder, inventory, placements);

@@ -116,6 +116,6 @@ export class Snapshots {
 const pathOf = ({ node, vmid }: Machine): (number | string)[] => ['nodes', node, 'qemu', vmid, 'snapshot'];
 
 const named = ({ snapshots }: Machine, name: string): Snapshot | undefined =>
-  snapshots.find((one) => one.name === name);
+  snapshots?.find((one) => one.name === name);
 
 const missing = (name: string): Refused => new Refused('SNAPSHOT_NOT_FOUND', `the VM has no snapshot ${name}`);

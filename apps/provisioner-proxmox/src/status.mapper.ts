@@ -3,6 +3,7 @@ import { addressesOf } from './address.mapper';
 import type { Machine } from './machine.mapper';
 import { isBuilt, ownerOf } from './mark.mapper';
 import { gibOf } from './size.mapper';
+import type { Snapshot } from './snapshot.mapper';
 
 /** What DCM says of a VM. @param bootedAt when its process started, where that is known */
 export function statusOf(machine: Machine, observedAt: Date, bootedAt: Date | undefined): VmStatus {
@@ -18,17 +19,19 @@ export function statusOf(machine: Machine, observedAt: Date, bootedAt: Date | un
     memoryMib: machine.memoryMib,
     disks: machine.devices.disks.map(({ sizeBytes }) => ({ sizeGib: gibOf(sizeBytes) })),
     addresses: addressesOf(machine, seenAt),
-    snapshots: machine.snapshots.map(({ name, createdAt, isCurrent }) => ({
-      name,
-      createdAt: createdAt.toISOString(),
-      isCurrent,
-    })),
+    ...(machine.snapshots !== undefined && { snapshots: machine.snapshots.map(snapshotOf) }),
     guestTools: toolsOf(machine),
     bootedAt: bootedAt?.toISOString() ?? null,
     changeVersion: machine.digest ?? null,
     observedAt: seenAt,
   };
 }
+
+const snapshotOf = ({ name, createdAt, isCurrent }: Snapshot): NonNullable<VmStatus['snapshots']>[number] => ({
+  name,
+  createdAt: createdAt.toISOString(),
+  isCurrent,
+});
 
 function toolsOf({ agent, hasAgent }: Machine): VmStatus['guestTools'] {
   if (agent !== undefined) return agent.isRunning ? 'running' : 'not-running';
