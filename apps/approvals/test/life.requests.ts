@@ -49,5 +49,6 @@ function askResize(change: Change, order: ResizeOrder): void {
       quotaError: null,
       reasonsToAsk: [],
       price: null,
+      quota: [],
     });
 }

@@ -172,7 +172,7 @@ export class World {
   private plan(): void {
     if (this.operations.get(createId)?.doc.state !== 'planning') return;
     this.decide((change) => {
-      planAccepted(change, createId, aPlan(), { quotaError: null, reasonsToAsk: [], price: null });
+      planAccepted(change, createId, aPlan(), { quotaError: null, reasonsToAsk: [], price: null, quota: [] });
     });
   }
 

@@ -67,6 +67,7 @@ export {
   type WaitingFor,
   waitingForSchema,
 } from './domain/operation';
+export { type NeededApproval, type QuotaChange, quotaChangeSchema } from './domain/plan';
 export { type PlanDiagnostic, planDiagnosticSchema, type PlanSummary, planSummarySchema } from './domain/plan';
 export {
   type ApprovalLevel,
@@ -96,18 +97,8 @@ export {
   resourceAmountSchema,
 } from './domain/quota';
 export { type Role, roles, roleSchema } from './domain/role';
-export {
-  currencySchema,
-  type HourlyRates,
-  hourlyRatesSchema,
-  hoursPerMonth,
-  type Price,
-  priceSchema,
-  type Rate,
-  rateSchema,
-  type RateScope,
-  rateScopeSchema,
-} from './domain/rate';
+export { currencySchema, type HourlyRates, hoursPerMonth, type Price, priceSchema } from './domain/rate';
+export { type Rate, rateSchema, type RateScope } from './domain/rate';
 export {
   type Address,
   addressSchema,

@@ -28,7 +28,7 @@ describe('command mapper', () => {
 
   it('writes reads to the read queue, in a shape that their schemas accept', () => {
     const plan = planCommand(scene, anOperation({ state: 'planning' }, { sends: 2 }));
-    expect(plan).toMatchObject({ id: `${createId}/plan/2`, routingKey: 'proxmox.pve-lab.read' });
+    expect(plan).toMatchObject({ id: `${createId}/plan/1`, routingKey: 'proxmox.pve-lab.read' });
     expect(readCommands['io.dcm.command.plan.v1'].safeParse(plan.data).success).toBe(true);
     expect(readCommands['io.dcm.command.status.v1'].safeParse(statusCommand(scene, 'r').data).success).toBe(true);
   });

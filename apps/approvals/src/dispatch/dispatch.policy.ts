@@ -1,5 +1,6 @@
 import type { Lifecycle, OperationId, OperationKind } from '@dcm/contracts';
 import type { Change } from '../operations/change';
+import { askForPlan, isPlanOld } from '../operations/planning.policy';
 import { earliest, after } from '../operations/timing';
 import { waitFor } from '../operations/waiting.mapper';
 import { workCommand } from './command.mapper';
@@ -14,8 +15,12 @@ const lifecycles: Readonly<Partial<Record<OperationKind, Lifecycle>>> = {
 /** The longest time after which an unclaimed message is sent again. */
 const longestSendMs = 600_000;
 
-/** Hands the next attempt of a queued operation to its site's provisioners. */
+/** Hands the next attempt of a queued operation to its site's provisioners; a create whose plan is old has it asked for again first. */
 export function dispatch(change: Change, id: OperationId): void {
+  if (isPlanOld(change, id)) {
+    askForPlan(change, id);
+    return;
+  }
   const before = change.operation(id);
   const until = claimUntil(change, id, 0);
   const doc = {

@@ -1,4 +1,4 @@
-import type { AdminActor } from '@dcm/contracts';
+import type { AdminActor, Approval } from '@dcm/contracts';
 import {
   aChange,
   anApproval,
@@ -113,5 +113,17 @@ describe('approval policy', () => {
     expire(approving, anApproval({ onExpiry: 'approve' }));
     expect(approving.operation(createId).doc.state).toBe('queued');
     expect(approving.changedApprovals).toMatchObject([{ state: 'approved', decision: { by: 'system' } }]);
+  });
+
+  it('about a plan that has changed is refused, and says what changed', () => {
+    const supersedes = { planHash: 'old', changes: ['image: a → b'] };
+    const error = { code: 'PLAN_CHANGED', message: 'The plan changed since it was signed: image: a → b' } as const;
+    const fresh = anApproval({ supersedes });
+    const closed = anApproval({ state: 'superseded', error });
+    const say = (approval: Approval, planHash: string) => () =>
+      decide(aChange({ approvals: [approval] }), approval, { decision: 'approve', planHash, comment: '' }, amy);
+    expect(say(fresh, 'old')).toThrow('the plan changed since then: image: a → b');
+    expect(say(fresh, 'another')).toThrow('it is about another plan');
+    expect(say(closed, 'h1')).toThrow('The plan changed since it was signed: image: a → b');
   });
 });

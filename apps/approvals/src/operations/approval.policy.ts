@@ -10,6 +10,7 @@ import {
 import { operationIdOf } from '@dcm/runtime';
 import type { Change } from './change';
 import { end } from './ending.policy';
+import { changesBetween } from './plan-change.policy';
 import { after, latest } from './timing';
 import { waitFor } from './waiting.mapper';
 
@@ -24,19 +25,22 @@ export function askApprovers(change: Change, id: OperationId, plan: PlanSummary,
   const onExpiry = policy?.onExpiry ?? 'reject';
   if (doc.projectId === null || vm === null)
     throw new DcmError('INTERNAL', 'Unable to ask for approval: no VM is known');
+  const supersedes = supersededBy(doc.plan, plan);
   const approval: Approval = {
-    id: approvalIdSchema.parse(operationIdOf('approval', id)),
+    id: approvalIdSchema.parse(operationIdOf('approval', supersedes === null ? id : `${id}/${doc.seq}`)),
     operationId: id,
     tenantId: doc.tenantId,
     projectId: doc.projectId,
     vmId: vm.doc.id,
     state: 'pending',
-    reason: reasons.join('; '),
+    reason: [...reasons, ...changedText(supersedes)].join('; '),
     requester: doc.requester,
     plan,
     expiresAt: expiresAt.toISOString(),
     onExpiry,
     decision: null,
+    supersedes,
+    error: null,
     createdAt: change.now.toISOString(),
     seq: 0,
   };
@@ -45,6 +49,27 @@ export function askApprovers(change: Change, id: OperationId, plan: PlanSummary,
   const waitingFor = waitFor.approval(expiresAt, onExpiry);
   const step = { state: 'pending_approval', step: 'waiting for approval', plan, waitingFor, deadlineAt } as const;
   change.move(id, 'approval-asked', { doc: { ...step, approvalId: approval.id }, work: { sends: 0 } });
+}
+
+/** The signed plan that another takes the place of, if there is one. */
+function supersededBy(signed: PlanSummary | null, plan: PlanSummary): Approval['supersedes'] {
+  const changes = signed === null ? [] : changesBetween(signed, plan);
+  return signed === null || changes.length === 0 ? null : { planHash: signed.hash, changes };
+}
+
+const changedText = (supersedes: Approval['supersedes']): string[] =>
+  supersedes === null ? [] : [`the plan changed since it was signed: ${supersedes.changes.join('; ')}`];
+
+/** Closes the question about a plan that another has taken the place of, whatever was decided. */
+export function supersede(change: Change, id: OperationId, changes: readonly string[]): void {
+  const { approvalId } = change.operation(id).doc;
+  const approval = approvalId === null ? undefined : change.approval(approvalId);
+  if (approval === undefined) return;
+  const error = {
+    code: 'PLAN_CHANGED',
+    message: `The plan changed since it was signed: ${changes.join('; ')}`,
+  } as const;
+  change.tellApproval({ ...approval, state: 'superseded', error }, 'superseded');
 }
 
 export interface Decision {
@@ -64,13 +89,24 @@ export function decide(
   actor: AdminActor,
 ): AdminOutput<'approval.decide'> {
   if (!actor.roles.some((role) => deciders.includes(role))) throw refuse('PERMISSION_DENIED', 'it takes an approver');
-  if (approval.plan.hash !== decision.planHash) throw refuse('PLAN_CHANGED', 'it is about another plan');
+  if (approval.state === 'superseded') throw supersededRefusal(approval);
+  if (approval.plan.hash !== decision.planHash) throw refuse('PLAN_CHANGED', differenceOf(approval, decision));
   if (approval.decision?.decision === decision.decision) return approval;
   if (approval.state !== 'pending') throw refuse('CONFLICT', `it is ${approval.state} already`);
   if (approval.requester === actor.principal) throw refuse('SELF_APPROVAL', 'its requester cannot decide on it');
   const { decision: verdict, comment } = decision;
   return close(change, approval, { by: actor.principal, decision: verdict, comment });
 }
+
+/** What a decision on a question that was closed for another one is refused with. */
+export const supersededRefusal = ({ error }: Approval): DcmError =>
+  refuse('PLAN_CHANGED', error?.message ?? 'another plan has taken the place of this one');
+
+/** Whoever read the plan before learns what changed since. */
+const differenceOf = ({ supersedes }: Approval, { planHash }: Decision): string =>
+  supersedes?.planHash === planHash
+    ? `the plan changed since then: ${supersedes.changes.join('; ')}`
+    : 'it is about another plan';
 
 const refuse = (code: ConstructorParameters<typeof DcmError>[0], cause: string): DcmError =>
   new DcmError(code, `Unable to decide on the approval: ${cause}`);

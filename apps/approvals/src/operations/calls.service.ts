@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DcmError, type AdminActor, type AdminOutput } from '@dcm/contracts';
 import { notFound } from '../admin/actor.policy';
 import type { CallInput, OperationCalls } from '../admin/ports';
-import { decide } from './approval.policy';
+import { decide, supersededRefusal } from './approval.policy';
 import { assertWriter, scopeOf } from './caller.policy';
 import { CancelService } from './cancel.service';
 import { ConsoleService } from './console.service';
@@ -61,7 +61,8 @@ export class CallsService implements OperationCalls {
     if (known === undefined || (tenantId !== null && known.tenantId !== tenantId)) throw notFound(what);
     return this.service.change({ vmId: known.vmId, operationId: known.operationId }, (change) => {
       const approval = change.approval(known.id);
-      if (approval === undefined) throw notFound(what);
+      // The operation has gone on to another question.
+      if (approval === undefined) throw supersededRefusal(known);
       return decide(change, approval, input, actor);
     });
   }

@@ -7,7 +7,6 @@ import {
   type Operation,
   type OperationId,
   type OperationState,
-  type Rate,
   type ResourceAmount,
   type Vm,
 } from '@dcm/contracts';
@@ -15,6 +14,7 @@ import type { JournalEntry } from '../journal/journal.entity';
 import type { Command } from '../dispatch/command.mapper';
 import type { OperationRecord, OperationWork } from './operation.entity';
 import type { Scene, SiteGate } from './scene';
+import type { Tariff } from './terms.entity';
 import type { VmRecord } from './vm.entity';
 
 /**
@@ -48,8 +48,8 @@ export class Change {
   gate: GateMove | null = null;
   /** An instance number that was taken for this change, if its target wanted one. */
   nextNumber: number | null = null;
-  /** The rates in force, if its target wanted them. */
-  rates: readonly Rate[] = [];
+  /** What its plan costs and counts, if its target wanted to know. */
+  tariff: Tariff = { rates: [], quotas: [] };
   private readonly operations: Map<string, OperationRecord>;
   private readonly approvals: Map<string, Approval>;
   private readonly written = new Set<string>();

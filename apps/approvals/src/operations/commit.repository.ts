@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { exchanges, type Approval, type Rate } from '@dcm/contracts';
+import { exchanges, type Approval } from '@dcm/contracts';
 import { toMessage, type OutboxMessage } from '@dcm/messaging';
 import { RatesRepository } from '../billing/rates.repository';
 import type { Transaction } from '../database/transaction.repository';
@@ -10,6 +10,7 @@ import { LedgerRepository } from '../quota/ledger.repository';
 import { Admission } from '../policies/admission.policy';
 import type { Change, GateMove } from './change';
 import { operationColumns, vmColumns } from './record.mapper';
+import type { Tariff } from './terms.entity';
 import { TIMING, type Timing } from './timing';
 
 /** Writes rows by their primary key `id`; columns that only an insert sets are left alone on an update. */
@@ -133,9 +134,14 @@ export class CommitRepository {
     return this.directory.nextInstanceNumber(manager, site);
   }
 
-  /** What things cost at a time. Locks nothing: rates are only ever added. */
-  ratesInForce(manager: Transaction, at: Date): Promise<Rate[]> {
-    return this.rates.inForce(manager, at);
+  /** What the plans of changes cost and count, in their order. Locks nothing: rates are only ever added, and the quota's figures are shown. */
+  async tariffsOf(manager: Transaction, changes: readonly Change[]): Promise<Tariff[]> {
+    const [first] = changes;
+    if (first === undefined) return [];
+    const rates = await this.rates.inForce(manager, first.now);
+    const ids = changes.map(({ vm: { doc } }) => [doc.tenantId, doc.projectId] as readonly string[]);
+    const quotas = await this.ledger.readAll(manager, [...new Set(ids.flat())]);
+    return ids.map((scopes) => ({ rates, quotas: quotas.filter(({ id }) => scopes.includes(id)) }));
   }
 
   /** Locks what changes may take quota from. Sites whose gate may move come before quota in the order of locks. */

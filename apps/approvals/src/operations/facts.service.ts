@@ -12,6 +12,7 @@ import { failpoint, vmIdOf } from '@dcm/runtime';
 import { runningPriceOf } from '../billing/price.policy';
 import { reasonsToAsk } from '../policies/threshold.policy';
 import { beyond, type Admission } from '../policies/admission.policy';
+import { quotaChangesOf } from '../quota/quota.mapper';
 import type { Change } from './change';
 import { observed } from './look.policy';
 import { OperationRepository } from './operation.repository';
@@ -30,7 +31,7 @@ interface Subject {
   readonly operationId?: OperationId;
   readonly wantsQuota?: (change: Change) => boolean;
   readonly wantsNumber?: boolean;
-  readonly wantsRates?: boolean;
+  readonly wantsTariff?: boolean;
 }
 
 /** Who said something about which site. */
@@ -53,7 +54,7 @@ export class FactsService {
     // Only creates are planned.
     const about = { ...fact, instanceId: vmIdOf(operationId) };
     const wantsQuota = (change: Change): boolean => result.ok && moreOf(change, result.plan) !== null;
-    await this.take({ ...about, wantsQuota, wantsRates: result.ok }, userId, (change, admission) => {
+    await this.take({ ...about, wantsQuota, wantsTariff: result.ok }, userId, (change, admission) => {
       if (!result.ok) planFailed(change, operationId, result.error);
       else if (isAwaited(change, operationId)) {
         planAccepted(change, operationId, result.plan, verdictOn(change, admission, result.plan));
@@ -95,7 +96,7 @@ export class FactsService {
   }
 
   private async take(
-    { instanceId: vmId, operationId, site, wantsQuota, wantsNumber = false, wantsRates = false }: Subject,
+    { instanceId: vmId, operationId, site, wantsQuota, wantsNumber = false, wantsTariff = false }: Subject,
     userId: string | undefined,
     decide: (change: Change, admission: Admission) => void,
   ): Promise<void> {
@@ -105,7 +106,7 @@ export class FactsService {
       ...(operationId !== undefined && { operationId }),
       ...(wantsQuota !== undefined && { wantsQuota }),
       wantsNumber,
-      wantsRates,
+      wantsTariff,
     };
     const isKnown = await this.service.changeIfKnown(target, (change, admission) => {
       const { name, publisher } = change.site;
@@ -135,13 +136,18 @@ function moreOf({ vm, scene }: Change, plan: Plan): ResourceAmount | null {
 /** What the rooms beside say of a plan that would be taken. */
 function verdictOn(change: Change, admission: Admission, plan: Plan): PlanVerdict {
   const { spec, doc } = change.vm;
-  if (spec === null || !isFeasible(plan)) return { quotaError: null, reasonsToAsk: [], price: null };
-  const { policy } = change.scene;
+  if (spec === null || !isFeasible(plan)) return { quotaError: null, reasonsToAsk: [], price: null, quota: [] };
+  const { policy, amounts: held } = change.scene;
+  const { rates, quotas } = change.tariff;
   const more = moreOf(change, plan);
   const quotaError = more === null ? null : admission.admit([doc.tenantId, doc.projectId], more);
   const amounts = plannedAmounts(spec, plan);
-  const reasons = policy === null ? [] : reasonsToAsk(policy, amounts);
-  return { quotaError, reasonsToAsk: reasons, price: runningPriceOf(amounts, change.rates, doc, change.now) };
+  return {
+    quotaError,
+    reasonsToAsk: policy === null ? [] : reasonsToAsk(policy, amounts),
+    price: runningPriceOf(amounts, rates, doc, change.now),
+    quota: quotaChangesOf(quotas, amounts, held),
+  };
 }
 
 const disbelief = ({ site, userId }: Witness): DcmError =>

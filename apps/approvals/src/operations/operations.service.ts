@@ -19,8 +19,8 @@ export interface Target {
   readonly wantsQuota?: (change: Change) => boolean;
   /** Whether it may want another instance number: then one is taken first, and lost if it is not used. */
   readonly wantsNumber?: boolean;
-  /** Whether it says what something costs: then it finds the rates in force. */
-  readonly wantsRates?: boolean;
+  /** Whether it takes a plan: then it finds the rates in force, and the quotas as they are. */
+  readonly wantsTariff?: boolean;
 }
 
 /**
@@ -131,7 +131,7 @@ export class OperationsService {
       if (change?.scene.site == null || wantsNumber !== true) continue;
       change.nextNumber = await this.commits.nextNumber(work.manager, change.site.name);
     }
-    await this.readRates(work, targets, changes);
+    await this.readTariff(work, targets, changes);
     const wanting = targets.flatMap(({ vmId, wantsQuota }) => {
       const change = changes.get(vmId);
       return change !== undefined && wantsQuota?.(change) === true ? [change] : [];
@@ -153,11 +153,11 @@ export class OperationsService {
     return outcomes;
   }
 
-  private async readRates(work: Work, targets: readonly Target[], changes: ChangesByVm): Promise<void> {
-    const wanting = targets.flatMap(({ vmId, wantsRates }) => (wantsRates === true ? (changes.get(vmId) ?? []) : []));
-    const [first] = wanting;
-    if (first === undefined) return;
-    const rates = await this.commits.ratesInForce(work.manager, first.now);
-    for (const change of wanting) change.rates = rates;
+  private async readTariff(work: Work, targets: readonly Target[], changes: ChangesByVm): Promise<void> {
+    const wanting = targets.flatMap(({ vmId, wantsTariff }) => (wantsTariff === true ? (changes.get(vmId) ?? []) : []));
+    const tariffs = await this.commits.tariffsOf(work.manager, wanting);
+    wanting.forEach((change, index) => {
+      change.tariff = tariffs[index] ?? change.tariff;
+    });
   }
 }

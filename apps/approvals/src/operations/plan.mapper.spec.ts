@@ -1,7 +1,9 @@
+import type { Price, VmSpec } from '@dcm/contracts';
 import { aPlan, aSpec, aVm } from '../../test/scene.builder';
 import { askedAmounts, plannedAmounts, summaryOf } from './plan.mapper';
 
-const price = { currency: 'EUR', perHourMicros: 100, perMonthMicros: 73_000 };
+const price: Price = { currency: 'EUR', perHourMicros: 100, perMonthMicros: 73_000 };
+const terms = { price, quota: [], approval: null };
 
 describe('plan mapper', () => {
   it('counts what is asked for', () => {
@@ -20,22 +22,43 @@ describe('plan mapper', () => {
   });
 
   it('signs everything that matters, and not where it will run', () => {
-    const { hash } = summaryOf(aVm(), aPlan(), price);
-    expect(summaryOf(aVm(), aPlan({ hints: { host: 'another' } }), price).hash).toBe(hash);
+    const { hash } = summaryOf(aVm(), aPlan(), terms);
+    expect(summaryOf(aVm(), aPlan({ hints: { host: 'another' } }), terms).hash).toBe(hash);
     expect(
-      summaryOf(aVm(), aPlan({ diagnostics: [{ severity: 'warning', pointer: '', message: 'w' }] }), price).hash,
+      summaryOf(aVm(), aPlan({ diagnostics: [{ severity: 'warning', pointer: '', message: 'w' }] }), terms).hash,
     ).toBe(hash);
     const others = [
-      summaryOf(aVm(), aPlan({ losses: ['no UEFI'] }), price),
-      summaryOf(aVm(), aPlan({ diskGib: 11 }), price),
-      summaryOf(aVm(), aPlan({ scope: { cluster: 'c2' } }), price),
-      summaryOf(aVm(), aPlan({ image: { name: 'debian-12', nativeId: 'vm-7', version: '2' } }), price),
-      summaryOf(aVm({ site: 'elsewhere' as never }), aPlan(), price),
-      summaryOf(aVm({}, { spec: aSpec({ cpus: 3 }) }), aPlan(), price),
-      summaryOf(aVm(), aPlan(), { ...price, perHourMicros: 101 }),
-      summaryOf(aVm(), aPlan(), null),
+      summaryOf(aVm(), aPlan({ losses: ['no UEFI'] }), terms),
+      summaryOf(aVm(), aPlan({ diskGib: 11 }), terms),
+      summaryOf(aVm(), aPlan({ scope: { cluster: 'c2' } }), terms),
+      summaryOf(aVm(), aPlan({ image: { name: 'debian-12', nativeId: 'vm-7', version: '2' } }), terms),
+      summaryOf(aVm({ site: 'elsewhere' as never }), aPlan(), terms),
+      summaryOf(aVm({}, { spec: aSpec({ cpus: 3 }) }), aPlan(), terms),
+      summaryOf(aVm(), aPlan(), { ...terms, price: { ...price, perHourMicros: 101 } }),
+      summaryOf(aVm(), aPlan(), { ...terms, price: null }),
     ];
     expect(new Set([hash, ...others.map((other) => other.hash)]).size).toBe(9);
+  });
+
+  it('signs the same for the same body, whichever VM it becomes', () => {
+    const secrets = (text: string) =>
+      aSpec({ guest: { hostname: 'h', sshKeys: [], userData: text, adminPassword: text } });
+    const hashOf = (spec: VmSpec): string => summaryOf(aVm({}, { spec }), aPlan(), terms).hash;
+    const one = { ...secrets('sealed:v1:a'), platformName: 'web-01-00000001' };
+    expect(hashOf({ ...secrets('sealed:v1:b'), platformName: 'web-01-00000002' })).toBe(hashOf(one));
+    const without = { ...one.guest, adminPassword: null };
+    expect(hashOf({ ...one, guest: without })).not.toBe(hashOf(one));
+    expect(hashOf({ ...one, guest: { ...without, userData: null } })).not.toBe(hashOf({ ...one, guest: without }));
+    const older = { ...without };
+    Reflect.deleteProperty(older, 'adminPassword');
+    expect(hashOf({ ...one, guest: older })).toBe(hashOf({ ...one, guest: without }));
+  });
+
+  it('does not sign what becomes of the quota, nor who is asked', () => {
+    const quota = [{ scope: 'project', id: 'p', dimension: 'vms', before: 1, after: 2, limit: null }] as const;
+    const approval = { reasons: ['big'], levels: [] };
+    const { hash } = summaryOf(aVm(), aPlan(), terms);
+    expect(summaryOf(aVm(), aPlan(), { price, quota, approval })).toMatchObject({ hash, quota, approval });
   });
 
   it('shows the approver warnings and losses', () => {
@@ -43,6 +66,6 @@ describe('plan mapper', () => {
       losses: ['no UEFI'],
       diagnostics: [{ severity: 'warning', pointer: '/disks', message: 'thin' }],
     });
-    expect(summaryOf(aVm(), plan, null)).toMatchObject({ losses: ['no UEFI'], warnings: ['thin'] });
+    expect(summaryOf(aVm(), plan, terms)).toMatchObject({ losses: ['no UEFI'], warnings: ['thin'] });
   });
 });

@@ -1,5 +1,6 @@
-import { DcmError, type Plan, type PlanSummary, type Price, type ResourceAmount, type VmSpec } from '@dcm/contracts';
+import { DcmError, type Plan, type PlanSummary, type ResourceAmount, type VmSpec } from '@dcm/contracts';
 import { canonicalJson, sha256Hex } from '@dcm/runtime';
+import type { PlanTerms } from './terms.entity';
 import type { VmRecord } from './vm.entity';
 
 /** What is asked for, before anybody looked at the site: an image's own disk is not known yet. */
@@ -17,27 +18,29 @@ export const plannedAmounts = (spec: VmSpec, plan: Plan): ResourceAmount => ({
 });
 
 /**
- * The plan as an approver reads and signs it. The hash covers spec, image with version, amounts, price, site, scope and losses; hosts
- * and datastores are hints and may change.
+ * What of a spec is signed: all that the VM is to be, whoever asks for it and whenever. A name that is derived from the VM's id is not;
+ * of a secret only that there is one is: it is sealed anew each time, so its text says nothing.
+ */
+const signedSpecOf = ({ platformName: _derived, guest, ...spec }: VmSpec): unknown => {
+  const { userData, adminPassword, ...open } = guest;
+  const secrets = { hasUserData: userData !== null, hasAdminPassword: (adminPassword ?? null) !== null };
+  return { ...spec, guest: { ...open, ...secrets } };
+};
+
+/**
+ * The plan as an approver reads and signs it. The hash covers the spec (without what differs each time it is asked for), image with
+ * version, networks, amounts, price, losses, site, platform and scope: the same body has the same hash in a quote and in a request. Hosts and
+ * datastores are hints and may change; warnings, the quota's figures and who must approve are shown and not signed.
  * @throws DcmError INTERNAL for a VM without a spec.
  */
-export function summaryOf(vm: Pick<VmRecord, 'doc' | 'spec'>, plan: Plan, price: Price | null): PlanSummary {
+export function summaryOf(vm: Pick<VmRecord, 'doc' | 'spec'>, plan: Plan, terms: PlanTerms): PlanSummary {
   const { doc, spec } = vm;
   if (spec === null) throw new DcmError('INTERNAL', `Unable to summarise the plan of VM ${doc.name}: it has no spec`);
-  const amounts = plannedAmounts(spec, plan);
-  const signed = {
-    spec,
-    image: plan.image,
-    networks: plan.networks,
-    amounts,
-    price,
-    site: doc.site,
-    platform: doc.platform,
-    scope: plan.scope,
-    losses: plan.losses,
-  };
-  const warnings = plan.diagnostics.filter((one) => one.severity === 'warning').map((one) => one.message);
-  const hash = sha256Hex(canonicalJson(signed));
   const { site, platform } = doc;
-  return { hash, site, platform, image: plan.image, amounts, price, losses: plan.losses, warnings };
+  const { image, networks, scope, losses } = plan;
+  const { price, quota, approval } = terms;
+  const shown = { site, platform, image, networks, scope, amounts: plannedAmounts(spec, plan), price, losses };
+  const hash = sha256Hex(canonicalJson({ ...shown, spec: signedSpecOf(spec) }));
+  const warnings = plan.diagnostics.filter((one) => one.severity === 'warning').map((one) => one.message);
+  return { hash, ...shown, warnings, quota: [...quota], approval };
 }

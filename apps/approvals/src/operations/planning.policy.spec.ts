@@ -1,15 +1,31 @@
-import { aChange, anError, anOperation, aPlan, aSite, aVm, createId, inMs, told } from '../../test/scene.builder';
-import { askForPlan, planAccepted, planFailed } from './planning.policy';
+import type { Operation, Plan } from '@dcm/contracts';
+import {
+  aChange,
+  anApproval,
+  anError,
+  anOperation,
+  aPlan,
+  aSite,
+  aVm,
+  createId,
+  inMs,
+  told,
+} from '../../test/scene.builder';
+import { dispatch } from '../dispatch/dispatch.policy';
+import type { Change } from './change';
+import { summaryOf } from './plan.mapper';
+import { askForPlan, isPlanOld, planAccepted, planFailed } from './planning.policy';
 
 const planning = anOperation({ state: 'planning' }, { sends: 1, nextAt: null });
-const yes = { quotaError: null, reasonsToAsk: [], price: null };
+const yes = { quotaError: null, reasonsToAsk: [], price: null, quota: [] };
+const terms = { price: null, quota: [], approval: null };
 
 describe('planning', () => {
   it('asks the site, and again when nothing comes', () => {
     const change = aChange({ operations: [anOperation({ state: 'accepted' }, { sends: 0 })] });
     askForPlan(change, createId);
     askForPlan(change, createId);
-    expect(change.commands.map(({ id }) => id)).toEqual([`${createId}/plan/1`, `${createId}/plan/2`]);
+    expect(change.commands.map(({ id }) => id)).toEqual([`${createId}/plan/2`, `${createId}/plan/3`]);
     expect(told(change)).toEqual(['operation planning', 'operation plan-asked-again']);
   });
 
@@ -24,7 +40,12 @@ describe('planning', () => {
 
   it('puts any other before the approvers', () => {
     const change = aChange({ operations: [planning] });
-    planAccepted(change, createId, aPlan(), { quotaError: null, reasonsToAsk: ['too big', 'too dear'], price: null });
+    planAccepted(change, createId, aPlan(), {
+      quotaError: null,
+      reasonsToAsk: ['too big', 'too dear'],
+      price: null,
+      quota: [],
+    });
     expect(change.operation(createId).doc).toMatchObject({
       state: 'pending_approval',
       waitingFor: { kind: 'approval' },
@@ -58,7 +79,7 @@ describe('planning', () => {
   it('refuses what does not fit into the quota after all', () => {
     const change = aChange({ operations: [planning] });
     const quotaError = { code: 'QUOTA_EXCEEDED', message: 'full' } as const;
-    planAccepted(change, createId, aPlan(), { quotaError, reasonsToAsk: ['x'], price: null });
+    planAccepted(change, createId, aPlan(), { quotaError, reasonsToAsk: ['x'], price: null, quota: [] });
     expect(change.operation(createId).doc).toMatchObject({ state: 'rejected', error: quotaError });
     expect(change.changedApprovals).toEqual([]);
   });
@@ -105,6 +126,72 @@ describe('planning', () => {
     const change = aChange({ site: aSite({ pausedUntil: inMs(-1), pauses: 1 }), operations: [planning] });
     planAccepted(change, createId, aPlan(), yes);
     expect(change.gate).toEqual({ kind: 'resume' });
+  });
+
+  describe('of a create whose plan is old', () => {
+    const late = inMs(-900_000);
+    const stale = aVm({}, { plannedAt: late });
+    const signedBy = (image: Plan['image']): Operation['plan'] => summaryOf(stale, aPlan({ image }), terms);
+    const asked = signedBy(aPlan().image);
+    const replanning = (): Change => {
+      const queued = anOperation({ plan: asked }, { nextAt: inMs(-5_000) });
+      const approval = anApproval({ state: 'approved', plan: asked! });
+      const operation = { ...queued, doc: { ...queued.doc, approvalId: approval.id } };
+      const change = aChange({ vm: stale, operations: [operation], approvals: [approval] });
+      dispatch(change, createId);
+      return change;
+    };
+
+    it('asks the site once more before anything is made', () => {
+      const change = replanning();
+      expect(change.commands.map(({ type }) => type)).toEqual(['io.dcm.command.plan.v1']);
+      expect(change.operation(createId).doc).toMatchObject({ state: 'planning', attempt: 0 });
+    });
+
+    it('goes on where it was when nothing changed', () => {
+      const change = replanning();
+      planAccepted(change, createId, aPlan({ hints: { host: 'another' } }), { ...yes, reasonsToAsk: ['big'] });
+      expect(change.operation(createId)).toMatchObject({ nextAt: inMs(-5_000), doc: { state: 'queued', plan: asked } });
+      expect(change.changedApprovals).toEqual([]);
+      dispatch(change, createId);
+      expect(change.operation(createId).doc).toMatchObject({ state: 'running', attempt: 1 });
+    });
+
+    const newImage = { name: 'debian-12', nativeId: 'vm-7', version: '2' };
+    it('closes what was approved, and asks about the new plan', () => {
+      const change = replanning();
+      planAccepted(change, createId, aPlan({ image: newImage }), { ...yes, reasonsToAsk: ['big'] });
+      const [old, fresh] = change.changedApprovals;
+      expect(old).toMatchObject({ state: 'superseded', error: { code: 'PLAN_CHANGED' } });
+      expect(old?.error?.message).toContain('version 1) → debian-12 (vm-7, version 2)');
+      expect(fresh).toMatchObject({ state: 'pending', supersedes: { planHash: asked?.hash } });
+      expect(fresh?.id).not.toBe(old?.id);
+      expect(change.operation(createId).doc).toMatchObject({ state: 'pending_approval', approvalId: fresh?.id });
+    });
+
+    it('signs the new plan by policy where nobody has to be asked', () => {
+      const change = replanning();
+      planAccepted(change, createId, aPlan({ image: newImage }), yes);
+      const { doc } = change.operation(createId);
+      expect(doc).toMatchObject({ state: 'queued', approvalId: null, plan: { image: newImage } });
+      expect(told(change).at(-1)).toBe('operation plan-changed');
+    });
+
+    it('refuses it where it cannot be any more', () => {
+      const change = replanning();
+      const diagnostics = [{ severity: 'error', pointer: '/image', message: 'gone' }] as const;
+      planAccepted(change, createId, aPlan({ diagnostics: [...diagnostics] }), yes);
+      expect(change.operation(createId).doc).toMatchObject({ state: 'rejected', error: { code: 'PLAN_REFUSED' } });
+    });
+
+    it('does not ask for what an attempt may have begun, for what is fresh, nor for any other kind of work', () => {
+      const operations = [anOperation({}, { isTouched: true })];
+      expect(isPlanOld(aChange({ vm: stale, operations }), createId)).toBe(false);
+      const fresh = aVm({}, { plannedAt: inMs(-899_999) });
+      expect(isPlanOld(aChange({ vm: fresh }), createId)).toBe(false);
+      expect(isPlanOld(aChange({ vm: stale, operations: [anOperation({ kind: 'vm.delete' })] }), createId)).toBe(false);
+      expect(isPlanOld(aChange({ vm: stale }), createId)).toBe(true);
+    });
   });
 
   it('does not reserve less than was asked for when the plan shows less', () => {

@@ -1,12 +1,23 @@
-import type { DcmErrorBody, HypervisorErrorBody, OperationId, Plan, PlanSummary, Price } from '@dcm/contracts';
+import type {
+  DcmErrorBody,
+  HypervisorErrorBody,
+  OperationId,
+  Plan,
+  PlanSummary,
+  Price,
+  QuotaChange,
+} from '@dcm/contracts';
 import { planCommand } from '../dispatch/command.mapper';
 import { decideRetry } from '../dispatch/retry.policy';
-import { askApprovers } from './approval.policy';
+import { defaultLevel } from '../policies/rules.policy';
+import { askApprovers, supersede } from './approval.policy';
 import type { Change } from './change';
 import { end } from './ending.policy';
 import { failureOf } from './failure.mapper';
 import { moveGate, openGate } from './outcome.policy';
+import { changesBetween } from './plan-change.policy';
 import { plannedAmounts, summaryOf } from './plan.mapper';
+import type { PlanTerms } from './terms.entity';
 import { after, earliest } from './timing';
 import { waitFor } from './waiting.mapper';
 
@@ -31,7 +42,15 @@ export interface PlanVerdict {
   readonly reasonsToAsk: readonly string[];
   /** What the planned amounts cost while they run; null: no rate is known. */
   readonly price: Price | null;
+  /** What becomes of the limits of its tenant and project. */
+  readonly quota: readonly QuotaChange[];
 }
+
+/** What a verdict adds to a plan, for whoever reads it. */
+export const termsOf = ({ scene }: Change, { price, quota, reasonsToAsk }: PlanVerdict): PlanTerms => {
+  const needed = { reasons: [...reasonsToAsk], levels: [defaultLevel(scene.policy)] };
+  return { price, quota, approval: reasonsToAsk.length === 0 ? null : needed };
+};
 
 /** Whether an operation still waits for its plan: another copy of it changes nothing. */
 export const isAwaited = (change: Change, id: OperationId): boolean => change.operation(id).doc.state === 'planning';
@@ -39,7 +58,10 @@ export const isAwaited = (change: Change, id: OperationId): boolean => change.op
 /** Whether the site can do it. */
 export const isFeasible = (plan: Plan): boolean => refusalOf(plan) === null;
 
-/** A site that cannot do it refuses the request; otherwise the plan is signed by policy, or by a human. */
+/**
+ * A site that cannot do it refuses the request; otherwise the plan is signed by policy, or by a human. A plan that was signed before is
+ * compared: nothing is made by a signature under another one.
+ */
 export function planAccepted(change: Change, id: OperationId, plan: Plan, verdict: PlanVerdict): void {
   if (!isAwaited(change, id)) return;
   openGate(change);
@@ -50,9 +72,38 @@ export function planAccepted(change: Change, id: OperationId, plan: Plan, verdic
   }
   correctLedger(change, plan);
   change.noteVm({ plan, planPrice: verdict.price, plannedAt: change.now });
-  const summary = summaryOf(change.vm, plan, verdict.price);
-  if (verdict.reasonsToAsk.length > 0) askApprovers(change, id, summary, verdict.reasonsToAsk);
-  else enqueue(change, id, summary);
+  const summary = summaryOf(change.vm, plan, termsOf(change, verdict));
+  const signed = change.operation(id).doc.plan;
+  const changes = signed === null ? [] : changesBetween(signed, summary);
+  if (signed !== null && changes.length === 0) confirm(change, id);
+  else sign(change, id, summary, { verdict, changes });
+}
+
+function sign(
+  change: Change,
+  id: OperationId,
+  plan: PlanSummary,
+  { verdict, changes }: { readonly verdict: PlanVerdict; readonly changes: readonly string[] },
+): void {
+  if (changes.length > 0) supersede(change, id, changes);
+  if (verdict.reasonsToAsk.length > 0) askApprovers(change, id, plan, verdict.reasonsToAsk);
+  else enqueue(change, id, plan, changes.length > 0 ? 'plan-changed' : 'queued');
+}
+
+/** What was signed still holds: it is next, as it was when its plan turned out to be old. */
+function confirm(change: Change, id: OperationId): void {
+  const { doc, nextAt } = change.operation(id);
+  const waitingFor = waitFor.capacity(change.site.name, new Date(doc.deadlineAt));
+  const work = { nextAt: nextAt ?? change.now, sends: 0 };
+  change.move(id, 'plan-confirmed', { doc: { state: 'queued', step: 'queued', waitingFor }, work });
+}
+
+/** Whether a create's plan is so old that it is asked for once more; what an attempt may have begun goes on as it was planned. */
+export function isPlanOld(change: Change, id: OperationId): boolean {
+  const { doc, isTouched } = change.operation(id);
+  const { plannedAt } = change.vm;
+  if (doc.kind !== 'vm.create' || isTouched) return false;
+  return plannedAt === null || after(plannedAt, change.scene.timing.planFreshMs) <= change.now;
 }
 
 /** An image may bring a larger disk than was asked for. */
@@ -63,10 +114,10 @@ function correctLedger(change: Change, plan: Plan): void {
   if (amounts.diskGib !== change.scene.amounts?.diskGib) change.ledger = { kind: 'correct', amounts };
 }
 
-function enqueue(change: Change, id: OperationId, plan: PlanSummary): void {
+function enqueue(change: Change, id: OperationId, plan: PlanSummary, action: 'queued' | 'plan-changed'): void {
   const waitingFor = waitFor.capacity(change.site.name, new Date(change.operation(id).doc.deadlineAt));
-  const doc = { state: 'queued', step: 'queued', plan, waitingFor } as const;
-  change.move(id, 'queued', { doc, work: { nextAt: change.now, sends: 0 } });
+  const doc = { state: 'queued', step: 'queued', plan, waitingFor, approvalId: null } as const;
+  change.move(id, action, { doc, work: { nextAt: change.now, sends: 0 } });
 }
 
 function refusalOf(plan: Plan): DcmErrorBody | null {

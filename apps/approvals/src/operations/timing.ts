@@ -9,6 +9,8 @@ export interface Timing {
   /** The longest single hypervisor call: so long after its lease a worker that fell silent may still have an effect. */
   readonly callTimeoutMs: number;
   readonly planTimeoutMs: number;
+  /** A plan that is older is asked for again before a VM is made by it. */
+  readonly planFreshMs: number;
   readonly deadlineMs: number;
   readonly dispatchTimeoutMs: number;
   readonly maxAttempts: number;
@@ -24,6 +26,7 @@ export const timingOf = (config: ApprovalsConfig): Timing => ({
   leaseMs: config.DCM_LEASE_MS,
   callTimeoutMs: config.DCM_CALL_TIMEOUT_MS,
   planTimeoutMs: config.DCM_PLAN_TIMEOUT_MS,
+  planFreshMs: config.DCM_PLAN_FRESH_MS,
   deadlineMs: config.DCM_OPERATION_DEADLINE_MS,
   dispatchTimeoutMs: config.DCM_DISPATCH_TIMEOUT_MS,
   maxAttempts: config.DCM_MAX_ATTEMPTS,

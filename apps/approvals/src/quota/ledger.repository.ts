@@ -50,6 +50,11 @@ export class LedgerRepository {
     return this.quotas.lock(manager, scopeIds);
   }
 
+  /** The quota of tenants, then of projects, as it is, without locking anything. */
+  readAll(manager: Transaction, scopeIds: readonly string[]): Promise<Quota[]> {
+    return this.quotas.read(manager, scopeIds);
+  }
+
   /**
    * Promises amounts to a VM that has none yet. Locks the scopes.
    * @throws DcmError QUOTA_EXCEEDED with one detail per scope and dimension that it does not fit into; NOT_FOUND as `lockScopes`.

@@ -1,4 +1,11 @@
-import { quotaDimensions, type ErrorDetail, type Quota, type QuotaLimits, type ResourceAmount } from '@dcm/contracts';
+import {
+  quotaDimensions,
+  type ErrorDetail,
+  type Quota,
+  type QuotaChange,
+  type QuotaLimits,
+  type ResourceAmount,
+} from '@dcm/contracts';
 
 /** Sums of a scope's ledger rows as PostgreSQL gives them. */
 export interface UsageRow {
@@ -60,6 +67,23 @@ export function excessOf(quota: Quota, asked: ResourceAmount): ErrorDetail[] {
     return [{ pointer: pointers[dimension], message: `${quota.scope} quota of ${dimension}: ${figures}` }];
   });
 }
+
+/**
+ * What becomes of each limit when a VM takes `amounts`.
+ * @param held what the scopes count for it already; null: nothing.
+ */
+export const quotaChangesOf = (
+  scopes: readonly Quota[],
+  amounts: ResourceAmount,
+  held: ResourceAmount | null,
+): QuotaChange[] =>
+  scopes.flatMap(({ id, scope, limits, held: promised, used }) =>
+    quotaDimensions.map((dimension) => {
+      const before = Math.max(0, promised[dimension] + used[dimension] - (held?.[dimension] ?? 0));
+      const limit = limits[dimension] ?? null;
+      return { scope, id, dimension, before, after: before + amounts[dimension], limit };
+    }),
+  );
 
 /** One finding per dimension in which a project's limit is above its tenant's. */
 export function limitsBeyond(child: QuotaLimits, parent: QuotaLimits, project = 'the project'): ErrorDetail[] {

@@ -37,9 +37,19 @@ export class QuotaRepository {
       'SELECT * FROM approvals.quota WHERE id = ANY($1) ORDER BY scope DESC, id FOR NO KEY UPDATE',
       [ids],
     );
+    return this.withUsage(manager, ids, locked);
+  }
+
+  /** Scopes with their usage as it is, tenants before projects, without locking anything: to be shown, not to decide by. */
+  async read(manager: Transaction, ids: readonly string[]): Promise<Quota[]> {
+    const sql = 'SELECT * FROM approvals.quota WHERE id = ANY($1) ORDER BY scope DESC, id';
+    return this.withUsage(manager, ids, await rows<QuotaRow>(manager, sql, [ids]));
+  }
+
+  private async withUsage(manager: Transaction, ids: readonly string[], found: readonly QuotaRow[]): Promise<Quota[]> {
     const usage = await rows<UsageRow & { scope_id: string }>(manager, usageOfScopes, [ids]);
     const usageById = new Map(usage.map((row) => [row.scope_id, row]));
-    return locked.map((row) => quotaOf(row, usageById.get(row.id)));
+    return found.map((row) => quotaOf(row, usageById.get(row.id)));
   }
 
   /** The tenant that a scope belongs to. */

@@ -83,6 +83,7 @@ describe('a resize', () => {
       quotaError: null,
       reasonsToAsk: [],
       price: null,
+      quota: [],
       ...verdict,
     });
     return change;

@@ -1,13 +1,4 @@
-import type {
-  DcmErrorBody,
-  ErrorCode,
-  OperationId,
-  PlanSummary,
-  Price,
-  ResizeVm,
-  Size,
-  VmTarget,
-} from '@dcm/contracts';
+import type { DcmErrorBody, ErrorCode, OperationId, PlanSummary, ResizeVm, Size, VmTarget } from '@dcm/contracts';
 import { canonicalJson, sha256Hex } from '@dcm/runtime';
 import { askApprovers } from '../operations/approval.policy';
 import { beginOperation, placeOf, type OperationOrder } from '../operations/begin.mapper';
@@ -15,8 +6,9 @@ import type { Change } from '../operations/change';
 import { succeed } from '../operations/ending.policy';
 import type { ResizeGoal, VmSize } from '../operations/goal.entity';
 import { askedAmounts } from '../operations/plan.mapper';
-import type { PlanVerdict } from '../operations/planning.policy';
+import { termsOf, type PlanVerdict } from '../operations/planning.policy';
 import { amountsAt, isSameSize, larger } from '../operations/size.policy';
+import type { PlanTerms } from '../operations/terms.entity';
 import { enqueue, follow, refusalOfChange, unable } from './change.policy';
 import { refuse } from './create.policy';
 
@@ -109,15 +101,13 @@ function isNamedSame(
 }
 
 /** What the approver signs: the VM, as it will be. */
-function summaryOfResize(
-  { vm, site }: Change,
-  { target, size, amounts }: ResizeGoal,
-  price: Price | null,
-): PlanSummary {
+function summaryOfResize({ vm, site }: Change, goal: ResizeGoal, { price, quota, approval }: PlanTerms): PlanSummary {
+  const { target, size, amounts } = goal;
   const { name, platform } = site;
   const signed = { vmId: vm.doc.id, target, size, amounts, price, site: name, platform };
   const hash = sha256Hex(canonicalJson(signed));
-  return { hash, site: name, platform, image: null, amounts, price, losses: [], warnings: [] };
+  const nothing = { image: null, networks: [], scope: {}, losses: [], warnings: [] };
+  return { hash, site: name, platform, amounts, price, quota: [...quota], approval, ...nothing };
 }
 
 /** Takes in a resize that can be: the larger of old and new is held from now on. */
@@ -126,7 +116,7 @@ export function admitResize(change: Change, order: ResizeOrder, goal: ResizeGoal
     refuse(change, order, placeOf(change.vm.doc), verdict.quotaError);
     return;
   }
-  const plan = summaryOfResize(change, goal, verdict.price);
+  const plan = summaryOfResize(change, goal, termsOf(change, verdict));
   change.ledger = { kind: 'correct', amounts: larger(goal.before, goal.amounts) };
   if (verdict.reasonsToAsk.length === 0) enqueue(change, { ...order, goal: { resize: goal } }, plan);
   else askFirst(change, { ...order, goal: { resize: goal } }, plan, verdict.reasonsToAsk);

@@ -9,6 +9,7 @@ import { beyond, quotaErrorOf } from '../policies/admission.policy';
 import { runningPriceOf } from '../billing/price.policy';
 import { RatesRepository } from '../billing/rates.repository';
 import { reasonsToAsk } from '../policies/threshold.policy';
+import { quotaChangesOf } from '../quota/quota.mapper';
 import { LedgerRepository } from '../quota/ledger.repository';
 import { refuse } from './create.policy';
 import { admitResize, isOnlyNamed, rename, resizeGoalOf, resizeRefusal, type ResizeOrder } from './resize.policy';
@@ -39,11 +40,14 @@ export class ResizesService {
     const { policy } = change.scene;
     const reasons = policy === null ? [] : reasonsToAsk(policy, goal.amounts);
     const rates = await this.rates.inForce(manager, change.now);
+    const { tenantId, projectId } = change.vm.doc;
+    const quotas = await this.ledger.readAll(manager, [tenantId, projectId]);
     const place = { ...change.vm.doc, size: goal.sizeName };
     admitResize(change, order, goal, {
       price: runningPriceOf(goal.amounts, rates, place, change.now),
       quotaError: await this.quotaErrorOf(manager, change, goal),
       reasonsToAsk: reasons,
+      quota: quotaChangesOf(quotas, goal.amounts, change.scene.amounts),
     });
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalLevelSchema } from './policy';
 import { resourceAmountSchema } from './quota';
 import { priceSchema } from './rate';
 
@@ -10,18 +11,38 @@ export const planDiagnosticSchema = z.object({
 });
 export type PlanDiagnostic = z.infer<typeof planDiagnosticSchema>;
 
+/** What a VM does to one limit: shown to whoever decides, and not signed. `limit` null: there is none. */
+export const quotaChangeSchema = z.object({
+  scope: z.enum(['tenant', 'project']),
+  id: z.string(),
+  dimension: z.string(),
+  before: z.int().min(0),
+  after: z.int().min(0),
+  limit: z.int().min(0).nullable(),
+});
+export type QuotaChange = z.infer<typeof quotaChangeSchema>;
+
+/** Who has to approve, and why; levels are asked one after the other. */
+export const neededApprovalSchema = z.object({ reasons: z.array(z.string()), levels: z.array(approvalLevelSchema) });
+export type NeededApproval = z.infer<typeof neededApprovalSchema>;
+
 /**
- * What the approver signs. `hash` is over everything but itself; hosts and datastores are hints and not part of it. `price` is null where
- * no rate is known, and frozen: what rates become later does not change it.
+ * What the approver signs. `hash` is over the spec and everything here but warnings, the quota's figures and who must approve; hosts and
+ * datastores are hints and not part of it. `price` is null where no rate is known, and frozen: what rates become later does not change
+ * it. `approval` is null where nobody has to be asked.
  */
 export const planSummarySchema = z.object({
   hash: z.string(),
   site: z.string(),
   platform: z.string(),
   image: z.object({ name: z.string(), nativeId: z.string(), version: z.string() }).nullable(),
+  networks: z.array(z.object({ name: z.string(), nativeId: z.string() })).default([]),
+  scope: z.record(z.string(), z.string()).default({}),
   amounts: resourceAmountSchema,
   price: priceSchema.nullable().default(null),
   losses: z.array(z.string()),
   warnings: z.array(z.string()),
+  quota: z.array(quotaChangeSchema).default([]),
+  approval: neededApprovalSchema.nullable().default(null),
 });
 export type PlanSummary = z.infer<typeof planSummarySchema>;
