@@ -95,7 +95,10 @@ describe('a plan that is old when its VM is to be made', () => {
     expect(fresh.supersedes?.changes).toEqual(['price: no price → 14.60 EUR a month']);
     expect(fresh.plan).toMatchObject({
       price: { perMonthMicros: 14_600_000 },
-      approval: { reasons: [expect.stringContaining('vCPUs')], levels: [{ approvers: [{ role: 'approver' }] }] },
+      approval: {
+        reasons: [expect.stringContaining('vCPUs')],
+        levels: [{ approvers: [{ role: 'approver' }, { role: 'tenant-admin' }] }],
+      },
     });
   });
 

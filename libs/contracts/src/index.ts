@@ -30,7 +30,14 @@ export {
   type RetryAdvice,
 } from './errors/error-table';
 export { errorBodySchema, errorDetailSchema, parseOrThrow, type Problem, problemSchema } from './errors/error.schema';
-export { type Approval, approvalSchema, type ApprovalState, approvalStateSchema } from './domain/approval';
+export {
+  type Approval,
+  approvalSchema,
+  type ApprovalState,
+  approvalStateSchema,
+  type LevelDecision,
+  levelDecisionSchema,
+} from './domain/approval';
 export {
   type Image,
   imageSchema,

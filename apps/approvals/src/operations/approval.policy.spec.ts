@@ -1,4 +1,4 @@
-import type { AdminActor, Approval } from '@dcm/contracts';
+import type { AdminActor, Approval, ApprovalLevel } from '@dcm/contracts';
 import {
   aChange,
   anApproval,
@@ -21,6 +21,14 @@ const pending = anOperation(
   { nextAt: null },
 );
 const asked = (fields = {}): Change => aChange({ operations: [pending], approvals: [anApproval(fields)] });
+const aLevel = (fields: Partial<ApprovalLevel> = {}): ApprovalLevel => ({
+  mode: 'ANY_OF',
+  approvers: [{ role: 'approver' }],
+  minApprovals: 1,
+  expiresInHours: 1,
+  onExpiry: 'reject',
+  ...fields,
+});
 const codeOf = (work: () => unknown): unknown => {
   try {
     work();
@@ -31,10 +39,10 @@ const codeOf = (work: () => unknown): unknown => {
 };
 
 describe('approval policy', () => {
-  it('asks for as long as the project’s policy says, and gives the operation its time after that', () => {
-    const policy = { approvalTtlHours: 2, onExpiry: 'approve' } as const;
-    const change = aChange({ policy, operations: [anOperation({ state: 'planning' })] });
-    askApprovers(change, createId, anApproval().plan, ['big']);
+  it('asks for as long as the level says, and gives the operation its time after that', () => {
+    const change = aChange({ operations: [anOperation({ state: 'planning' })] });
+    const level = aLevel({ expiresInHours: 2, onExpiry: 'approve' });
+    askApprovers(change, createId, anApproval().plan, { reasons: ['big'], levels: [level] });
     const [approval] = change.changedApprovals;
     expect(approval).toMatchObject({
       expiresAt: inMs(7_200_000).toISOString(),
@@ -125,5 +133,79 @@ describe('approval policy', () => {
     expect(say(fresh, 'old')).toThrow('the plan changed since then: image: a → b');
     expect(say(fresh, 'another')).toThrow('it is about another plan');
     expect(say(closed, 'h1')).toThrow('The plan changed since it was signed: image: a → b');
+  });
+});
+
+describe('a question with levels', () => {
+  const two = [aLevel({ onExpiry: 'escalate' }), aLevel({ approvers: [{ user: 'cfo' }], onExpiry: 'escalate' })];
+  const cfo: AdminActor = { principal: 'cfo', tenantId, roles: ['developer'] };
+  const open = (fields: Partial<Approval>): { change: Change; approval: Approval } => {
+    const approval = anApproval({ levels: two, onExpiry: 'escalate', ...fields });
+    return { change: aChange({ operations: [pending], approvals: [approval] }), approval };
+  };
+
+  it('asks the next level when one has approved, and lets the operation go on after the last', () => {
+    const { change, approval } = open({});
+    const second = decide(change, approval, approve, amy);
+    expect(second).toMatchObject({
+      state: 'pending',
+      level: 1,
+      decision: null,
+      expiresAt: inMs(3_600_000).toISOString(),
+    });
+    expect(change.operation(createId).doc).toMatchObject({
+      state: 'pending_approval',
+      waitingFor: { detail: 'a decision by cfo (level 2 of 2)', then: 'it expires' },
+    });
+    expect(decide(change, second, approve, cfo)).toMatchObject({ state: 'approved', decision: { by: 'cfo' } });
+    expect(change.operation(createId).doc.state).toBe('queued');
+  });
+
+  it('takes no decision from whom its level does not ask, nor two levels from one person', () => {
+    const { change, approval } = open({});
+    expect(() => decide(change, approval, approve, cfo)).toThrow('it asks role approver (level 1 of 2) now');
+    const twice = open({ levels: [aLevel(), aLevel()] });
+    const second = decide(twice.change, twice.approval, approve, amy);
+    expect(() => decide(twice.change, second, approve, amy)).toThrow('whoever approved an earlier level');
+    expect(decide(twice.change, second, approve, { ...amy, principal: 'bob' }).state).toBe('approved');
+  });
+
+  it('ends with the first rejection, of whomever it asks', () => {
+    const { change, approval } = open({ levels: [aLevel({ minApprovals: 2 })] });
+    const signed = decide(change, approval, approve, amy);
+    expect(signed.state).toBe('pending');
+    expect(decide(change, signed, approve, amy)).toBe(signed);
+    expect(decide(change, signed, reject, { ...amy, principal: 'bob' })).toMatchObject({
+      state: 'rejected',
+      decision: { by: 'bob' },
+    });
+    expect(change.operation(createId).doc.state).toBe('rejected');
+  });
+
+  it('wants each of ALL_OF, one person for one seat, in whatever order they come', () => {
+    const levels = [aLevel({ mode: 'ALL_OF', approvers: [{ role: 'approver' }, { role: 'tenant-admin' }] })];
+    const both: AdminActor = { principal: 'zoe', tenantId, roles: ['approver', 'tenant-admin'] };
+    const { change, approval } = open({ levels });
+    const first = decide(change, approval, approve, both);
+    expect(first.state).toBe('pending');
+    expect(decide(change, first, approve, amy).state).toBe('approved');
+    const other = open({ levels });
+    const one = decide(other.change, other.approval, approve, amy);
+    expect(() => decide(other.change, one, approve, { ...amy, principal: 'bob' })).toThrow('it takes the others');
+  });
+
+  it('asks the next level when nobody decides in time, and expires after the last', () => {
+    const { change, approval } = open({});
+    expire(change, approval);
+    const [second] = change.changedApprovals;
+    expect(second).toMatchObject({ state: 'pending', level: 1, decisions: [] });
+    if (second !== undefined) expire(change, second);
+    expect(change.operation(createId).doc).toMatchObject({ state: 'expired', error: { code: 'APPROVAL_EXPIRED' } });
+  });
+
+  it('takes time for an approval of its level only', () => {
+    const { change, approval } = open({ levels: [aLevel({ onExpiry: 'approve' }), aLevel()], onExpiry: 'approve' });
+    expire(change, approval);
+    expect(change.changedApprovals).toMatchObject([{ state: 'pending', level: 1, decisions: [{ by: 'system' }] }]);
   });
 });

@@ -4,6 +4,9 @@ import {
   type AdminActor,
   type AdminOutput,
   type Approval,
+  type ApprovalLevel,
+  type LevelDecision,
+  type Operation,
   type OperationId,
   type PlanSummary,
 } from '@dcm/contracts';
@@ -11,20 +14,28 @@ import { operationIdOf } from '@dcm/runtime';
 import type { Change } from './change';
 import { end } from './ending.policy';
 import { changesBetween } from './plan-change.policy';
+import { askedOf, levelOf, missing, seatsFor, signedEarlier, wouldHelp } from './level.policy';
 import { after, latest } from './timing';
 import { waitFor } from './waiting.mapper';
 
 const hourMs = 3_600_000;
-const deciders: readonly string[] = ['approver', 'tenant-admin', 'platform-admin'];
 
-/** Puts a plan before the approvers. The operation's deadline begins when they have decided. */
-export function askApprovers(change: Change, id: OperationId, plan: PlanSummary, reasons: readonly string[]): void {
+/** Why people are asked, and who, one level after the other. */
+export interface Question {
+  readonly reasons: readonly string[];
+  readonly levels: readonly ApprovalLevel[];
+}
+
+/**
+ * Puts a plan before the approvers of the first level. The operation's deadline begins when all have decided.
+ * @throws DcmError INTERNAL for a question without a level, or about no VM
+ */
+export function askApprovers(change: Change, id: OperationId, plan: PlanSummary, { reasons, levels }: Question): void {
   const { doc } = change.operation(id);
-  const { policy, timing, vm } = change.scene;
-  const expiresAt = after(change.now, (policy?.approvalTtlHours ?? 72) * hourMs);
-  const onExpiry = policy?.onExpiry ?? 'reject';
-  if (doc.projectId === null || vm === null)
-    throw new DcmError('INTERNAL', 'Unable to ask for approval: no VM is known');
+  const { vm } = change.scene;
+  const [first] = levels;
+  if (doc.projectId === null || vm === null || first === undefined)
+    throw new DcmError('INTERNAL', 'Unable to ask for approval: no VM is known, or nobody is to be asked');
   const supersedes = supersededBy(doc.plan, plan);
   const approval: Approval = {
     id: approvalIdSchema.parse(operationIdOf('approval', supersedes === null ? id : `${id}/${doc.seq}`)),
@@ -36,8 +47,11 @@ export function askApprovers(change: Change, id: OperationId, plan: PlanSummary,
     reason: [...reasons, ...changedText(supersedes)].join('; '),
     requester: doc.requester,
     plan,
-    expiresAt: expiresAt.toISOString(),
-    onExpiry,
+    expiresAt: expiryOf(change, first),
+    onExpiry: first.onExpiry,
+    levels: [...levels],
+    level: 0,
+    decisions: [],
     decision: null,
     supersedes,
     error: null,
@@ -45,11 +59,27 @@ export function askApprovers(change: Change, id: OperationId, plan: PlanSummary,
     seq: 0,
   };
   change.tellApproval(approval, 'asked');
-  const deadlineAt = after(expiresAt, timing.deadlineMs).toISOString();
-  const waitingFor = waitFor.approval(expiresAt, onExpiry);
-  const step = { state: 'pending_approval', step: 'waiting for approval', plan, waitingFor, deadlineAt } as const;
-  change.move(id, 'approval-asked', { doc: { ...step, approvalId: approval.id }, work: { sends: 0 } });
+  change.move(id, 'approval-asked', {
+    doc: { state: 'pending_approval', plan, approvalId: approval.id, ...waitingOf(change, approval) },
+    work: { sends: 0 },
+  });
 }
+
+const expiryOf = (change: Change, { expiresInHours }: ApprovalLevel): string =>
+  after(change.now, expiresInHours * hourMs).toISOString();
+
+/** What an operation says while a level is asked. */
+function waitingOf(change: Change, approval: Approval): Pick<Operation, 'step' | 'waitingFor' | 'deadlineAt'> {
+  const expiresAt = new Date(approval.expiresAt);
+  return {
+    step: 'waiting for approval',
+    waitingFor: waitFor.approval(askedOf(approval), expiresAt, isLast(approval) ? lastly(approval) : approval.onExpiry),
+    deadlineAt: after(expiresAt, change.scene.timing.deadlineMs).toISOString(),
+  };
+}
+
+const isLast = ({ level, levels }: Approval): boolean => level + 1 >= levels.length;
+const lastly = ({ onExpiry }: Approval): 'approve' | 'reject' => (onExpiry === 'approve' ? 'approve' : 'reject');
 
 /** The signed plan that another takes the place of, if there is one. */
 function supersededBy(signed: PlanSummary | null, plan: PlanSummary): Approval['supersedes'] {
@@ -79,7 +109,9 @@ export interface Decision {
 }
 
 /**
- * Takes an approver's decision. The same decision again, by whomever, is the same answer.
+ * Takes a person's decision on the level that is asked now. The same decision again is the same answer; on a closed question, by whomever. One
+ * rejection rejects. A level ends when it has its approvals; the last one lets the operation go on. Whoever approved a level cannot approve a
+ * later one, and the requester none.
  * @throws DcmError PERMISSION_DENIED, SELF_APPROVAL, PLAN_CHANGED, CONFLICT.
  */
 export function decide(
@@ -88,14 +120,59 @@ export function decide(
   decision: Decision,
   actor: AdminActor,
 ): AdminOutput<'approval.decide'> {
-  if (!actor.roles.some((role) => deciders.includes(role))) throw refuse('PERMISSION_DENIED', 'it takes an approver');
+  assertSigns(approval, decision, actor);
+  const { decision: verdict, comment } = decision;
+  if (approval.decision?.decision === verdict || hasSaid(approval, actor, verdict)) return approval;
+  assertOpen(approval, actor);
+  const { level } = approval;
+  const seats = seatsFor(levelOf(approval), actor);
+  if (seats.length === 0) throw refuse('PERMISSION_DENIED', `it asks ${askedOf(approval)} now`);
+  const said = { by: actor.principal, level, decision: verdict, comment, at: change.now.toISOString(), seats };
+  return verdict === 'reject' ? close(change, withDecision(approval, said), said) : sign(change, approval, said);
+}
+
+/** One more of those that the level wants. */
+function sign(change: Change, approval: Approval, said: LevelDecision): Approval {
+  assertHelps(approval, said);
+  const next = withDecision(approval, said);
+  if (missing(next) === 0) return advance(change, next, said);
+  const told = change.tellApproval(next, 'signed', said.by);
+  change.move(approval.operationId, 'approval-signed', { doc: waitingOf(change, told) }, said.by);
+  return told;
+}
+
+const withDecision = (approval: Approval, said: LevelDecision): Approval => ({
+  ...approval,
+  decisions: [...approval.decisions, said],
+});
+
+/** Whether somebody who may decide signs the plan that is asked about. */
+function assertSigns(approval: Approval, decision: Decision, actor: AdminActor): void {
+  if (!mayEver(approval, actor)) throw refuse('PERMISSION_DENIED', 'it takes an approver');
   if (approval.state === 'superseded') throw supersededRefusal(approval);
   if (approval.plan.hash !== decision.planHash) throw refuse('PLAN_CHANGED', differenceOf(approval, decision));
-  if (approval.decision?.decision === decision.decision) return approval;
-  if (approval.state !== 'pending') throw refuse('CONFLICT', `it is ${approval.state} already`);
-  if (approval.requester === actor.principal) throw refuse('SELF_APPROVAL', 'its requester cannot decide on it');
-  const { decision: verdict, comment } = decision;
-  return close(change, approval, { by: actor.principal, decision: verdict, comment });
+}
+
+function assertOpen({ state, requester }: Approval, { principal }: AdminActor): void {
+  if (state !== 'pending') throw refuse('CONFLICT', `it is ${state} already`);
+  if (requester === principal) throw refuse('SELF_APPROVAL', 'its requester cannot decide on it');
+}
+
+/** Whether any level is for somebody: who reads that much may be told the rest. */
+const mayEver = (approval: Approval, actor: AdminActor): boolean =>
+  [levelOf(approval), ...approval.levels].some((level) => seatsFor(level, actor).length > 0);
+
+const hasSaid = ({ decisions, level }: Approval, { principal }: AdminActor, verdict: Decision['decision']): boolean =>
+  decisions.some((one) => one.by === principal && one.level === level && one.decision === verdict);
+
+function assertHelps(approval: Approval, said: LevelDecision): void {
+  if (signedEarlier(approval, said.by))
+    throw refuse(
+      'PERMISSION_DENIED',
+      'whoever approved an earlier level cannot approve this one: it takes another person',
+    );
+  if (!wouldHelp(approval, said))
+    throw refuse('CONFLICT', 'somebody else has decided in their place: it takes the others');
 }
 
 /** What a decision on a question that was closed for another one is refused with. */
@@ -111,10 +188,18 @@ const differenceOf = ({ supersedes }: Approval, { planHash }: Decision): string 
 const refuse = (code: ConstructorParameters<typeof DcmError>[0], cause: string): DcmError =>
   new DcmError(code, `Unable to decide on the approval: ${cause}`);
 
-/** Nobody decided in time: the policy's default holds. */
+/** Nobody decided in time: what the level says of that holds. */
 export function expire(change: Change, approval: Approval): void {
-  if (approval.onExpiry === 'approve') {
-    close(change, approval, { by: 'system', decision: 'approve', comment: 'nobody decided in time' });
+  const { level, onExpiry } = approval;
+  if (onExpiry === 'approve') {
+    const comment = 'nobody decided in time';
+    const at = change.now.toISOString();
+    const said: LevelDecision = { by: 'system', level, decision: 'approve', comment, at, seats: [] };
+    advance(change, withDecision(approval, said), said);
+    return;
+  }
+  if (onExpiry === 'escalate' && !isLast(approval)) {
+    askNext(change, approval, 'escalated', 'system');
     return;
   }
   change.tellApproval({ ...approval, state: 'expired' }, 'expired');
@@ -122,15 +207,23 @@ export function expire(change: Change, approval: Approval): void {
   end(change, approval.operationId, { state: 'expired', error: { code: 'APPROVAL_EXPIRED', message } });
 }
 
-function close(
-  change: Change,
-  approval: Approval,
-  decision: { by: string; decision: 'approve' | 'reject'; comment: string },
-): Approval {
-  const at = change.now.toISOString();
-  const state = decision.decision === 'approve' ? 'approved' : 'rejected';
-  const closed = change.tellApproval({ ...approval, state, decision: { ...decision, at } }, state, decision.by);
-  if (state === 'approved') release(change, approval.operationId, decision.by);
+/** A level has what it takes: the next one is asked, or the question is closed. */
+const advance = (change: Change, approval: Approval, said: LevelDecision): Approval =>
+  isLast(approval) ? close(change, approval, said) : askNext(change, approval, 'level-approved', said.by);
+
+function askNext(change: Change, approval: Approval, action: string, by: string): Approval {
+  const level = approval.level + 1;
+  const { expiresInHours, onExpiry } = levelOf({ ...approval, level });
+  const expiresAt = after(change.now, expiresInHours * hourMs).toISOString();
+  const told = change.tellApproval({ ...approval, level, expiresAt, onExpiry }, action, by);
+  change.move(approval.operationId, action, { doc: waitingOf(change, told) }, by);
+  return told;
+}
+
+function close(change: Change, approval: Approval, { by, decision, comment, at }: LevelDecision): Approval {
+  const state = decision === 'approve' ? 'approved' : 'rejected';
+  const closed = change.tellApproval({ ...approval, state, decision: { by, decision, comment, at } }, state, by);
+  if (state === 'approved') release(change, approval.operationId, by);
   else reject(change, closed);
   return closed;
 }

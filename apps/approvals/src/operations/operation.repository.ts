@@ -6,6 +6,7 @@ import { DirectoryRepository } from '../directory/directory.repository';
 import type { OperationRecord } from './operation.entity';
 import {
   amountsOf,
+  approvalOf,
   operationOf,
   siteGateOf,
   vmOf,
@@ -96,7 +97,8 @@ export class OperationRepository {
 
   async findApproval(id: string): Promise<Approval | undefined> {
     const sql = 'SELECT doc FROM approvals.approval WHERE id = $1';
-    return (await firstRow<{ doc: Approval }>(this.database.manager, sql, [id]))?.doc;
+    const found = await firstRow<{ doc: Approval }>(this.database.manager, sql, [id]);
+    return found && approvalOf(found.doc);
   }
 
   /** The broker user whose facts are believed for a site; undefined for a site that is not registered. */
@@ -108,7 +110,7 @@ export class OperationRepository {
     const ids = operations.flatMap(({ doc }) => (doc.approvalId === null ? [] : [doc.approvalId]));
     if (ids.length === 0) return [];
     const sql = 'SELECT doc FROM approvals.approval WHERE id = ANY($1)';
-    return (await rows<{ doc: Approval }>(manager, sql, [ids])).map((row) => row.doc);
+    return (await rows<{ doc: Approval }>(manager, sql, [ids])).map((row) => approvalOf(row.doc));
   }
 
   /** Made once, with the database. */

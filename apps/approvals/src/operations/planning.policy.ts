@@ -86,7 +86,11 @@ function sign(
   { verdict, changes }: { readonly verdict: PlanVerdict; readonly changes: readonly string[] },
 ): void {
   if (changes.length > 0) supersede(change, id, changes);
-  if (verdict.reasonsToAsk.length > 0) askApprovers(change, id, plan, verdict.reasonsToAsk);
+  if (verdict.reasonsToAsk.length > 0)
+    askApprovers(change, id, plan, {
+      reasons: verdict.reasonsToAsk,
+      levels: [defaultLevel(change.scene.policy)],
+    });
   else enqueue(change, id, plan, changes.length > 0 ? 'plan-changed' : 'queued');
 }
 

@@ -1,4 +1,4 @@
-import type { Operation, ResourceAmount, Vm } from '@dcm/contracts';
+import type { Approval, Operation, ResourceAmount, Vm } from '@dcm/contracts';
 import type { OperationRecord } from './operation.entity';
 import { wakeAtOf } from './operation.entity';
 import type { SiteGate } from './scene';
@@ -73,6 +73,11 @@ export const operationColumns = (operation: OperationRecord, timing: Timing): Re
     doc,
   };
 };
+
+/** What questions of older versions did not have. */
+const older = { levels: [], level: 0, decisions: [], supersedes: null, error: null };
+
+export const approvalOf = (doc: Approval): Approval => ({ ...older, ...doc });
 
 type StoredLook = Omit<Look, 'dueAt' | 'since'> & { readonly dueAt: string; readonly since: string };
 type StoredLooks = Partial<Record<LookPurpose, StoredLook>>;

@@ -1,5 +1,11 @@
 import type { Operation, SiteName, WaitingFor } from '@dcm/contracts';
 
+const onExpiryText = {
+  approve: 'it counts as approved',
+  reject: 'it expires',
+  escalate: 'the next level is asked',
+} as const;
+
 type Waiting = (...facts: never[]) => WaitingFor;
 
 /** Why an operation does not move, until when, and what happens then; in words for people. Every `until` is acted on by the sweeper. */
@@ -10,11 +16,11 @@ export const waitFor = {
     until: until.toISOString(),
     then: 'the plan is asked for again',
   }),
-  approval: (until: Date, onExpiry: 'approve' | 'reject'): WaitingFor => ({
+  approval: (asked: string, until: Date, onExpiry: keyof typeof onExpiryText): WaitingFor => ({
     kind: 'approval',
-    detail: 'an approver decides',
+    detail: `a decision by ${asked}`,
     until: until.toISOString(),
-    then: onExpiry === 'approve' ? 'it counts as approved' : 'it expires',
+    then: onExpiryText[onExpiry],
   }),
   operation: (other: Operation, until: Date): WaitingFor => ({
     kind: 'operation',

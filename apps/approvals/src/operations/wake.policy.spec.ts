@@ -36,7 +36,7 @@ describe('the sweeper', () => {
     const operation = anOperation({
       state: 'pending_approval',
       approvalId: anApproval().id,
-      waitingFor: waitFor.approval(past, 'reject'),
+      waitingFor: waitFor.approval('role approver', past, 'reject'),
     });
     const change = aChange({ operations: [operation], approvals: [anApproval()] });
     wake(change, createId);
@@ -46,7 +46,7 @@ describe('the sweeper', () => {
   });
 
   it('does not end an operation for the time in which approvers think', () => {
-    const waitingFor = waitFor.approval(inMs(1), 'reject');
+    const waitingFor = waitFor.approval('role approver', inMs(1), 'reject');
     const operation = anOperation({ state: 'pending_approval', waitingFor, deadlineAt: past.toISOString() });
     const change = aChange({ operations: [operation], approvals: [anApproval()] });
     wake(change, createId);

@@ -86,7 +86,13 @@ describe('rules', () => {
       rule: null,
       reasons: ['64 vCPUs are more than the 4 that need no approval'],
       levels: [
-        { mode: 'ANY_OF', approvers: [{ role: 'approver' }], minApprovals: 1, expiresInHours: 5, onExpiry: 'approve' },
+        {
+          mode: 'ANY_OF',
+          approvers: [{ role: 'approver' }, { role: 'tenant-admin' }],
+          minApprovals: 1,
+          expiresInHours: 5,
+          onExpiry: 'approve',
+        },
       ],
     });
   });
@@ -100,7 +106,13 @@ describe('rules', () => {
       rule: 'env',
       reasons: ['rule env could not be evaluated: No such key: env (at 16)'],
       levels: [
-        { mode: 'ANY_OF', approvers: [{ role: 'approver' }], minApprovals: 1, expiresInHours: 5, onExpiry: 'reject' },
+        {
+          mode: 'ANY_OF',
+          approvers: [{ role: 'approver' }, { role: 'tenant-admin' }],
+          minApprovals: 1,
+          expiresInHours: 5,
+          onExpiry: 'reject',
+        },
       ],
     });
     expect(evaluate([aRule({ when, effect: { kind: 'ask', levels: [level] } })], small)).toMatchObject({

@@ -23,13 +23,13 @@ export const isInScope = (
 
 const defaultHours = 72;
 
-/** One approver of the tenant, in the time that the project gives. */
+/** One approver or administrator of the tenant, in the time that the project gives. */
 export const defaultLevel = (
   policy: Policy | null,
   onExpiry: ApprovalLevel['onExpiry'] = policy?.onExpiry ?? 'reject',
 ): ApprovalLevel => ({
   mode: 'ANY_OF',
-  approvers: [{ role: 'approver' }],
+  approvers: [{ role: 'approver' }, { role: 'tenant-admin' }],
   minApprovals: 1,
   expiresInHours: policy?.approvalTtlHours ?? defaultHours,
   onExpiry,

@@ -9,6 +9,7 @@ import { askedAmounts } from '../operations/plan.mapper';
 import { termsOf, type PlanVerdict } from '../operations/planning.policy';
 import { amountsAt, isSameSize, larger } from '../operations/size.policy';
 import type { PlanTerms } from '../operations/terms.entity';
+import { defaultLevel } from '../policies/rules.policy';
 import { enqueue, follow, refusalOfChange, unable } from './change.policy';
 import { refuse } from './create.policy';
 
@@ -125,7 +126,7 @@ export function admitResize(change: Change, order: ResizeOrder, goal: ResizeGoal
 function askFirst(change: Change, order: OperationOrder, plan: PlanSummary, reasons: readonly string[]): void {
   const begun = beginOperation(order, placeOf(change.vm.doc), change.scene);
   change.begin({ ...begun, doc: { ...begun.doc, state: 'planning', step: 'planning', plan } }, order.requester);
-  askApprovers(change, order.id, plan, reasons);
+  askApprovers(change, order.id, plan, { reasons, levels: [defaultLevel(change.scene.policy)] });
   follow(change, order);
 }
 

@@ -2,12 +2,28 @@ import { z } from 'zod';
 import { approvalIdSchema, operationIdSchema, projectIdSchema, tenantIdSchema, vmIdSchema } from '../ids';
 import { errorBodySchema } from '../errors/error.schema';
 import { planSummarySchema } from './plan';
+import { approvalLevelSchema } from './policy';
 
 export const approvalStateSchema = z.enum(['pending', 'approved', 'rejected', 'expired', 'cancelled', 'superseded']);
 export type ApprovalState = z.infer<typeof approvalStateSchema>;
 
 /**
- * A question to a human about one plan. A decision names the plan's hash. `supersedes`: the plan that was asked about before, and in what
+ * What one person, or at the end of its time the policy (`by` is `system`), said at one level, counted from 0. `seats` are the positions in
+ * the level's `approvers` that the person could take then.
+ */
+export const levelDecisionSchema = z.object({
+  by: z.string(),
+  level: z.int().min(0),
+  decision: z.enum(['approve', 'reject']),
+  comment: z.string(),
+  at: z.iso.datetime(),
+  seats: z.array(z.int().min(0)),
+});
+export type LevelDecision = z.infer<typeof levelDecisionSchema>;
+
+/**
+ * A question to people about one plan. `levels` are asked one after the other, `level` is the one that is asked now, `expiresAt` and `onExpiry`
+ * are its; `decisions` are all that were made, `decision` the one that closed the question. Without levels (an older question) one approver decides. A decision names the plan's hash. `supersedes`: the plan that was asked about before, and in what
  * this one differs. `error` says why a question was closed that another has taken the place of.
  */
 export const approvalSchema = z.object({
@@ -21,7 +37,10 @@ export const approvalSchema = z.object({
   requester: z.string(),
   plan: planSummarySchema,
   expiresAt: z.iso.datetime(),
-  onExpiry: z.enum(['reject', 'approve']),
+  onExpiry: z.enum(['reject', 'approve', 'escalate']),
+  levels: z.array(approvalLevelSchema).default([]),
+  level: z.int().min(0).default(0),
+  decisions: z.array(levelDecisionSchema).default([]),
   decision: z
     .object({ by: z.string(), decision: z.enum(['approve', 'reject']), comment: z.string(), at: z.iso.datetime() })
     .nullable(),
