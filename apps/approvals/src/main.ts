@@ -28,6 +28,7 @@ import { ApprovalsModule } from './approvals.module';
 import type { Database } from './database/transaction.repository';
 import type { Resources } from './foundation.module';
 import { migrations } from './migrations';
+import { gaugeWaiting } from './operations/waiting.gauge';
 
 /** A running approvals process. `close` drains: no message in hand is lost, what was committed is published. */
 export interface Approvals {
@@ -71,11 +72,13 @@ async function startApp(resources: Resources): Promise<INestMicroservice> {
   return app;
 }
 
-const startHealth = (config: ApprovalsConfig, database: Database, broker: Broker, log: Log): Promise<Approvals> =>
-  startHealthServer({
+function startHealth(config: ApprovalsConfig, database: Database, broker: Broker, log: Log): Promise<Approvals> {
+  const metrics = createMetrics();
+  gaugeWaiting(metrics, database);
+  return startHealthServer({
     port: config.PORT,
     host: config.HOST,
-    metrics: createMetrics(),
+    metrics,
     log,
     checks: {
       database: async () => {
@@ -86,6 +89,7 @@ const startHealth = (config: ApprovalsConfig, database: Database, broker: Broker
       },
     },
   });
+}
 
 /** Closes in the reverse order of opening; one that fails does not keep the others open. */
 class Closers {

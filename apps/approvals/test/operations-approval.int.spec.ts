@@ -45,6 +45,12 @@ describe('approvals', () => {
       approvalId: approval.id,
       waitingFor: { kind: 'approval', until: approval.expiresAt },
     });
+    expect(operation.waitingFor?.sentence).toBe(
+      'Waits for this: a decision by role approver, role tenant-admin. If it has not come about by ' +
+        `${approval.expiresAt.slice(0, 16).replace('T', ' ')} UTC, it expires.`,
+    );
+    const waiting = 'dcm_operations_waiting{kind="approval"}';
+    expect(await stand.metric(waiting)).toBe(1);
     expect(new Date(operation.deadlineAt) > new Date(approval.expiresAt)).toBe(true);
     expect(approval).toMatchObject({
       state: 'pending',
@@ -58,6 +64,7 @@ describe('approvals', () => {
       state: 'approved',
       decision: { by: 'amy', comment: 'why not' },
     });
+    expect(await stand.metric(waiting)).toBe(0);
     const done = await stand.until(id, 'succeeded');
     expect(new Date(done.deadlineAt) < new Date(approval.expiresAt)).toBe(true);
     const told = await stand.rows<{ action: string; actor: string }>(

@@ -83,6 +83,14 @@ export class OperationsStand {
     return stand;
   }
 
+  /** What the metrics of the first process say of one series, such as `name{label="x"}`. */
+  async metric(series: string): Promise<number> {
+    const [first] = this.approvals;
+    const text = await (await fetch(`http://127.0.0.1:${first?.port ?? 0}/metrics`)).text();
+    const line = text.split('\n').find((one) => one.startsWith(`${series} `));
+    return Number(line?.slice(series.length));
+  }
+
   async connectAs(user: string): Promise<Broker> {
     const broker = await connectBroker(this.room.urlOf(user), {
       name: user,

@@ -16,6 +16,7 @@ import type { OperationRecord, OperationWork } from './operation.entity';
 import type { Scene, SiteGate } from './scene';
 import type { Tariff } from './terms.entity';
 import type { VmRecord } from './vm.entity';
+import { withSentence } from './waiting.mapper';
 
 /**
  * What the ledger is told: it moves only on what was observed. `use` with amounts sets them; `correct` and `rehold` keep the larger
@@ -174,8 +175,10 @@ export class Change {
   }
 
   private tellOperation(record: OperationRecord, action: string, actor: string): void {
-    const { doc, traceparent } = record;
-    this.operations.set(doc.id, record);
+    const { traceparent } = record;
+    const { waitingFor } = record.doc;
+    const doc = waitingFor === null ? record.doc : { ...record.doc, waitingFor: withSentence(waitingFor) };
+    this.operations.set(doc.id, { ...record, doc });
     this.written.add(doc.id);
     const trace = traceparent === null ? {} : { traceparent };
     this.entries.push({ ...entryOf('operation', doc, action, actor), ...trace });

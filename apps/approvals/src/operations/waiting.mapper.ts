@@ -1,5 +1,14 @@
 import type { Operation, SiteName, WaitingFor } from '@dcm/contracts';
 
+/** All of it in one sentence for people; the time in UTC, to the minute. */
+const sentenceOf = ({ detail, until, then }: WaitingFor): string =>
+  `Waits for this: ${detail}. If it has not come about by ${until.slice(0, 16).replace('T', ' ')} UTC, ${then}.`;
+
+export const withSentence = (waitingFor: WaitingFor): WaitingFor => ({
+  ...waitingFor,
+  sentence: sentenceOf(waitingFor),
+});
+
 const onExpiryText = {
   approve: 'it counts as approved',
   reject: 'it expires',

@@ -62,12 +62,13 @@ export function assertOperationTransition(from: OperationState, to: OperationSta
   }
 }
 
-/** Why a non-final operation does not move, until when, and what happens then. A sweeper acts on `until`. */
+/** Why a non-final operation does not move, until when, and what happens then; `sentence` says it all for people. A sweeper acts on `until`. */
 export const waitingForSchema = z.object({
   kind: z.enum(['plan', 'approval', 'operation', 'capacity', 'site', 'worker', 'retry']),
   detail: z.string(),
   until: z.iso.datetime(),
   then: z.string(),
+  sentence: z.string().optional(),
 });
 export type WaitingFor = z.infer<typeof waitingForSchema>;
 
