@@ -1,4 +1,4 @@
-import type { PlanDiagnostic, VmSpec } from '@dcm/contracts';
+import { lossesFrom, type PlanDiagnostic, type PlanLoss, type VmSpec } from '@dcm/contracts';
 import type { SiteOptions } from './hyperv.config';
 import { metadataPointer, type Metadata } from './metadata.schema';
 import { isWindows, type Template } from './places';
@@ -78,19 +78,32 @@ function nameProblems({ name, guest }: CustomizationBasis['spec'], kind: Customi
   return /^\d+$/.test(host) ? [error(pointer, 'gives Windows a name of digits only')] : [];
 }
 
-/** What a customization does not do of what is asked, as sentences for the approver. */
-export function customizationLosses({ spec: { guest }, kind }: CustomizationBasis): string[] {
-  const losses: [boolean, string][] = [
-    [kind !== 'cloud-init' && guest.sshKeys.length > 0, 'SSH keys are not set: no cloud-init tells the guest.'],
-    [kind === 'none' && guest.hostname !== null, 'The host name is not set: nobody tells the guest.'],
+/** What a customization does not do of what is asked, for the approver. */
+export function customizationLosses({ spec: { guest }, kind }: CustomizationBasis): PlanLoss[] {
+  return lossesFrom([
+    [
+      kind !== 'cloud-init' && guest.sshKeys.length > 0,
+      'ssh-keys',
+      '/guest/sshKeys',
+      'SSH keys are not set: no cloud-init tells the guest.',
+    ],
+    [
+      kind === 'none' && guest.hostname !== null,
+      'hostname',
+      '/guest/hostname',
+      'The host name is not set: nobody tells the guest.',
+    ],
     [
       kind === 'windows',
+      'guest-preparation',
+      '/guest',
       'Windows is prepared at its first start; DCM does not wait for the guest, and VMM tells when it fails.',
     ],
     [
       kind === 'cloud-init' && guest.userData !== null,
+      'user-data',
+      '/guest/userData',
       'User data can be read in the VMM library by whoever may read the share, until the VM is deleted.',
     ],
-  ];
-  return losses.filter(([isLost]) => isLost).map(([, sentence]) => sentence);
+  ]);
 }

@@ -1,4 +1,4 @@
-import type { Plan, PlanDiagnostic, VmSpec } from '@dcm/contracts';
+import { lossesFrom, type Plan, type PlanDiagnostic, type PlanLoss, type VmSpec } from '@dcm/contracts';
 import type { Choice } from './choice.policy';
 import {
   customizationLosses,
@@ -146,16 +146,17 @@ interface LossBasis {
   readonly guest: CustomizationBasis;
 }
 
-/** What this platform cannot keep of the request, as sentences for the approver. */
-function lossesOf(spec: VmSpec, { template, networks, guest }: LossBasis): string[] {
+/** What this platform cannot keep of the request, for the approver. */
+function lossesOf(spec: VmSpec, { template, networks, guest }: LossBasis): PlanLoss[] {
   const surplus = networks === 0 ? 0 : (template?.nics ?? 0) - networks;
-  const losses: [boolean, string][] = [
-    [Object.keys(spec.labels).length > 0, 'Labels are kept in DCM; VMM does not show them.'],
+  const own = lossesFrom([
+    [Object.keys(spec.labels).length > 0, 'labels', '/labels', 'Labels are kept in DCM; VMM does not show them.'],
     [
       surplus > 0,
+      'network-cards',
+      '/networks',
       `The image has ${surplus} more network ${surplus === 1 ? 'card' : 'cards'} than are asked for: removed.`,
     ],
-  ];
-  const own = losses.filter(([isLost]) => isLost).map(([, sentence]) => sentence);
+  ]);
   return template === undefined ? own : [...own, ...customizationLosses(guest)];
 }

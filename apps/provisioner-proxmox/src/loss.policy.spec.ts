@@ -4,7 +4,9 @@ import { aTemplate } from './testing/places.builder';
 import { aSpec } from './testing/spec.builder';
 
 const losses = (spec: Partial<VmSpec>, overrides: Partial<LossBasis> = {}): string[] =>
-  lossesOf({ spec: aSpec(spec), metadata: {}, template: aTemplate(), isLinked: false, wires: 1, ...overrides });
+  lossesOf({ spec: aSpec(spec), metadata: {}, template: aTemplate(), isLinked: false, wires: 1, ...overrides }).map(
+    ({ feature, pointer, message }) => `${feature} ${pointer} ${message}`,
+  );
 const guest = (overrides: Partial<VmSpec['guest']>) => ({
   guest: { hostname: null, sshKeys: [], userData: null, ...overrides },
 });
@@ -16,18 +18,17 @@ describe('what Proxmox cannot keep', () => {
   });
 
   it.each([
-    [{ labels: { a: 'b' } }, /^Labels/],
-    [guest({ userData: '#cloud-config' }), /^User data .* root/],
-    [guest({ hostname: 'db' }), /host name is web-01-0198f3c2/],
-    [guest({ sshKeys: ['x', 'ssh-ed25519 AAAA'] }), /^SSH keys 1, 2 /],
-    [guest({ sshKeys: ['x'] }), /^SSH key 1 .* it\.$/],
+    [{ labels: { a: 'b' } }, /^labels \/labels Labels/],
+    [guest({ userData: '#cloud-config' }), /^user-data \/guest\/userData .* root/],
+    [guest({ hostname: 'db' }), /^hostname \/guest\/hostname .*host name is web-01-0198f3c2/],
+    [guest({ sshKeys: ['x'] }), /^ssh-keys \/guest\/sshKeys\/0 SSH key 1 .* it\.$/],
   ])('is %j, in a sentence', (spec, sentence) => {
     expect(losses(spec)).toEqual([expect.stringMatching(sentence)]);
   });
 
   it('is all that the guest should be told where nothing in it listens', () => {
     expect(losses({ ...guest({ hostname: 'db' }), image: null }, { template: undefined })).toEqual([
-      expect.stringMatching(/^Without an image/),
+      expect.stringMatching(/^hostname .* no image\.$/),
     ]);
     const deaf = { ...aTemplate(), devices: { ...aTemplate().devices, cloudInit: undefined } };
     expect(losses(guest({ sshKeys: ['x'] }), { template: deaf })).toEqual([

@@ -1,6 +1,5 @@
-import type { VmSpec } from '@dcm/contracts';
-import { tellsGuest } from './cloud-init.mapper';
-import type { Metadata } from './metadata.schema';
+import { guestWishes, lossesFrom, type LossRule, type PlanLoss, type VmSpec } from '@dcm/contracts';
+import { metadataPointer, type Metadata } from './metadata.schema';
 import { isPublicKey } from './ssh-key.policy';
 import type { Template } from './template';
 
@@ -15,47 +14,57 @@ export interface LossBasis {
   readonly wires: number;
 }
 
-/** What this platform cannot keep of the request, as sentences for the approver. */
-export function lossesOf(basis: LossBasis): string[] {
-  const { spec, template, isLinked, wires } = basis;
+/** What this platform cannot keep of the request, for the approver. */
+export function lossesOf(basis: LossBasis): PlanLoss[] {
+  const { spec, metadata, template, isLinked, wires } = basis;
   const surplus = wires === 0 ? 0 : (template?.devices.nics.length ?? 0) - wires;
-  const losses: [boolean, string][] = [
-    [Object.keys(spec.labels).length > 0, 'Labels are kept in DCM; Proxmox does not show them.'],
+  return lossesFrom([
+    [Object.keys(spec.labels).length > 0, 'labels', '/labels', 'Labels are kept in DCM; Proxmox does not show them.'],
     ...guestLosses(basis),
     [
       isLinked && template !== undefined,
+      'linked-clone',
+      metadata.fullClone === undefined ? '' : metadataPointer('fullClone'),
       "A linked clone's disks stand on the image's, which cannot go before the VM does.",
     ],
     [
       surplus > 0,
+      'network-cards',
+      '/networks',
       `The image has ${surplus} more network ${surplus === 1 ? 'card' : 'cards'} than are asked for: removed.`,
     ],
-  ];
-  return losses.filter(([isLost]) => isLost).map(([, sentence]) => sentence);
+  ]);
 }
 
-function guestLosses({ spec, template }: LossBasis): [boolean, string][] {
+function guestLosses({ spec, template }: LossBasis): LossRule[] {
   const { guest, platformName } = spec;
   const isDeaf = spec.image === null || (template !== undefined && template.devices.cloudInit === undefined);
-  if (isDeaf) return [[tellsGuest(spec), deafness(spec)]];
-  const broken = guest.sshKeys.flatMap((key, index) => (isPublicKey(key) ? [] : [index + 1]));
+  if (isDeaf) {
+    return guestWishes(spec).map(({ feature, pointer, what }) => [true, feature, pointer, `${what} ${deafness(spec)}`]);
+  }
   return [
     [
       guest.userData !== null,
+      'user-data',
+      '/guest/userData',
       'User data is not given to the guest: on Proxmox it is a file on the node, where only its root can put it.',
     ],
     [
       guest.hostname !== null && guest.hostname !== platformName.split('.')[0],
+      'hostname',
+      '/guest/hostname',
       `The guest's host name is ${platformName}, the VM's name on Proxmox, not the one that is asked for.`,
     ],
-    [
-      broken.length > 0,
-      `SSH ${broken.length === 1 ? 'key' : 'keys'} ${broken.join(', ')} cannot be given: OpenSSH would not read ${broken.length === 1 ? 'it' : 'them'}.`,
-    ],
+    ...guest.sshKeys.map((key, index): LossRule => [
+      !isPublicKey(key),
+      'ssh-keys',
+      `/guest/sshKeys/${index}`,
+      `SSH key ${index + 1} cannot be given: OpenSSH would not read it.`,
+    ]),
   ];
 }
 
 const deafness = ({ image }: VmSpec): string =>
   image === null
-    ? 'Without an image nothing in the VM reads the host name, SSH keys, password, user data and static addresses.'
-    : 'The image has no cloud-init drive: the guest is not told its host name, SSH keys, password and addresses.';
+    ? 'is read by nothing in the VM: it has no image.'
+    : 'is told to nobody: the image has no cloud-init drive.';

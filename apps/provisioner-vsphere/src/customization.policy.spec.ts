@@ -92,7 +92,11 @@ describe('how a guest is told what it is', () => {
 
   it('says what each way does not do, and never the password', () => {
     const losses = (metadata: Metadata): string[] =>
-      customizationLosses({ spec: aSpec({ guest: { ...secret, hostname: 'a', sshKeys: ['k'] } }), metadata, template });
+      customizationLosses({
+        spec: aSpec({ guest: { ...secret, hostname: 'a', sshKeys: ['k'] } }),
+        metadata,
+        template,
+      }).map(({ message }) => message);
     expect(losses({})).toEqual([]);
     expect(losses({ customization: 'linux' })).toEqual([
       'The customization linux sets no SSH keys.',

@@ -1,4 +1,4 @@
-import type { PlanDiagnostic, VmSpec } from '@dcm/contracts';
+import { lossesFrom, type PlanDiagnostic, type PlanLoss, type VmSpec } from '@dcm/contracts';
 import type { CustomizationKind } from './customization.schema';
 import { metadataPointer, type Metadata } from './metadata.schema';
 import type { Template } from './template';
@@ -103,17 +103,28 @@ function addressProblems({ spec: { networks }, metadata }: CustomizationBasis): 
   );
 }
 
-/** What a customization does not do of what is asked, as sentences for the approver. */
-export function customizationLosses({ spec: { guest, image }, metadata }: CustomizationBasis): string[] {
+/** What a customization does not do of what is asked, for the approver. */
+export function customizationLosses({ spec: { guest, image }, metadata }: CustomizationBasis): PlanLoss[] {
   const kind = customizationOf(metadata);
   if (image === null) return [];
-  const losses: [boolean, string][] = [
-    [kind !== 'cloud-init' && guest.sshKeys.length > 0, `The customization ${kind} sets no SSH keys.`],
-    [kind === 'none' && guest.hostname !== null, 'The customization none sets no host name.'],
+  return lossesFrom([
+    [
+      kind !== 'cloud-init' && guest.sshKeys.length > 0,
+      'ssh-keys',
+      '/guest/sshKeys',
+      `The customization ${kind} sets no SSH keys.`,
+    ],
+    [
+      kind === 'none' && guest.hostname !== null,
+      'hostname',
+      '/guest/hostname',
+      'The customization none sets no host name.',
+    ],
     [
       isPrepared(metadata),
+      'guest-preparation',
+      metadataPointer('customization'),
       'VMware Tools prepare the guest at its first start; DCM does not wait for it, nor tells how it ended.',
     ],
-  ];
-  return losses.filter(([isLost]) => isLost).map(([, sentence]) => sentence);
+  ]);
 }

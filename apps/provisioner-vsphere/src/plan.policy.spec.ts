@@ -99,13 +99,22 @@ describe('a plan', () => {
     const devices = aMachine({ 'config.hardware.device': [aDisk(8), aNic(), aNic({ key: 4001 })] }).devices;
     const template = { found: aTemplate({ devices, image: anImage({ guestId: 'windows2019srv_64Guest' }) }) };
     const { losses } = plan({ labels: { a: 'b' }, guest, metadata: { diskProvisioning: 'thick' } }, { template });
-    expect(losses).toHaveLength(5);
-    expect(losses.join(' ')).not.toContain('secret');
+    expect(losses.map(({ feature, pointer }) => [feature, pointer])).toEqual([
+      ['labels', '/labels'],
+      ['hostname', '/guest/hostname'],
+      ['user-data', '/guest/userData'],
+      ['user-data', '/guest/userData'],
+      ['disk-provisioning', '/metadata/vsphere/diskProvisioning'],
+      ['network-cards', '/networks'],
+    ]);
+    expect(JSON.stringify(losses)).not.toContain('secret');
     expect(
       plan({ image: null, disks: [{ sizeGib: 1 }], guest: { ...guest, userData: null } }, { template: null }),
     ).toMatchObject({
       image: null,
-      losses: [expect.stringMatching(/^Without an image/)],
+      losses: [
+        { feature: 'hostname', pointer: '/guest/hostname', message: expect.stringMatching(/no image\.$/) as string },
+      ],
     });
   });
 });

@@ -68,7 +68,9 @@ describe('a copy of an image that has a snapshot', () => {
 
   it('tells what is lost by sharing', async () => {
     const { losses } = await adapter.plan(stand.instance(linked).spec, stand.look());
-    expect(losses).toEqual([expect.stringMatching(/^A linked clone's disks stand on/)]);
+    expect(losses.map(({ feature, pointer }) => [feature, pointer])).toEqual([
+      ['linked-clone', '/metadata/vsphere/linkedClone'],
+    ]);
   });
 
   it('is planned anew when the image gets another snapshot', async () => {

@@ -74,6 +74,15 @@ export {
   type WaitingFor,
   waitingForSchema,
 } from './domain/operation';
+export {
+  type LossFeature,
+  lossFeatures,
+  lossesFrom,
+  type LossRule,
+  type PlanLoss,
+  planLossSchema,
+} from './domain/loss';
+export { type GuestWish, guestWishes } from './hypervisor/guest-wishes';
 export { type NeededApproval, type QuotaChange, quotaChangeSchema } from './domain/plan';
 export { type PlanDiagnostic, planDiagnosticSchema, type PlanSummary, planSummarySchema } from './domain/plan';
 export {

@@ -37,7 +37,9 @@ describe('what changed between two plans', () => {
   });
 
   it('is said of losses that came and went', () => {
-    const [before, after] = ['no secure boot', 'no static address'].map((loss) => plan({ losses: [loss] as never }));
+    const [before, after] = ['no secure boot', 'no static address'].map((loss) =>
+      plan({ losses: [{ feature: 'other', pointer: '', message: loss }] }),
+    );
     expect(changesBetween(before!, after!)).toEqual([
       'a new loss: no static address',
       'a loss is gone: no secure boot',

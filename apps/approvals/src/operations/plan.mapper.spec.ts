@@ -3,6 +3,7 @@ import { aPlan, aSpec, aVm } from '../../test/scene.builder';
 import { askedAmounts, plannedAmounts, summaryOf } from './plan.mapper';
 
 const price: Price = { currency: 'EUR', perHourMicros: 100, perMonthMicros: 73_000 };
+const noUefi = { feature: 'secure-boot', pointer: '/firmware/secureBoot', message: 'no UEFI' } as const;
 const terms = { price, quota: [], approval: null };
 
 describe('plan mapper', () => {
@@ -28,7 +29,7 @@ describe('plan mapper', () => {
       summaryOf(aVm(), aPlan({ diagnostics: [{ severity: 'warning', pointer: '', message: 'w' }] }), terms).hash,
     ).toBe(hash);
     const others = [
-      summaryOf(aVm(), aPlan({ losses: ['no UEFI'] }), terms),
+      summaryOf(aVm(), aPlan({ losses: [noUefi] }), terms),
       summaryOf(aVm(), aPlan({ diskGib: 11 }), terms),
       summaryOf(aVm(), aPlan({ scope: { cluster: 'c2' } }), terms),
       summaryOf(aVm(), aPlan({ image: { name: 'debian-12', nativeId: 'vm-7', version: '2' } }), terms),
@@ -63,9 +64,9 @@ describe('plan mapper', () => {
 
   it('shows the approver warnings and losses', () => {
     const plan = aPlan({
-      losses: ['no UEFI'],
+      losses: [noUefi],
       diagnostics: [{ severity: 'warning', pointer: '/disks', message: 'thin' }],
     });
-    expect(summaryOf(aVm(), plan, terms)).toMatchObject({ losses: ['no UEFI'], warnings: ['thin'] });
+    expect(summaryOf(aVm(), plan, terms)).toMatchObject({ losses: [noUefi], warnings: ['thin'] });
   });
 });

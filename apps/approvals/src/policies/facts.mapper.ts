@@ -68,7 +68,7 @@ const noPrice: PlanFacts['price'] = { isKnown: false, currency: '', perHour: 0, 
 const planOf = ({ vm, plan }: Subject): PlanFacts => ({
   site: vm.site,
   platform: vm.platform,
-  losses: plan?.losses ?? [],
+  losses: plan?.losses.map(({ feature }) => feature) ?? [],
   warnings: plan?.warnings ?? [],
   price: noPrice,
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { planLossSchema } from './loss';
 import { approvalLevelSchema } from './policy';
 import { resourceAmountSchema } from './quota';
 import { priceSchema } from './rate';
@@ -40,7 +41,7 @@ export const planSummarySchema = z.object({
   scope: z.record(z.string(), z.string()).default({}),
   amounts: resourceAmountSchema,
   price: priceSchema.nullable().default(null),
-  losses: z.array(z.string()),
+  losses: z.array(planLossSchema),
   warnings: z.array(z.string()),
   quota: z.array(quotaChangeSchema).default([]),
   approval: neededApprovalSchema.nullable().default(null),

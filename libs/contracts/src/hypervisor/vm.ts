@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addressSchema, diskSchema, labelsSchema, networkSchema, powerStateSchema } from '../domain/vm';
+import { planLossSchema } from '../domain/loss';
 import { planDiagnosticSchema } from '../domain/plan';
 
 /** The mark that DCM writes on every VM it makes, in the same call that makes it. All four are lower-case UUIDs or slugs. */
@@ -43,7 +44,7 @@ export type VmSpec = z.infer<typeof vmSpecSchema>;
 /** The adapter's answer to `plan`. `scope` is part of what is approved; `hints` (host, datastore) may differ at creation. `diskGib` is the total that the VM will hold. */
 export const planSchema = z.object({
   diagnostics: z.array(planDiagnosticSchema),
-  losses: z.array(z.string()),
+  losses: z.array(planLossSchema),
   image: z.object({ name: z.string(), nativeId: z.string(), version: z.string() }).nullable(),
   networks: z.array(z.object({ name: z.string(), nativeId: z.string() })),
   diskGib: z.int().min(0),
