@@ -115,33 +115,11 @@ export {
 export { type Role, roles, roleSchema } from './domain/role';
 export { currencySchema, type HourlyRates, hoursPerMonth, type Price, priceSchema } from './domain/rate';
 export { type Rate, rateSchema, type RateScope } from './domain/rate';
-export {
-  type Address,
-  addressSchema,
-  assertLifecycleTransition,
-  type Condition,
-  conditionSchema,
-  type Disk,
-  diskSchema,
-  labelsSchema,
-  type Lifecycle,
-  lifecycles,
-  lifecycleSchema,
-  lifecycleTransitions,
-  type NetworkRequest,
-  networkSchema,
-  type PowerAction,
-  powerRequestSchema,
-  type PowerState,
-  powerStateSchema,
-  type Presence,
-  presenceSchema,
-  type Snapshot,
-  snapshotSchema,
-  type Vm,
-  vmNameSchema,
-  vmSchema,
-} from './domain/vm';
+export { type Address, addressSchema, assertLifecycleTransition, type Condition, conditionSchema } from './domain/vm';
+export { type Disk, diskSchema, labelsSchema, type Lifecycle, lifecycles, lifecycleSchema } from './domain/vm';
+export { lifecycleTransitions, type NetworkRequest, networkSchema, type PowerAction } from './domain/vm';
+export { powerRequestSchema, type PowerState, powerStateSchema, type Presence, presenceSchema } from './domain/vm';
+export { type Snapshot, snapshotSchema, type Vm, vmNameSchema, vmSchema } from './domain/vm';
 export {
   type Capability,
   capabilitySchema,
@@ -183,28 +161,10 @@ export {
   type SnapshotFacet,
 } from './hypervisor/port';
 export { type SiteConfig, type SiteLimits, type SiteTls } from './hypervisor/site';
-export {
-  type Guest,
-  guestSchema,
-  type Ownership,
-  ownershipSchema,
-  type Plan,
-  planSchema,
-  type ProvisionedVm,
-  type ResolvedVm,
-  resolvedVmSchema,
-  type VmPage,
-  type VmRef,
-  vmRefSchema,
-  type VmRow,
-  vmRowSchema,
-  type VmSpec,
-  vmSpecSchema,
-  type VmStatus,
-  vmStatusSchema,
-  type VmTarget,
-  vmTargetSchema,
-} from './hypervisor/vm';
+export { type Guest, guestSchema, type Ownership, ownershipSchema, type Plan, planSchema } from './hypervisor/vm';
+export { type ProvisionedVm, type ResolvedVm, resolvedVmSchema, type VmPage, type VmRef } from './hypervisor/vm';
+export { vmRefSchema, type VmRow, vmRowSchema, type VmSpec, vmSpecSchema, type VmStatus } from './hypervisor/vm';
+export { vmStatusSchema, type VmTarget, vmTargetSchema } from './hypervisor/vm';
 export {
   type AdminActor,
   adminActorSchema,
@@ -287,19 +247,7 @@ export {
   writers,
 } from './http/route';
 export { type RouteInput, type RouteName, type RouteOutput, routes } from './http/routes';
-export {
-  acceptedVmSchema,
-  type Console,
-  consoleSchema,
-  type CreateSnapshot,
-  createSnapshotSchema,
-  type CreateVm,
-  type CreateVmInput,
-  createVmSchema,
-  deleteVmSchema,
-  guestRequestSchema,
-  type ResizeVm,
-  resizeVmSchema,
-  snapshotNameSchema,
-  powerVmSchema,
-} from './http/vm.schema';
+export { acceptedVmSchema, type Console, consoleSchema, type CreateSnapshot } from './http/vm.schema';
+export { createSnapshotSchema, type CreateVm, type CreateVmInput, createVmSchema } from './http/vm.schema';
+export { deleteVmSchema, guestRequestSchema, type ResizeVm, resizeVmSchema } from './http/vm.schema';
+export { snapshotNameSchema, powerVmSchema } from './http/vm.schema';
