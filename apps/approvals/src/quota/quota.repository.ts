@@ -92,12 +92,12 @@ export class QuotaRepository {
     return found.map((row) => row.tenant_id);
   }
 
-  /** Takes a tenant's marks away and gives its changed scopes, with their sums of now, the next number. */
-  async takeDirty(manager: Transaction, tenantId: string): Promise<Quota[]> {
+  /** Takes the marks of tenants away and gives their changed scopes, with their sums of now, the next number. */
+  async takeDirty(manager: Transaction, tenantIds: readonly string[]): Promise<Quota[]> {
     const marks = await rows<{ scope_id: string }>(
       manager,
-      'DELETE FROM approvals.quota_dirty WHERE tenant_id = $1 RETURNING scope_id',
-      [tenantId],
+      'DELETE FROM approvals.quota_dirty WHERE tenant_id = ANY($1) RETURNING scope_id',
+      [tenantIds],
     );
     const ids = [...new Set(marks.map((mark) => mark.scope_id))];
     const quotas = await this.lock(manager, ids);
