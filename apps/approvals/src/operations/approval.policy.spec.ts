@@ -93,6 +93,7 @@ describe('approval policy', () => {
     ['the requester, as approver', approve, { ...amy, principal: 'dave' }, 'SELF_APPROVAL'],
     ['the requester, rejecting', reject, { ...amy, principal: 'dave' }, 'SELF_APPROVAL'],
     ['who decides about another plan', { ...approve, planHash: 'h2' }, amy, 'PLAN_CHANGED'],
+    ['who was shown another level', { ...approve, level: 1 }, amy, 'CONFLICT'],
   ] as const)('refuses %s', (_who, decision, actor, code) => {
     const change = asked();
     expect(codeOf(() => decide(change, anApproval(), decision, { ...actor, roles: [...actor.roles] }))).toBe(code);

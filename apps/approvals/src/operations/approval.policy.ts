@@ -106,6 +106,8 @@ export interface Decision {
   readonly decision: 'approve' | 'reject';
   readonly planHash: string;
   readonly comment: string;
+  /** The level that was shown; absent: whichever is asked now. */
+  readonly level?: number | undefined;
 }
 
 /**
@@ -125,6 +127,8 @@ export function decide(
   if (approval.decision?.decision === verdict || hasSaid(approval, actor, verdict)) return approval;
   assertOpen(approval, actor);
   const { level } = approval;
+  if (decision.level !== undefined && decision.level !== level)
+    throw refuse('CONFLICT', `its level ${decision.level + 1} is over: it asks ${askedOf(approval)} now`);
   const seats = seatsFor(levelOf(approval), actor);
   if (seats.length === 0) throw refuse('PERMISSION_DENIED', `it asks ${askedOf(approval)} now`);
   const said = { by: actor.principal, level, decision: verdict, comment, at: change.now.toISOString(), seats };

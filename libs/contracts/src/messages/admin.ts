@@ -78,7 +78,10 @@ export const adminCalls = {
   'admin.operation.retry': call(z.object({ operationId: operationIdSchema }), operationSchema),
   'admin.site.scan': call(z.object({ name: siteNameSchema }), siteSchema),
   'admin.vm.console': call(z.object({ vmId: vmIdSchema }), consoleSchema),
-  'approval.decide': call(decideApprovalSchema.extend({ approvalId: approvalIdSchema }), approvalSchema),
+  'approval.decide': call(
+    decideApprovalSchema.extend({ approvalId: approvalIdSchema, level: z.int().min(0).optional() }),
+    approvalSchema,
+  ),
   'journal.read': call(
     z.object({ afterPosition: z.int().min(0), limit: z.int().min(1).max(1000) }),
     z.object({ rows: z.array(changedSchema), head: z.int().min(0) }),
