@@ -1,29 +1,64 @@
 import { z } from 'zod';
+import { emailSchema } from '@dcm/contracts';
 import { loadConfig, type Environment } from '@dcm/runtime';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const milliseconds = z.coerce.number().int().min(50).max(3_600_000);
 
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+/** Whether a host is this machine, where nobody listens in. */
+export const isLoopback = (hostname: string): boolean => loopback.test(hostname);
+
+const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);
+
+const smtpUrl = z
+  .string()
+  .refine((text) => /^smtps?:$/.test(urlOf(text)?.protocol ?? ''), 'must be smtps://… or smtp://…');
+const publicUrl = z.string().refine((text) => {
+  const url = urlOf(text);
+  if (url?.search !== '' || url.hash !== '' || url.username !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}, 'must be https://…, without a query; http only on loopback');
+
 /** What the gateway reads from the environment. `NAME_FILE` takes a value from a file. */
-export const gatewayConfigSchema = z.object({
-  DATABASE_URL: z.string().min(1),
-  AMQP_URL: z.string().min(1),
-  /** 0 takes a free port. */
-  PORT: port.default(3000),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  /** Shared with approvals: signs who asked. */
-  DCM_INSTALLATION_KEY: z.string().min(16, 'must hold at least 16 characters'),
-  /** A platform administrator's token that is made sure to exist: `dcm_<id>_<secret>`, or the secret alone for `dcm_bootstrap_<secret>`. */
-  DCM_BOOTSTRAP_TOKEN: z.string().optional(),
-  /** After how long a request that no event has confirmed is published again. */
-  DCM_RESEND_MS: milliseconds.default(30_000),
-  /**
-   * So many accepted requests a second are handed on even while the machine is full and accepting slow; 0 hands all on at once, always.
-   */
-  DCM_LEAST_HANDED_ON: z.coerce.number().int().min(0).max(10_000).default(50),
-  /** How often the read model is compared with the journal's head. */
-  DCM_CATCH_UP_MS: milliseconds.default(5_000),
-});
+export const gatewayConfigSchema = z
+  .object({
+    DATABASE_URL: z.string().min(1),
+    AMQP_URL: z.string().min(1),
+    /** 0 takes a free port. */
+    PORT: port.default(3000),
+    HOST: z.string().min(1).default('127.0.0.1'),
+    /** Shared with approvals: signs who asked. */
+    DCM_INSTALLATION_KEY: z.string().min(16, 'must hold at least 16 characters'),
+    /** A platform administrator's token that is made sure to exist: `dcm_<id>_<secret>`, or the secret alone for `dcm_bootstrap_<secret>`. */
+    DCM_BOOTSTRAP_TOKEN: z.string().optional(),
+    /** After how long a request that no event has confirmed is published again. */
+    DCM_RESEND_MS: milliseconds.default(30_000),
+    /**
+     * So many accepted requests a second are handed on even while the machine is full and accepting slow; 0 hands all on at once, always.
+     */
+    DCM_LEAST_HANDED_ON: z.coerce.number().int().min(0).max(10_000).default(50),
+    /** How often the read model is compared with the journal's head. */
+    DCM_CATCH_UP_MS: milliseconds.default(5_000),
+    /** Where mails are handed in; without it nobody is notified. `smtp://` demands STARTTLS, but on loopback. Holds the password. */
+    DCM_SMTP_URL: smtpUrl.optional(),
+    /** Who mails are from: one address. */
+    DCM_MAIL_FROM: emailSchema.optional(),
+    /** Where people reach this API with a browser: the links in mails begin with it. */
+    DCM_PUBLIC_URL: publicUrl.optional(),
+    /** How often it is looked whether somebody is to be notified. */
+    DCM_NOTIFY_MS: milliseconds.default(2_000),
+    /** After how long a mail is tried again; twice as long after each attempt, an hour at most. */
+    DCM_MAIL_RETRY_MS: milliseconds.default(30_000),
+  })
+  .superRefine(({ DCM_SMTP_URL, DCM_MAIL_FROM, DCM_PUBLIC_URL }, context) => {
+    if (DCM_SMTP_URL === undefined) return;
+    const needed = { DCM_MAIL_FROM, DCM_PUBLIC_URL };
+    for (const [name, value] of Object.entries(needed)) {
+      if (value === undefined)
+        context.addIssue({ code: 'custom', path: [name], message: 'must be set with DCM_SMTP_URL' });
+    }
+  });
 export type GatewayConfig = z.output<typeof gatewayConfigSchema>;
 
 /** @throws DcmError INVALID_REQUEST naming each variable that is missing or wrong. */

@@ -25,6 +25,18 @@ import { EventsController } from './events/events.controller';
 import type { GatewayConfig } from './gateway.config';
 import { RouteCensus } from './http/census';
 import { ProblemFilter } from './http/problem.filter';
+import { AskingService } from './notifications/asking.service';
+import { LinksController } from './notifications/links.controller';
+import { LinksService } from './notifications/links.service';
+import { MailClient } from './notifications/mail.client';
+import { NotificationRepository } from './notifications/notification.repository';
+import { NotificationSweeper } from './notifications/notification.sweeper';
+import { NotificationOutcomes } from './notifications/outcomes';
+import { PeopleController } from './notifications/people.controller';
+import { PeopleService } from './notifications/people.service';
+import { PersonRepository } from './notifications/person.repository';
+import { QuestionsService } from './notifications/questions.service';
+import { SendingService } from './notifications/sending.service';
 import { OperationWaitService } from './operations/operation-wait.service';
 import { OperationsController } from './operations/operations.controller';
 import { OperationsService } from './operations/operations.service';
@@ -72,7 +84,9 @@ const controllers = [
   CatalogueController,
   ConsolesController,
   EventsController,
+  LinksController,
   OperationsController,
+  PeopleController,
   ProjectionConsumer,
   ProjectsController,
   PublishersController,
@@ -88,6 +102,8 @@ const controllers = [
 
 const repositories = [
   ChangeRepository,
+  NotificationRepository,
+  PersonRepository,
   ProjectionRepository,
   RequestRepository,
   ResourceRepository,
@@ -98,6 +114,7 @@ const repositories = [
 const services: Provider[] = [
   AdminClient,
   AnswerService,
+  AskingService,
   AuthService,
   CatchUpService,
   ChangeTail,
@@ -107,16 +124,23 @@ const services: Provider[] = [
   EventStreams,
   FreshnessService,
   Gauges,
+  LinksService,
+  MailClient,
   NamesService,
+  NotificationOutcomes,
+  NotificationSweeper,
   OperationWaitService,
   OperationsService,
+  PeopleService,
   ProjectionService,
+  QuestionsService,
   QuotasService,
   ReadinessService,
   RecentDocs,
   RequestsService,
   ResendSweeper,
   ResourceService,
+  SendingService,
   TokensService,
 ];
 

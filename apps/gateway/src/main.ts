@@ -16,6 +16,7 @@ import { measureRequests } from './http/request.metrics';
 import { createServer } from './http/server';
 import { gatewayTables } from './migrations/0001-gateway.migration';
 import { listIndexes } from './migrations/0002-lists.migration';
+import { notificationTables } from './migrations/0003-notifications.migration';
 import { Yielding } from './requests/yielding.policy';
 
 /** A gateway that runs. */
@@ -45,7 +46,7 @@ async function openParts(config: GatewayConfig): Promise<GatewayParts> {
   const database = await openDatabase({
     url: config.DATABASE_URL,
     schema,
-    migrations: [gatewayTables, listIndexes],
+    migrations: [gatewayTables, listIndexes, notificationTables],
     log,
   });
   try {

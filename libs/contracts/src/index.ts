@@ -231,6 +231,7 @@ export {
   updateProjectSchema,
   updateSiteSchema,
 } from './http/admin.schema';
+export { emailSchema, type Person, personSchema, setPersonSchema } from './http/notification.schema';
 export {
   everyone,
   idParams,

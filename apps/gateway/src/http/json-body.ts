@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import { DcmError } from '@dcm/contracts';
+import { isFormRoute } from './form-body';
 import { placeOfSyntaxError } from './json-syntax';
 
 /** An empty body is no body: a caller that always sends a content type may post to a route that takes none. */
@@ -20,10 +21,14 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-/** Makes the server take JSON bodies and nothing else; any other media type is answered with 415. */
+/** Makes the server take JSON bodies, and no other media type: that is answered with 415. */
 export function takeJsonOnly(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (isFormRoute(request)) {
+      done(new DcmError('UNSUPPORTED_MEDIA_TYPE', 'Unable to take the body: this route takes a form'));
+      return;
+    }
     try {
       done(null, parseJson(body as Buffer));
     } catch (error) {

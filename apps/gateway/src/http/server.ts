@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DcmError } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
 import { toDcmError } from './framework.errors';
+import { takeForms } from './form-body';
 import { takeJsonOnly } from './json-body';
 import { toProblem } from './problem.mapper';
 import { requestIdOf } from './request-id';
@@ -71,5 +72,6 @@ export function createServer(shut: AbortSignal): FastifyAdapter {
     done(null, payload);
   });
   takeJsonOnly(server);
+  takeForms(server);
   return adapter;
 }

@@ -55,10 +55,13 @@ const headerParameters: Record<'idempotency' | 'wait' | 'match' | 'resume', Json
   ],
 };
 
+/** What has no state with a number. */
+const unmatched: ReadonlySet<string> = new Set(['revokeToken', 'setPerson', 'deletePerson']);
+
 const isMatched = (route: Route): boolean =>
   route.params !== undefined &&
   (changing.has(route.method) || route.idempotent === true) &&
-  route.operationId !== 'revokeToken';
+  !unmatched.has(route.operationId);
 
 function headersOf(route: Route): JsonSchema[] {
   return [
@@ -126,6 +129,9 @@ function successOf(route: Route, book: SchemaBook): JsonSchema {
   };
 }
 
+const mediaTypeOf = (route: Route): string =>
+  route.form === true ? 'application/x-www-form-urlencoded' : 'application/json';
+
 function operationOf(route: Route, { requests, answers }: Books): JsonSchema {
   const parameters = parametersOf(route, requests);
   const success = successOf(route, answers);
@@ -136,7 +142,7 @@ function operationOf(route: Route, { requests, answers }: Books): JsonSchema {
     ...(route.roles === 'public' ? { security: [] } : { 'x-dcm-roles': route.roles }),
     ...(parameters.length > 0 && { parameters }),
     ...(route.body !== undefined && {
-      requestBody: { required: true, content: { 'application/json': { schema: requests.of(route.body) } } },
+      requestBody: { required: true, content: { [mediaTypeOf(route)]: { schema: requests.of(route.body) } } },
     }),
     responses: {
       [String(route.status)]: success,

@@ -19,6 +19,8 @@ export interface Route {
   /** Whether an Idempotency-Key header is honoured. */
   readonly idempotent?: boolean;
   readonly contentType?: string;
+  /** The body comes as a form of a page instead of JSON. */
+  readonly form?: boolean;
 }
 
 /** A page of a list; a token is opaque and belongs to its filters. */
@@ -43,7 +45,7 @@ export const tenantAdmins = ['platform-admin', 'tenant-admin'] as const;
 export const platformAdmins = ['platform-admin'] as const;
 
 type Access = Pick<Route, 'roles' | 'response'>;
-type Extra = Partial<Pick<Route, 'params' | 'query' | 'body' | 'status' | 'idempotent' | 'contentType'>>;
+type Extra = Partial<Pick<Route, 'params' | 'query' | 'body' | 'status' | 'idempotent' | 'contentType' | 'form'>>;
 
 /** A route that keeps the types of its own schemas, so that handlers are typed from the table. */
 export type TypedRoute<M extends Method, P extends string, A extends Access, E extends Extra> = Omit<
