@@ -1,6 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import type { AdminCallName } from '@dcm/contracts';
 import { AdminController } from './admin/admin.controller';
 import { DirectoryHandler } from './admin/directory.handler';
+import { PoliciesHandler } from './admin/policies.handler';
+import { CALL_HANDLERS, type CallHandlers } from './admin/ports';
 import { RecordsHandler } from './admin/records.handler';
 import { SitesHandler } from './admin/sites.handler';
 import { RatesService } from './billing/rates.service';
@@ -24,16 +27,41 @@ import { JournalService } from './journal/journal.service';
 import { OperationsModule } from './operations/operations.module';
 import { QuotaService } from './quota/quota.service';
 import { QuotaSweeper } from './quota/quota.sweeper';
+import { PoliciesService } from './policies/policies.service';
+import { TrialsService } from './policies/trials.service';
+import { TrialsRepository } from './policies/trials.repository';
 import { ReconcileModule } from './reconcile/reconcile.module';
+
+/** The compiler sees that no call is without a handler. */
+const callHandlers = {
+  provide: CALL_HANDLERS,
+  useFactory: (
+    directory: DirectoryHandler,
+    sites: SitesHandler,
+    records: RecordsHandler,
+    policies: PoliciesHandler,
+  ): CallHandlers<AdminCallName> => ({
+    ...directory.handlers,
+    ...sites.handlers,
+    ...records.handlers,
+    ...policies.handlers,
+  }),
+  inject: [DirectoryHandler, SitesHandler, RecordsHandler, PoliciesHandler],
+};
 
 /** The system of record: the foundation, its doors, and the life of operations. */
 @Module({
   imports: [OperationsModule, ReconcileModule],
   controllers: [AdminController, SiteFactsController, DiscoveryController, DeadLettersController],
   providers: [
+    callHandlers,
     DirectoryHandler,
     SitesHandler,
     RecordsHandler,
+    PoliciesHandler,
+    PoliciesService,
+    TrialsService,
+    TrialsRepository,
     TenantsService,
     SitesService,
     SiteQueues,

@@ -16,6 +16,7 @@ import { ChangeService } from './journal/change.service';
 import { JournalRelay } from './journal/journal.relay';
 import { JournalRepository } from './journal/journal.repository';
 import { PositionRepository } from './journal/position.repository';
+import { PoliciesRepository } from './policies/policies.repository';
 import { LedgerRepository } from './quota/ledger.repository';
 import { QuotaRepository } from './quota/quota.repository';
 
@@ -45,6 +46,7 @@ const rooms = [
   QuotaRepository,
   LedgerRepository,
   RatesRepository,
+  PoliciesRepository,
 ];
 
 /** What both halves of the process stand on: resources, journal, directory and quota. */

@@ -31,12 +31,20 @@ describe.each(brokersHere())('the admin door over %s', (kind) => {
     'admin.size.create': { name: 'x', cpus: 1, memoryMib: 1024 },
     'admin.publisher.create': { userId: 'x', tenantId },
     'admin.rate.create': { vcpuHourMicros: 1, memoryGibHourMicros: 1, diskGibHourMicros: 1 },
+    'admin.policy.create': { tenantId, name: 'x', when: 'true', effect: { kind: 'approve' } },
+    'admin.policy.try': { tenantId, against: { last: 1 } },
     'admin.quota.set': { scope: 'project', id: projectId, limits: {} },
     'journal.read': { afterPosition: 0, limit: 1 },
     'dead.list': { limit: 1 },
     'dead.replay': { id },
   });
-  const forTenantAdmins = ['admin.project.create', 'admin.project.update', 'admin.quota.set'];
+  const forTenantAdmins = [
+    'admin.project.create',
+    'admin.project.update',
+    'admin.quota.set',
+    'admin.policy.create',
+    'admin.policy.try',
+  ];
 
   it('denies a developer everything', async () => {
     const tenantId = await aTenant();

@@ -47,7 +47,7 @@ function askResize(change: Change, order: ResizeOrder): void {
   else
     admitResize(change, order, resizeGoalOf(change, order, undefined), {
       quotaError: null,
-      reasonsToAsk: [],
+      policy: { kind: 'approve', rule: null },
       price: null,
       quota: [],
     });

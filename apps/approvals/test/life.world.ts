@@ -172,7 +172,8 @@ export class World {
   private plan(): void {
     if (this.operations.get(createId)?.doc.state !== 'planning') return;
     this.decide((change) => {
-      planAccepted(change, createId, aPlan(), { quotaError: null, reasonsToAsk: [], price: null, quota: [] });
+      const policy = { kind: 'approve', rule: null } as const;
+      planAccepted(change, createId, aPlan(), { quotaError: null, policy, price: null, quota: [] });
     });
   }
 

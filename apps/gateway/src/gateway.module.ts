@@ -12,6 +12,7 @@ import { AdminClient } from './directory/admin.client';
 import { ApprovalsController } from './directory/approvals.controller';
 import { CatalogueController } from './directory/catalogue.controller';
 import { DirectoryService } from './directory/directory.service';
+import { PoliciesController } from './directory/policies.controller';
 import { ProjectsController } from './directory/projects.controller';
 import { PublishersController } from './directory/publishers.controller';
 import { QuotasController } from './directory/quotas.controller';
@@ -87,6 +88,7 @@ const controllers = [
   LinksController,
   OperationsController,
   PeopleController,
+  PoliciesController,
   ProjectionConsumer,
   ProjectsController,
   PublishersController,

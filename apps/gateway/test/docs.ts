@@ -2,6 +2,7 @@ import {
   approvalSchema,
   imageSchema,
   operationSchema,
+  policyRuleSchema,
   projectSchema,
   publisherSchema,
   quotaSchema,
@@ -95,6 +96,22 @@ export const aQuota = (change: Change<'quota'> = {}): DocOf<'quota'> =>
     limits: {},
     held: nothing,
     used: nothing,
+    seq: 1,
+    ...change,
+  });
+
+export const aPolicy = (change: Change<'policy'> = {}): DocOf<'policy'> =>
+  policyRuleSchema.parse({
+    id: newId(),
+    tenantId: newId(),
+    projectId: null,
+    name: 'all',
+    order: 100,
+    enabled: true,
+    operations: ['vm.create'],
+    when: 'true',
+    effect: { kind: 'approve' },
+    createdAt: at,
     seq: 1,
     ...change,
   });

@@ -4,6 +4,7 @@ import {
   anApproval,
   anImage,
   anOperation,
+  aPolicy,
   aProject,
   aPublisher,
   aQuota,
@@ -23,8 +24,11 @@ interface Things {
   readonly vmId: string;
   readonly operationId: string;
   readonly approvalId: string;
+  readonly policyId: string;
   readonly tokenId: string;
 }
+
+const aRule = { name: 'x', when: 'true', effect: { kind: 'approve' } };
 
 /** What belongs to whom: routes whose thing lies in a tenant, and how it is named in the call. */
 const inTenant: Partial<Record<RouteName, (things: Things) => CallOptions>> = {
@@ -36,6 +40,11 @@ const inTenant: Partial<Record<RouteName, (things: Things) => CallOptions>> = {
   setProjectQuota: ({ tenant }) => ({ params: { id: tenant.projectId }, body: { limits: {} } }),
   getTenantQuota: ({ tenant }) => ({ params: { id: tenant.id } }),
   setTenantQuota: ({ tenant }) => ({ params: { id: tenant.id }, body: { limits: {} } }),
+  createPolicy: ({ tenant }) => ({ body: { tenantId: tenant.id, ...aRule } }),
+  getPolicy: ({ policyId }) => ({ params: { id: policyId } }),
+  replacePolicy: ({ policyId }) => ({ params: { id: policyId }, body: aRule }),
+  deletePolicy: ({ policyId }) => ({ params: { id: policyId } }),
+  tryPolicies: ({ tenant }) => ({ body: { tenantId: tenant.id, against: { last: 1 } } }),
   createVm: ({ tenant }) => ({ body: aBody(tenant.projectId) }),
   getVm: ({ vmId }) => ({ params: { id: vmId } }),
   powerVm: ({ vmId }) => ({ params: { id: vmId }, body: { action: 'ON' } }),
@@ -120,12 +129,15 @@ describe('the walls between tenants', () => {
       `erp-${name}`,
       aPublisher({ userId: `erp-${name}`, tenantId: tenant.id }),
     );
+    const policy = aPolicy({ tenantId: tenant.id });
+    await scene.approvals.change('policy', policy.id, policy);
     const token = await scene.token(tenant.id, ['developer'], 'victim');
     return {
       tenant,
       vmId: vm.id,
       operationId: operation.id,
       approvalId: approval.id,
+      policyId: policy.id,
       tokenId: token.split('_')[1] ?? '',
     };
   };
@@ -159,6 +171,11 @@ describe('the walls between tenants', () => {
     answer('admin.operation.cancel', (input) => anOperation({ id: input['operationId'], tenantId: own.tenant.id }));
     answer('admin.operation.retry', (input) => anOperation({ id: input['operationId'], tenantId: own.tenant.id }));
     answer('approval.decide', (input) => anApproval({ id: input['approvalId'], tenantId: own.tenant.id }));
+    for (const name of ['create', 'replace', 'delete'] as const)
+      answer(`admin.policy.${name}`, ({ id }) =>
+        aPolicy({ ...(id === undefined ? {} : { id }), tenantId: own.tenant.id }),
+      );
+    answer('admin.policy.try', () => ({ items: [] }));
     answer('dead.list', () => ({ items: [] }));
     answer('dead.replay', (input) => ({
       id: input['id'],

@@ -233,6 +233,15 @@ export {
 } from './http/admin.schema';
 export { emailSchema, type Person, personSchema, setPersonSchema } from './http/notification.schema';
 export {
+  type CreatePolicy,
+  createPolicySchema,
+  type PolicyTrial,
+  policyTrialSchema,
+  policyTrialsSchema,
+  replacePolicySchema,
+  tryPoliciesSchema,
+} from './http/policy.schema';
+export {
   everyone,
   idParams,
   type Method,

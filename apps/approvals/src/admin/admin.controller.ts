@@ -11,26 +11,19 @@ import {
 } from '@dcm/contracts';
 import type { DcmMessage } from '@dcm/messaging';
 import { APPROVALS_CONFIG, relayUsersOf, type ApprovalsConfig } from '../approvals.config';
-import { DirectoryHandler } from './directory.handler';
-import type { CallHandlers } from './ports';
-import { RecordsHandler } from './records.handler';
-import { SitesHandler } from './sites.handler';
+import { CALL_HANDLERS, type CallHandlers } from './ports';
 
 const isCallName = (name: string): name is AdminCallName => Object.hasOwn(adminCalls, name);
 
 /** The admin door: RPC named by its routing key, open to gateways only, since they vouch for the actor. */
 @Controller()
 export class AdminController {
-  private readonly handlers: CallHandlers<AdminCallName>;
   private readonly gateways: ReadonlySet<string>;
 
   constructor(
     @Inject(APPROVALS_CONFIG) config: Pick<ApprovalsConfig, 'DCM_RELAY_USERS' | 'AMQP_URL'>,
-    directory: DirectoryHandler,
-    sites: SitesHandler,
-    records: RecordsHandler,
+    @Inject(CALL_HANDLERS) private readonly handlers: CallHandlers<AdminCallName>,
   ) {
-    this.handlers = { ...directory.handlers, ...sites.handlers, ...records.handlers };
     this.gateways = new Set(relayUsersOf(config));
   }
 

@@ -9,6 +9,9 @@ export type CallHandlers<N extends AdminCallName> = {
   readonly [K in N]: (input: CallInput<K>, actor: AdminActor) => Promise<AdminOutput<K>>;
 };
 
+/** Injection token of the handlers of all calls. */
+export const CALL_HANDLERS = Symbol('CALL_HANDLERS');
+
 /** Injection token of `OperationCalls`; the operations module provides it. */
 export const OPERATION_CALLS = Symbol('OPERATION_CALLS');
 

@@ -5,6 +5,7 @@ import { changes } from './3-changes.migration';
 import { presence } from './4-presence.migration';
 import { snapshots } from './5-snapshots.migration';
 import { journalPosition } from './6-journal-position.migration';
+import { policies } from './7-policies.migration';
 import { rates } from './9-rates.migration';
 
 /** Everything that makes the schema `approvals`, in order. */
@@ -15,5 +16,6 @@ export const migrations: readonly Migration[] = [
   presence,
   snapshots,
   journalPosition,
+  policies,
   rates,
 ];

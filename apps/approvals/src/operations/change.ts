@@ -49,8 +49,8 @@ export class Change {
   gate: GateMove | null = null;
   /** An instance number that was taken for this change, if its target wanted one. */
   nextNumber: number | null = null;
-  /** What its plan costs and counts, if its target wanted to know. */
-  tariff: Tariff = { rates: [], quotas: [] };
+  /** What its plan costs and counts, and the rules that decide about it, if its target wanted to know. */
+  tariff: Tariff = { rates: [], quotas: [], book: null };
   private readonly operations: Map<string, OperationRecord>;
   private readonly approvals: Map<string, Approval>;
   private readonly written = new Set<string>();

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { exchanges, type Approval } from '@dcm/contracts';
 import { toMessage, type OutboxMessage } from '@dcm/messaging';
-import { RatesRepository } from '../billing/rates.repository';
 import type { Transaction } from '../database/transaction.repository';
 import { DirectoryRepository } from '../directory/directory.repository';
 import type { Command } from '../dispatch/command.mapper';
@@ -10,6 +9,7 @@ import { LedgerRepository } from '../quota/ledger.repository';
 import { Admission } from '../policies/admission.policy';
 import type { Change, GateMove } from './change';
 import { operationColumns, vmColumns } from './record.mapper';
+import { TariffRepository } from './tariff.repository';
 import type { Tariff } from './terms.entity';
 import { TIMING, type Timing } from './timing';
 
@@ -109,7 +109,7 @@ export class CommitRepository {
     @Inject(TIMING) private readonly timing: Timing,
     private readonly directory: DirectoryRepository,
     private readonly ledger: LedgerRepository,
-    private readonly rates: RatesRepository,
+    private readonly tariffs: TariffRepository,
   ) {}
 
   async store(manager: Transaction, changes: readonly Change[], voice: Voice): Promise<void> {
@@ -134,14 +134,9 @@ export class CommitRepository {
     return this.directory.nextInstanceNumber(manager, site);
   }
 
-  /** What the plans of changes cost and count, in their order. Locks nothing: rates are only ever added, and the quota's figures are shown. */
-  async tariffsOf(manager: Transaction, changes: readonly Change[]): Promise<Tariff[]> {
-    const [first] = changes;
-    if (first === undefined) return [];
-    const rates = await this.rates.inForce(manager, first.now);
-    const ids = changes.map(({ vm: { doc } }) => [doc.tenantId, doc.projectId] as readonly string[]);
-    const quotas = await this.ledger.readAll(manager, [...new Set(ids.flat())]);
-    return ids.map((scopes) => ({ rates, quotas: quotas.filter(({ id }) => scopes.includes(id)) }));
+  /** What the plans of changes are judged by, in their order. Locks nothing. */
+  tariffsOf(manager: Transaction, changes: readonly Change[]): Promise<Tariff[]> {
+    return this.tariffs.tariffsOf(manager, changes);
   }
 
   /** Locks what changes may take quota from. Sites whose gate may move come before quota in the order of locks. */

@@ -10,15 +10,16 @@ import {
 } from '@dcm/contracts';
 import { failpoint, vmIdOf } from '@dcm/runtime';
 import { runningPriceOf } from '../billing/price.policy';
-import { reasonsToAsk } from '../policies/threshold.policy';
 import { beyond, type Admission } from '../policies/admission.policy';
+import { createSubject } from '../policies/subject.mapper';
+import { verdictOf } from '../policies/verdict.policy';
 import { quotaChangesOf } from '../quota/quota.mapper';
 import type { Change } from './change';
 import { observed } from './look.policy';
 import { OperationRepository } from './operation.repository';
 import { OperationsService } from './operations.service';
 import { attemptFailed, attemptSucceeded, attemptYielded, isNumberTaken } from './outcome.policy';
-import { plannedAmounts } from './plan.mapper';
+import { plannedAmounts, warningsOf } from './plan.mapper';
 import { isAwaited, isFeasible, planAccepted, planFailed, type PlanVerdict } from './planning.policy';
 import { attemptProgressed, isNews } from './progress.policy';
 
@@ -57,7 +58,7 @@ export class FactsService {
     await this.take({ ...about, wantsQuota, wantsTariff: result.ok }, userId, (change, admission) => {
       if (!result.ok) planFailed(change, operationId, result.error);
       else if (isAwaited(change, operationId)) {
-        planAccepted(change, operationId, result.plan, verdictOn(change, admission, result.plan));
+        planAccepted(change, operationId, result.plan, verdictOn(change, operationId, admission, result.plan));
       }
     });
   }
@@ -134,21 +135,30 @@ function moreOf({ vm, scene }: Change, plan: Plan): ResourceAmount | null {
 }
 
 /** What the rooms beside say of a plan that would be taken. */
-function verdictOn(change: Change, admission: Admission, plan: Plan): PlanVerdict {
+function verdictOn(change: Change, id: OperationId, admission: Admission, plan: Plan): PlanVerdict {
   const { spec, doc } = change.vm;
-  if (spec === null || !isFeasible(plan)) return { quotaError: null, reasonsToAsk: [], price: null, quota: [] };
-  const { policy, amounts: held } = change.scene;
-  const { rates, quotas } = change.tariff;
-  const more = moreOf(change, plan);
-  const quotaError = more === null ? null : admission.admit([doc.tenantId, doc.projectId], more);
+  if (spec === null || !isFeasible(plan)) return nothingToSay;
+  const { policy: thresholds, amounts: held } = change.scene;
+  const { rates, quotas, book } = change.tariff;
   const amounts = plannedAmounts(spec, plan);
-  return {
-    quotaError,
-    reasonsToAsk: policy === null ? [] : reasonsToAsk(policy, amounts),
-    price: runningPriceOf(amounts, rates, doc, change.now),
-    quota: quotaChangesOf(quotas, amounts, held),
-  };
+  const price = runningPriceOf(amounts, rates, doc, change.now);
+  const scopes = [doc.tenantId, doc.projectId];
+  const more = moreOf(change, plan);
+  const quotaError = more === null ? null : admission.excess(scopes, more);
+  const view = { amounts, price, losses: plan.losses, warnings: warningsOf(plan) };
+  const subject = createSubject(doc, spec, view, change.operation(id).doc.requester);
+  const policy = verdictOf(subject, { book, thresholds, now: change.now, isQuotaExceeded: quotaError !== null });
+  // What is rejected takes nothing from those who come after it.
+  if (more !== null && policy.kind !== 'reject') admission.admit(scopes, more);
+  return { quotaError, policy, price, quota: quotaChangesOf(quotas, amounts, held) };
 }
+
+const nothingToSay: PlanVerdict = {
+  quotaError: null,
+  policy: { kind: 'approve', rule: null },
+  price: null,
+  quota: [],
+};
 
 const disbelief = ({ site, userId }: Witness): DcmError =>
   new DcmError('PERMISSION_DENIED', `Unable to believe ${userId ?? 'a nameless publisher'} on site ${site}`);

@@ -26,6 +26,7 @@ import { OperationsService } from './operations.service';
 import { OperationsSweeper } from './operations.sweeper';
 import { SweepRepository } from './sweep.repository';
 import { SweepService } from './sweep.service';
+import { TariffRepository } from './tariff.repository';
 import { TIMING, timingOf } from './timing';
 import { WorkBell } from './work-bell';
 
@@ -37,6 +38,7 @@ import { WorkBell } from './work-bell';
     { provide: OPERATION_CALLS, useExisting: CallsService },
     OperationRepository,
     CommitRepository,
+    TariffRepository,
     SweepRepository,
     DispatchRepository,
     LeaseRepository,

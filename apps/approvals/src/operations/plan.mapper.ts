@@ -17,6 +17,10 @@ export const plannedAmounts = (spec: VmSpec, plan: Plan): ResourceAmount => ({
   diskGib: Math.max(plan.diskGib, askedAmounts(spec).diskGib),
 });
 
+/** What an approver should know of a plan. */
+export const warningsOf = ({ diagnostics }: Plan): string[] =>
+  diagnostics.filter((one) => one.severity === 'warning').map((one) => one.message);
+
 /**
  * What of a spec is signed: all that the VM is to be, whoever asks for it and whenever. A name that is derived from the VM's id is not;
  * of a secret only that there is one is: it is sealed anew each time, so its text says nothing.
@@ -41,6 +45,6 @@ export function summaryOf(vm: Pick<VmRecord, 'doc' | 'spec'>, plan: Plan, terms:
   const { price, quota, approval } = terms;
   const shown = { site, platform, image, networks, scope, amounts: plannedAmounts(spec, plan), price, losses };
   const hash = sha256Hex(canonicalJson({ ...shown, spec: signedSpecOf(spec) }));
-  const warnings = plan.diagnostics.filter((one) => one.severity === 'warning').map((one) => one.message);
+  const warnings = warningsOf(plan);
   return { hash, ...shown, warnings, quota: [...quota], approval };
 }

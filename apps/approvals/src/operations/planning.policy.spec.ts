@@ -1,4 +1,4 @@
-import type { Operation, Plan } from '@dcm/contracts';
+import type { Operation, Plan, PolicyVerdict } from '@dcm/contracts';
 import {
   aChange,
   anApproval,
@@ -12,12 +12,15 @@ import {
   told,
 } from '../../test/scene.builder';
 import { dispatch } from '../dispatch/dispatch.policy';
+import { defaultLevel } from '../policies/rules.policy';
 import type { Change } from './change';
 import { summaryOf } from './plan.mapper';
 import { askForPlan, isPlanOld, planAccepted, planFailed } from './planning.policy';
 
 const planning = anOperation({ state: 'planning' }, { sends: 1, nextAt: null });
-const yes = { quotaError: null, reasonsToAsk: [], price: null, quota: [] };
+const yes = { quotaError: null, policy: { kind: 'approve', rule: null }, price: null, quota: [] } as const;
+const big: PolicyVerdict = { kind: 'ask', rule: null, reasons: ['big'], levels: [defaultLevel(null)] };
+const no: PolicyVerdict = { kind: 'reject', rule: 'night', reason: 'come back tomorrow' };
 const terms = { price: null, quota: [], approval: null };
 
 describe('planning', () => {
@@ -42,7 +45,7 @@ describe('planning', () => {
     const change = aChange({ operations: [planning] });
     planAccepted(change, createId, aPlan(), {
       quotaError: null,
-      reasonsToAsk: ['too big', 'too dear'],
+      policy: { kind: 'ask', rule: null, reasons: ['too big', 'too dear'], levels: [defaultLevel(null)] },
       price: null,
       quota: [],
     });
@@ -76,10 +79,18 @@ describe('planning', () => {
     expect(change.ledger).toEqual({ kind: 'release' });
   });
 
+  it('refuses what a rule rejects, with its name and reason', () => {
+    const change = aChange({ operations: [planning] });
+    planAccepted(change, createId, aPlan(), { ...yes, policy: no });
+    const error = { code: 'POLICY_REJECTED', message: 'The request was rejected by rule night: come back tomorrow' };
+    expect(change.operation(createId).doc).toMatchObject({ state: 'rejected', error });
+    expect(change.ledger).toEqual({ kind: 'release' });
+  });
+
   it('refuses what does not fit into the quota after all', () => {
     const change = aChange({ operations: [planning] });
     const quotaError = { code: 'QUOTA_EXCEEDED', message: 'full' } as const;
-    planAccepted(change, createId, aPlan(), { quotaError, reasonsToAsk: ['x'], price: null, quota: [] });
+    planAccepted(change, createId, aPlan(), { ...yes, quotaError });
     expect(change.operation(createId).doc).toMatchObject({ state: 'rejected', error: quotaError });
     expect(change.changedApprovals).toEqual([]);
   });
@@ -150,17 +161,23 @@ describe('planning', () => {
 
     it('goes on where it was when nothing changed', () => {
       const change = replanning();
-      planAccepted(change, createId, aPlan({ hints: { host: 'another' } }), { ...yes, reasonsToAsk: ['big'] });
+      planAccepted(change, createId, aPlan({ hints: { host: 'another' } }), { ...yes, policy: big });
       expect(change.operation(createId)).toMatchObject({ nextAt: inMs(-5_000), doc: { state: 'queued', plan: asked } });
       expect(change.changedApprovals).toEqual([]);
       dispatch(change, createId);
       expect(change.operation(createId).doc).toMatchObject({ state: 'running', attempt: 1 });
     });
 
+    it('is not looked at by the rules again when nothing changed', () => {
+      const change = replanning();
+      planAccepted(change, createId, aPlan(), { ...yes, policy: no });
+      expect(change.operation(createId).doc).toMatchObject({ state: 'queued' });
+    });
+
     const newImage = { name: 'debian-12', nativeId: 'vm-7', version: '2' };
     it('closes what was approved, and asks about the new plan', () => {
       const change = replanning();
-      planAccepted(change, createId, aPlan({ image: newImage }), { ...yes, reasonsToAsk: ['big'] });
+      planAccepted(change, createId, aPlan({ image: newImage }), { ...yes, policy: big });
       const [old, fresh] = change.changedApprovals;
       expect(old).toMatchObject({ state: 'superseded', error: { code: 'PLAN_CHANGED' } });
       expect(old?.error?.message).toContain('version 1) → debian-12 (vm-7, version 2)');

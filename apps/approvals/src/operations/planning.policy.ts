@@ -4,12 +4,13 @@ import type {
   OperationId,
   Plan,
   PlanSummary,
+  PolicyVerdict,
   Price,
   QuotaChange,
 } from '@dcm/contracts';
 import { planCommand } from '../dispatch/command.mapper';
 import { decideRetry } from '../dispatch/retry.policy';
-import { defaultLevel } from '../policies/rules.policy';
+import { rejectionOf } from '../policies/verdict.policy';
 import { askApprovers, supersede } from './approval.policy';
 import type { Change } from './change';
 import { end } from './ending.policy';
@@ -38,8 +39,8 @@ export const planUntil = (change: Change, deadlineAt: string): Date =>
 export interface PlanVerdict {
   /** Why the planned amounts do not fit into the quota, if they do not. */
   readonly quotaError: DcmErrorBody | null;
-  /** Why a human has to decide; empty: nobody has. */
-  readonly reasonsToAsk: readonly string[];
+  /** What the rules, or the project's thresholds, say of it. */
+  readonly policy: PolicyVerdict;
   /** What the planned amounts cost while they run; null: no rate is known. */
   readonly price: Price | null;
   /** What becomes of the limits of its tenant and project. */
@@ -47,10 +48,11 @@ export interface PlanVerdict {
 }
 
 /** What a verdict adds to a plan, for whoever reads it. */
-export const termsOf = ({ scene }: Change, { price, quota, reasonsToAsk }: PlanVerdict): PlanTerms => {
-  const needed = { reasons: [...reasonsToAsk], levels: [defaultLevel(scene.policy)] };
-  return { price, quota, approval: reasonsToAsk.length === 0 ? null : needed };
-};
+export const termsOf = ({ price, quota, policy }: PlanVerdict): PlanTerms => ({
+  price,
+  quota,
+  approval: policy.kind === 'ask' ? { reasons: policy.reasons, levels: policy.levels } : null,
+});
 
 /** Whether an operation still waits for its plan: another copy of it changes nothing. */
 export const isAwaited = (change: Change, id: OperationId): boolean => change.operation(id).doc.state === 'planning';
@@ -65,17 +67,24 @@ export const isFeasible = (plan: Plan): boolean => refusalOf(plan) === null;
 export function planAccepted(change: Change, id: OperationId, plan: Plan, verdict: PlanVerdict): void {
   if (!isAwaited(change, id)) return;
   openGate(change);
-  const refusal = refusalOf(plan) ?? verdict.quotaError;
+  const refusal = refusalOf(plan);
   if (refusal !== null) {
     end(change, id, { state: 'rejected', error: refusal });
     return;
   }
-  correctLedger(change, plan);
-  change.noteVm({ plan, planPrice: verdict.price, plannedAt: change.now });
-  const summary = summaryOf(change.vm, plan, termsOf(change, verdict));
+  const summary = summaryOf(change.vm, plan, termsOf(verdict));
   const signed = change.operation(id).doc.plan;
   const changes = signed === null ? [] : changesBetween(signed, summary);
-  if (signed !== null && changes.length === 0) confirm(change, id);
+  const isConfirmed = signed !== null && changes.length === 0;
+  // What was decided stays decided: rules look at the same plan once.
+  const error = (isConfirmed ? null : rejectionOf(verdict.policy)) ?? verdict.quotaError;
+  if (error !== null) {
+    end(change, id, { state: 'rejected', error });
+    return;
+  }
+  correctLedger(change, plan);
+  change.noteVm({ plan, planPrice: verdict.price, plannedAt: change.now });
+  if (isConfirmed) confirm(change, id);
   else sign(change, id, summary, { verdict, changes });
 }
 
@@ -86,11 +95,8 @@ function sign(
   { verdict, changes }: { readonly verdict: PlanVerdict; readonly changes: readonly string[] },
 ): void {
   if (changes.length > 0) supersede(change, id, changes);
-  if (verdict.reasonsToAsk.length > 0)
-    askApprovers(change, id, plan, {
-      reasons: verdict.reasonsToAsk,
-      levels: [defaultLevel(change.scene.policy)],
-    });
+  const { policy } = verdict;
+  if (policy.kind === 'ask') askApprovers(change, id, plan, policy);
   else enqueue(change, id, plan, changes.length > 0 ? 'plan-changed' : 'queued');
 }
 

@@ -1,9 +1,11 @@
 import type { NeededApproval, Price, QuotaChange, Quota, Rate } from '@dcm/contracts';
+import type { RuleBook } from '../policies/facts.entity';
 
-/** What the platform's rules say of a plan's figures at one time: rates in force, and the quotas of its tenant and project. */
+/** What a plan is judged by at one time: rates in force, the quotas of its tenant and project, and the rules of its project; null: there is none. */
 export interface Tariff {
   readonly rates: readonly Rate[];
   readonly quotas: readonly Quota[];
+  readonly book: RuleBook | null;
 }
 
 /** What a plan says besides what its site answered. */

@@ -26,13 +26,22 @@ export class Admission {
     this.scopes = new Map(scopes.map((scope) => [scope.id, scope]));
   }
 
+  /** Why the amounts do not fit, without taking them; null: they do. */
+  excess(scopeIds: readonly string[], asked: ResourceAmount): DcmErrorBody | null {
+    return quotaErrorOf(this.of(scopeIds), asked);
+  }
+
   /** Takes the amounts when they fit. @returns why they do not, else null. */
   admit(scopeIds: readonly string[], asked: ResourceAmount): DcmErrorBody | null {
-    const scopes = scopeIds.flatMap((id) => this.scopes.get(id) ?? []);
+    const scopes = this.of(scopeIds);
     const error = quotaErrorOf(scopes, asked);
     if (error !== null) return error;
     for (const scope of scopes) this.scopes.set(scope.id, { ...scope, held: sum(scope.held, asked) });
     return null;
+  }
+
+  private of(scopeIds: readonly string[]): Quota[] {
+    return scopeIds.flatMap((id) => this.scopes.get(id) ?? []);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { GovernedKind, Policy } from '@dcm/contracts';
+import type { GovernedKind, Policy, PolicyRule } from '@dcm/contracts';
 
 /** What is asked for. Texts are empty and numbers 0 where the request says nothing. */
 export interface RequestFacts {
@@ -65,4 +65,11 @@ export interface PolicyFacts {
   readonly quota: { readonly isExceeded: boolean };
   /** The project's own, for when no rule matches. */
   readonly thresholds: Policy | null;
+}
+
+/** The rules that are in force for a project, with what they may name. */
+export interface RuleBook {
+  readonly project: NamedScope;
+  readonly tenant: NamedScope;
+  readonly rules: readonly PolicyRule[];
 }

@@ -1,6 +1,9 @@
-import type { GovernedKind, PlanSummary, Policy, ResourceAmount, Vm, VmSpec } from '@dcm/contracts';
+import type { GovernedKind, PlanSummary, Policy, Price, ResourceAmount, Vm, VmSpec } from '@dcm/contracts';
 import type { VmSize } from '../operations/goal.entity';
 import type { CurrentFacts, NamedScope, PlanFacts, PolicyFacts, RequestFacts } from './facts.entity';
+
+/** What rules see of a plan. */
+export type PlanView = Pick<PlanSummary, 'amounts' | 'price' | 'losses' | 'warnings'>;
 
 /** What one request is about, as its operation knows it. */
 export interface Subject {
@@ -14,7 +17,7 @@ export interface Subject {
   readonly amounts: Pick<ResourceAmount, 'diskGib'> | null;
   /** What it takes now; null: nothing, it is to be made. */
   readonly current: CurrentFacts | null;
-  readonly plan: PlanSummary | null;
+  readonly plan: PlanView | null;
   readonly labels?: Vm['labels'] | undefined;
   readonly deletionProtection?: boolean | undefined;
   readonly requester: string;
@@ -64,13 +67,25 @@ const requestOf = (subject: Subject): RequestFacts => {
 };
 
 const noPrice: PlanFacts['price'] = { isKnown: false, currency: '', perHour: 0, perMonth: 0 };
+const microsPerUnit = 1_000_000;
+
+const priceOf = (price: Price | null): PlanFacts['price'] =>
+  price === null
+    ? noPrice
+    : {
+        isKnown: true,
+        currency: price.currency,
+        perHour: price.perHourMicros / microsPerUnit,
+        perMonth: price.perMonthMicros / microsPerUnit,
+      };
 
 const planOf = ({ vm, plan }: Subject): PlanFacts => ({
   site: vm.site,
   platform: vm.platform,
   losses: plan?.losses.map(({ feature }) => feature) ?? [],
   warnings: plan?.warnings ?? [],
-  price: noPrice,
+  // A plan of before there were rates has none.
+  price: priceOf(plan?.price ?? null),
 });
 
 /** The facts that rules decide by. */

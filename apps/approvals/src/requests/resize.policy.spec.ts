@@ -3,6 +3,7 @@ import { aChange, anOperation, aRunning, aScene, aVm, idOf, tenantId, told } fro
 import type { Change } from '../operations/change';
 import { withDoubt } from '../operations/size.policy';
 import { newLook } from '../operations/vm.entity';
+import { defaultLevel } from '../policies/rules.policy';
 import { admitResize, isOnlyNamed, rename, resizeGoalOf, resizeRefusal, type ResizeOrder } from './resize.policy';
 
 const resizeId = idOf('resize');
@@ -81,7 +82,7 @@ describe('a resize', () => {
     const order = orderOf(resize);
     admitResize(change, order, resizeGoalOf(change, order, undefined), {
       quotaError: null,
-      reasonsToAsk: [],
+      policy: { kind: 'approve', rule: null },
       price: null,
       quota: [],
       ...verdict,
@@ -106,7 +107,10 @@ describe('a resize', () => {
   });
 
   it('asks the approvers about the whole that it leads to', () => {
-    const change = admit({ cpus: 4 }, { reasonsToAsk: ['4 are many'] });
+    const change = admit(
+      { cpus: 4 },
+      { policy: { kind: 'ask', rule: null, reasons: ['4 are many'], levels: [defaultLevel(null)] } },
+    );
     const { doc } = change.operation(resizeId);
     expect(doc).toMatchObject({ state: 'pending_approval', waitingFor: { kind: 'approval' } });
     const approval = change.pendingApproval(resizeId);

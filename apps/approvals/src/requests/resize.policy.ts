@@ -1,15 +1,25 @@
-import type { DcmErrorBody, ErrorCode, OperationId, PlanSummary, ResizeVm, Size, VmTarget } from '@dcm/contracts';
+import type {
+  DcmErrorBody,
+  ErrorCode,
+  OperationId,
+  PlanSummary,
+  PolicyVerdict,
+  ResizeVm,
+  Size,
+  VmTarget,
+} from '@dcm/contracts';
 import { canonicalJson, sha256Hex } from '@dcm/runtime';
-import { askApprovers } from '../operations/approval.policy';
+import { askApprovers, type Question } from '../operations/approval.policy';
 import { beginOperation, placeOf, type OperationOrder } from '../operations/begin.mapper';
 import type { Change } from '../operations/change';
 import { succeed } from '../operations/ending.policy';
 import type { ResizeGoal, VmSize } from '../operations/goal.entity';
 import { askedAmounts } from '../operations/plan.mapper';
 import { termsOf, type PlanVerdict } from '../operations/planning.policy';
+import { resizeSubject } from '../policies/subject.mapper';
+import { rejectionOf, verdictOf, type Circumstances } from '../policies/verdict.policy';
 import { amountsAt, isSameSize, larger } from '../operations/size.policy';
 import type { PlanTerms } from '../operations/terms.entity';
-import { defaultLevel } from '../policies/rules.policy';
 import { enqueue, follow, refusalOfChange, unable } from './change.policy';
 import { refuse } from './create.policy';
 
@@ -111,22 +121,36 @@ function summaryOfResize({ vm, site }: Change, goal: ResizeGoal, { price, quota,
   return { hash, site: name, platform, amounts, price, quota: [...quota], approval, ...nothing };
 }
 
-/** Takes in a resize that can be: the larger of old and new is held from now on. */
-export function admitResize(change: Change, order: ResizeOrder, goal: ResizeGoal, verdict: PlanVerdict): void {
-  if (verdict.quotaError !== null) {
-    refuse(change, order, placeOf(change.vm.doc), verdict.quotaError);
-    return;
-  }
-  const plan = summaryOfResize(change, goal, termsOf(change, verdict));
-  change.ledger = { kind: 'correct', amounts: larger(goal.before, goal.amounts) };
-  if (verdict.reasonsToAsk.length === 0) enqueue(change, { ...order, goal: { resize: goal } }, plan);
-  else askFirst(change, { ...order, goal: { resize: goal } }, plan, verdict.reasonsToAsk);
+/** What rules, or the thresholds, say of a resize. */
+export function verdictOnResize(
+  { vm, scene, now }: Change,
+  goal: ResizeGoal,
+  requester: string,
+  { price, ...around }: Pick<Circumstances, 'book' | 'isQuotaExceeded'> & Pick<PlanVerdict, 'price'>,
+): PolicyVerdict {
+  const view = { amounts: goal.amounts, price, losses: [], warnings: [] };
+  const subject = resizeSubject(vm.doc, goal, view, requester);
+  return verdictOf(subject, { ...around, thresholds: scene.policy, now });
 }
 
-function askFirst(change: Change, order: OperationOrder, plan: PlanSummary, reasons: readonly string[]): void {
+/** Takes in a resize that can be: the larger of old and new is held from now on. */
+export function admitResize(change: Change, order: ResizeOrder, goal: ResizeGoal, verdict: PlanVerdict): void {
+  const { policy } = verdict;
+  const refused = rejectionOf(policy) ?? verdict.quotaError;
+  if (refused !== null) {
+    refuse(change, order, placeOf(change.vm.doc), refused);
+    return;
+  }
+  const plan = summaryOfResize(change, goal, termsOf(verdict));
+  change.ledger = { kind: 'correct', amounts: larger(goal.before, goal.amounts) };
+  if (policy.kind === 'ask') askFirst(change, { ...order, goal: { resize: goal } }, plan, policy);
+  else enqueue(change, { ...order, goal: { resize: goal } }, plan);
+}
+
+function askFirst(change: Change, order: OperationOrder, plan: PlanSummary, question: Question): void {
   const begun = beginOperation(order, placeOf(change.vm.doc), change.scene);
   change.begin({ ...begun, doc: { ...begun.doc, state: 'planning', step: 'planning', plan } }, order.requester);
-  askApprovers(change, order.id, plan, { reasons, levels: [defaultLevel(change.scene.policy)] });
+  askApprovers(change, order.id, plan, question);
   follow(change, order);
 }
 

@@ -5,14 +5,21 @@ import { DirectoryRepository } from '../directory/directory.repository';
 import { placeOf } from '../operations/begin.mapper';
 import type { Change } from '../operations/change';
 import type { SizeGoal } from '../operations/goal.entity';
+import { TariffRepository } from '../operations/tariff.repository';
 import { beyond, quotaErrorOf } from '../policies/admission.policy';
 import { runningPriceOf } from '../billing/price.policy';
-import { RatesRepository } from '../billing/rates.repository';
-import { reasonsToAsk } from '../policies/threshold.policy';
 import { quotaChangesOf } from '../quota/quota.mapper';
 import { LedgerRepository } from '../quota/ledger.repository';
 import { refuse } from './create.policy';
-import { admitResize, isOnlyNamed, rename, resizeGoalOf, resizeRefusal, type ResizeOrder } from './resize.policy';
+import {
+  admitResize,
+  isOnlyNamed,
+  rename,
+  resizeGoalOf,
+  resizeRefusal,
+  verdictOnResize,
+  type ResizeOrder,
+} from './resize.policy';
 
 /** Takes in what changes the size of a VM: the quota of the difference is held before anything is begun. */
 @Injectable()
@@ -20,7 +27,7 @@ export class ResizesService {
   constructor(
     private readonly directory: DirectoryRepository,
     private readonly ledger: LedgerRepository,
-    private readonly rates: RatesRepository,
+    private readonly tariffs: TariffRepository,
   ) {}
 
   /** Begins a resize, or says why it cannot be. */
@@ -37,16 +44,16 @@ export class ResizesService {
       return;
     }
     const goal = resizeGoalOf(change, order, named);
-    const { policy } = change.scene;
-    const reasons = policy === null ? [] : reasonsToAsk(policy, goal.amounts);
-    const rates = await this.rates.inForce(manager, change.now);
-    const { tenantId, projectId } = change.vm.doc;
-    const quotas = await this.ledger.readAll(manager, [tenantId, projectId]);
+    const [tariff] = await this.tariffs.tariffsOf(manager, [change]);
+    const { rates, quotas, book } = tariff ?? change.tariff;
     const place = { ...change.vm.doc, size: goal.sizeName };
+    const price = runningPriceOf(goal.amounts, rates, place, change.now);
+    const quotaError = await this.quotaErrorOf(manager, change, goal);
+    const around = { book, price, isQuotaExceeded: quotaError !== null };
     admitResize(change, order, goal, {
-      price: runningPriceOf(goal.amounts, rates, place, change.now),
-      quotaError: await this.quotaErrorOf(manager, change, goal),
-      reasonsToAsk: reasons,
+      price,
+      quotaError,
+      policy: verdictOnResize(change, goal, order.requester, around),
       quota: quotaChangesOf(quotas, goal.amounts, change.scene.amounts),
     });
   }

@@ -1,5 +1,6 @@
 import {
   approvalIdSchema,
+  approvalLevelSchema,
   approvalSchema,
   createdTokenSchema,
   deadLetterSchema,
@@ -9,6 +10,8 @@ import {
   operationIdSchema,
   operationSchema,
   planSummarySchema,
+  policyIdSchema,
+  policyRuleSchema,
   problemSchema,
   projectIdSchema,
   projectSchema,
@@ -42,12 +45,14 @@ type Registry = ReturnType<typeof z.registry<{ id: string }>>;
 
 const answers: Readonly<Record<string, z.ZodType>> = {
   Approval: approvalSchema,
+  ApprovalLevel: approvalLevelSchema,
   CreatedToken: createdTokenSchema,
   DeadLetter: deadLetterSchema,
   ErrorBody: errorBodySchema,
   Image: imageSchema,
   Operation: operationSchema,
   PlanSummary: planSummarySchema,
+  PolicyRule: policyRuleSchema,
   Problem: problemSchema,
   Project: projectSchema,
   Publisher: publisherSchema,
@@ -89,6 +94,7 @@ const ids: ReadonlySet<unknown> = new Set<unknown>([
   approvalIdSchema,
   imageIdSchema,
   operationIdSchema,
+  policyIdSchema,
   projectIdSchema,
   tenantIdSchema,
   vmIdSchema,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EventNoun } from '@dcm/contracts';
 import type { Scope } from '../auth/principal';
-import { closedKinds, openKinds } from '../resources/visibility.policy';
+import { closedKinds, openKinds, sharedKinds } from '../resources/visibility.policy';
 
 /** A state that changed, at its place. */
 export interface Change {
@@ -37,7 +37,8 @@ WITH mark AS (
 )
 SELECT mark.watermark, r.kind, r.id, r.tenant_id, r.seq, r.position, r.doc
 FROM mark LEFT JOIN gateway.resource AS r ON r.position > $1 AND r.position <= mark.watermark
-  AND ($3::uuid IS NULL OR r.kind = ANY ($4) OR (r.tenant_id = $3 AND r.kind <> ALL ($5)))
+  AND ($3::uuid IS NULL OR r.kind = ANY ($4) OR (r.tenant_id = $3 AND r.kind <> ALL ($5))
+    OR (r.tenant_id IS NULL AND r.kind = ANY ($6)))
 ORDER BY r.position LIMIT $2`;
 
 /** Reads the read model in the order of the journal: of each thing its latest state, at the place of its latest change. */
@@ -46,7 +47,7 @@ export class ChangeRepository {
   constructor(private readonly database: DataSource) {}
 
   async read(scope: Scope, after: number, limit: number): Promise<ChangePage> {
-    const values = [after, limit, scope.tenantId, openKinds, closedKinds];
+    const values = [after, limit, scope.tenantId, openKinds, closedKinds, sharedKinds];
     const rows = await this.database.query<Row[]>(readSql, values);
     const watermark = Number(rows[0]?.watermark ?? 0);
     const changes = rows.flatMap(({ kind, tenant_id: tenantId, id, seq, position, doc }): Change[] =>

@@ -4,7 +4,7 @@ import type { EventNoun } from '@dcm/contracts';
 import type { Scope } from '../auth/principal';
 import type { Cursor } from './cursor.policy';
 import type { DocOf } from './resource';
-import { openKinds } from './visibility.policy';
+import { openKinds, sharedKinds } from './visibility.policy';
 
 /** Columns that a list may be narrowed by. */
 export interface ResourceFilter {
@@ -62,7 +62,10 @@ class Query {
   }
 
   whereVisible(scope: Scope, kind: EventNoun): this {
-    return scope.tenantId === null || openKinds.includes(kind) ? this : this.where('tenant_id =', scope.tenantId);
+    if (scope.tenantId === null || openKinds.includes(kind)) return this;
+    if (!sharedKinds.includes(kind)) return this.where('tenant_id =', scope.tenantId);
+    this.clauses.push(`(tenant_id = ${this.bind(scope.tenantId)} OR tenant_id IS NULL)`);
+    return this;
   }
 
   whereAfter(cursor: Cursor | undefined): this {

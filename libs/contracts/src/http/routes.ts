@@ -1,11 +1,18 @@
 import type { z } from 'zod';
 import { directoryRoutes } from './directory.routes';
 import { notificationRoutes } from './notification.routes';
+import { policyRoutes } from './policy.routes';
 import { systemRoutes } from './system.routes';
 import { workRoutes } from './work.routes';
 
 /** The HTTP surface of the gateway. */
-export const routes = { ...directoryRoutes, ...workRoutes, ...notificationRoutes, ...systemRoutes } as const;
+export const routes = {
+  ...directoryRoutes,
+  ...policyRoutes,
+  ...workRoutes,
+  ...notificationRoutes,
+  ...systemRoutes,
+} as const;
 export type RouteName = keyof typeof routes;
 
 type SchemaOf<N extends RouteName, K extends 'params' | 'query' | 'body'> =

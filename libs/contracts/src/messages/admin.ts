@@ -4,6 +4,7 @@ import { imageSchema, projectSchema, publisherSchema, siteSchema, sizeSchema, te
 import { quotaSchema } from '../domain/quota';
 import { rateSchema } from '../domain/rate';
 import { operationSchema } from '../domain/operation';
+import { policyRuleSchema } from '../domain/policy';
 import { errorBodySchema } from '../errors/error.schema';
 import {
   createImageSchema,
@@ -19,10 +20,12 @@ import {
   updateProjectSchema,
   updateSiteSchema,
 } from '../http/admin.schema';
+import { createPolicySchema, policyTrialsSchema, replacePolicySchema, tryPoliciesSchema } from '../http/policy.schema';
 import {
   approvalIdSchema,
   imageIdSchema,
   operationIdSchema,
+  policyIdSchema,
   projectIdSchema,
   siteNameSchema,
   tenantIdSchema,
@@ -74,6 +77,10 @@ export const adminCalls = {
   'admin.publisher.create': call(createPublisherSchema, publisherSchema),
   'admin.quota.set': call(setQuotaSchema.extend({ scope: z.enum(['tenant', 'project']), id: z.uuid() }), quotaSchema),
   'admin.rate.create': call(createRateSchema, rateSchema),
+  'admin.policy.create': call(createPolicySchema, policyRuleSchema),
+  'admin.policy.replace': call(replacePolicySchema.extend({ id: policyIdSchema }), policyRuleSchema),
+  'admin.policy.delete': call(z.object({ id: policyIdSchema }), policyRuleSchema),
+  'admin.policy.try': call(tryPoliciesSchema, policyTrialsSchema),
   'admin.operation.cancel': call(z.object({ operationId: operationIdSchema }), operationSchema),
   'admin.operation.retry': call(z.object({ operationId: operationIdSchema }), operationSchema),
   'admin.site.scan': call(z.object({ name: siteNameSchema }), siteSchema),

@@ -10,6 +10,7 @@ import {
   tenantSchema,
 } from '../domain/directory';
 import { operationSchema } from '../domain/operation';
+import { policyRuleSchema } from '../domain/policy';
 import { quotaSchema } from '../domain/quota';
 import { rateSchema } from '../domain/rate';
 import { vmSchema } from '../domain/vm';
@@ -25,6 +26,7 @@ export const eventNouns = {
   publisher: publisherSchema,
   quota: quotaSchema,
   rate: rateSchema,
+  policy: policyRuleSchema,
   vm: vmSchema,
   operation: operationSchema,
   approval: approvalSchema,
