@@ -35,7 +35,7 @@ const priceOf = ({ currency, perHourMicros, perMonthMicros }: Price): string =>
 const amountsOf = (amounts: Readonly<Record<string, number>>): string[] =>
   Object.entries(amounts).flatMap(([name, amount]) => {
     const label = amountLabels[name];
-    return label === undefined || amount === 0 ? [] : [`${amount} ${label}`];
+    return label === undefined || name === 'vms' || amount === 0 ? [] : [`${amount} ${label}`];
   });
 
 const quotaOf = ({ scope, dimension, before, after, limit }: QuotaChange): string => {
