@@ -29,6 +29,8 @@ export const approvalsConfigSchema = z.object({
   DCM_PLAN_TIMEOUT_MS: ms(60_000),
   /** A plan that is older when its VM is to be made is asked for again: what was signed may not hold any more. */
   DCM_PLAN_FRESH_MS: ms(900_000),
+  /** How long a quote waits for a site; the caller waits at most 20 seconds for all. */
+  DCM_QUOTE_TIMEOUT_MS: ms(15_000),
   DCM_OPERATION_DEADLINE_MS: ms(3_600_000),
   /** How long a dispatched message may lie unclaimed before it is sent again. */
   DCM_DISPATCH_TIMEOUT_MS: ms(60_000),

@@ -247,12 +247,21 @@ export class FakeProvisioner {
       if (type.includes('.plan.')) await this.answerPlan(data);
       else if (type.includes('.status.')) await this.answerLook(data);
       else if (type.includes('.console.')) await this.answerConsole(delivery);
+      else if (type.includes('.quote.')) await this.answerQuote(delivery, data);
       else if (Object.hasOwn(mutationCommands, type)) await this.act(data, type);
     } catch (error) {
       this.mishaps.push(error);
     } finally {
       delivery.ack();
     }
+  }
+
+  private async answerQuote({ message }: Delivery, command: PlanCommand): Promise<void> {
+    const plan = this.plan(command);
+    if (plan === undefined) return;
+    const answer = 'reason' in plan ? { ok: false, error: plan } : { ok: true, value: plan };
+    const body = Buffer.from(JSON.stringify({ ok: true, value: answer }));
+    await this.broker.reply(message, { type: 'io.dcm.answer.v1', contentType: 'application/json', body });
   }
 
   private async answerConsole({ message }: Delivery): Promise<void> {

@@ -65,6 +65,8 @@ import { AnswerService } from './vms/answer.service';
 import { ChangesService } from './vms/changes.service';
 import { ConsolesController } from './vms/consoles.controller';
 import { CreatesService } from './vms/creates.service';
+import { QuotesController } from './vms/quotes.controller';
+import { QuotesService } from './vms/quotes.service';
 import { SnapshotsController } from './vms/snapshots.controller';
 import { VmsController } from './vms/vms.controller';
 
@@ -93,6 +95,7 @@ const controllers = [
   ProjectsController,
   PublishersController,
   QuotasController,
+  QuotesController,
   RatesController,
   SitesController,
   SnapshotsController,
@@ -137,6 +140,7 @@ const services: Provider[] = [
   ProjectionService,
   QuestionsService,
   QuotasService,
+  QuotesService,
   ReadinessService,
   RecentDocs,
   RequestsService,

@@ -46,6 +46,7 @@ const inTenant: Partial<Record<RouteName, (things: Things) => CallOptions>> = {
   deletePolicy: ({ policyId }) => ({ params: { id: policyId } }),
   tryPolicies: ({ tenant }) => ({ body: { tenantId: tenant.id, against: { last: 1 } } }),
   createVm: ({ tenant }) => ({ body: aBody(tenant.projectId) }),
+  createQuotes: ({ tenant }) => ({ body: aBody(tenant.projectId) }),
   getVm: ({ vmId }) => ({ params: { id: vmId } }),
   powerVm: ({ vmId }) => ({ params: { id: vmId }, body: { action: 'ON' } }),
   resizeVm: ({ vmId }) => ({ params: { id: vmId }, body: { cpus: 4 } }),
@@ -161,6 +162,7 @@ describe('the walls between tenants', () => {
     answer('admin.site.create', () => aSite({ name: 's' }));
     answer('admin.site.update', () => aSite());
     answer('admin.site.scan', () => aSite());
+    answer('quote', () => ({ quotes: [] }));
     answer('admin.vm.console', () => ({ url: 'https://screen.test/1', expiresAt: new Date().toISOString() }));
     answer('admin.image.create', () => anImage());
     answer('admin.image.update', () => anImage({ id: imageId }));

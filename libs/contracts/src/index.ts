@@ -197,6 +197,9 @@ export {
   type MutationType,
   type PlanCommand,
   type PowerCommand,
+  type QuoteAnswer,
+  quoteAnswerSchema,
+  type QuoteCommand,
   type ProvisionCommand,
   readCommands,
   type ReadType,
@@ -256,6 +259,8 @@ export {
   type TypedRoute,
   writers,
 } from './http/route';
+export { projectIdsOf, type Quote, type QuoteRequest, quoteRequestSchema } from './http/quote.schema';
+export { quoteSchema, quotesSchema, requestOfQuote } from './http/quote.schema';
 export { type RouteInput, type RouteName, type RouteOutput, routes } from './http/routes';
 export { acceptedVmSchema, type Console, consoleSchema, type CreateSnapshot } from './http/vm.schema';
 export { createSnapshotSchema, type CreateVm, type CreateVmInput, createVmSchema } from './http/vm.schema';

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { exchanges, type ConsoleAnswer } from '@dcm/contracts';
+import { exchanges, type ConsoleAnswer, type QuoteAnswer } from '@dcm/contracts';
 import type { DcmMessage } from '@dcm/messaging';
 import { readQuestion } from './reads/read.commands';
 import { ReadService } from './reads/read.service';
@@ -24,7 +24,9 @@ export class ProvisionerController {
   }
 
   @EventPattern('*.*.read', { exchange: exchanges.provisioning })
-  async look(@Payload() { type, data, routingKey, traceparent }: DcmMessage): Promise<ConsoleAnswer | undefined> {
+  async look(
+    @Payload() { type, data, routingKey, traceparent }: DcmMessage,
+  ): Promise<ConsoleAnswer | QuoteAnswer | undefined> {
     const question = readQuestion(type, data);
     return this.reads.handle(question, { site: this.sites.of(routingKey, question.command.site), traceparent });
   }

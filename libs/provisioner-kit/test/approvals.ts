@@ -8,6 +8,7 @@ import {
   type Claim,
   type ClaimVerdict,
   type ConsoleCommand,
+  type QuoteCommand,
   type Fact,
   type FactType,
   type MutationType,
@@ -89,6 +90,13 @@ export class Approvals {
   console(command: ConsoleCommand): Promise<unknown> {
     const routingKey = siteKeys.reads(referencePlatform, this.site);
     const type = 'io.dcm.command.console.v1';
+    return rpc(this.broker, { exchange: exchanges.provisioning, routingKey, type, data: command, timeoutMs: 5_000 });
+  }
+
+  /** Asks what a VM would be, as approvals does. */
+  quote(command: QuoteCommand): Promise<unknown> {
+    const routingKey = siteKeys.reads(referencePlatform, this.site);
+    const type = 'io.dcm.command.quote.v1';
     return rpc(this.broker, { exchange: exchanges.provisioning, routingKey, type, data: command, timeoutMs: 5_000 });
   }
 

@@ -75,6 +75,18 @@ describe.each(brokersHere())('a provisioner that is asked, on the %s broker', (k
     });
   });
 
+  it('says what a VM would be to whoever asks, and to nobody else', async () => {
+    const { approvals } = await open();
+    await scene.provisioner();
+    const { spec } = scene.aProvision().vm;
+    const ask = (name: string): Promise<unknown> =>
+      approvals.quote({ requestId: newId(), site: scene.site, spec: { ...spec, image: { name, source: name } } });
+    const { source } = spec.image ?? { source: '' };
+    expect(await ask(source)).toMatchObject({ ok: true, value: { image: { name: source } } });
+    expect(await ask('nowhere')).toMatchObject({ ok: true, value: { diagnostics: [{ severity: 'error' }] } });
+    expect(approvals.of('io.dcm.fact.planned.v1')).toEqual([]);
+  });
+
   it('answers plan, status, inventory and discovery', async () => {
     const { approvals } = await open();
     await scene.provisioner();

@@ -9,6 +9,7 @@ type RecordsCall =
   | 'admin.operation.cancel'
   | 'admin.operation.retry'
   | 'admin.vm.console'
+  | 'quote'
   | 'approval.decide'
   | 'journal.read'
   | 'dead.list'
@@ -29,6 +30,7 @@ export class RecordsHandler {
     'admin.operation.cancel': (input, actor) => this.operations.cancel(input, actor),
     'admin.operation.retry': (input, actor) => this.operations.retry(input, actor),
     'admin.vm.console': (input, actor) => this.operations.console(input, actor),
+    quote: (input, actor) => this.operations.quote(input, actor),
     'approval.decide': (input, actor) => this.operations.decide(input, actor),
     'journal.read': (input, actor) => this.journal.read(input, actor),
     'dead.list': (input, actor) => this.letters.list(input, actor),

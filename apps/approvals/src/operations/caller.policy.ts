@@ -9,6 +9,11 @@ export function assertWriter(actor: AdminActor, what: string): void {
   throw new DcmError('PERMISSION_DENIED', `Unable to ${what}: the caller's roles do not allow it`);
 }
 
+/** Who may know what a VM would cost and need: whoever may ask for one, or decide about it. @throws DcmError PERMISSION_DENIED. */
+export function assertWriterOrApprover(actor: AdminActor, what: string): void {
+  if (!actor.roles.includes('approver')) assertWriter(actor, what);
+}
+
 /** Whose things an actor may touch. @returns null: everybody's. @throws DcmError NOT_FOUND for an actor of no tenant. */
 export function scopeOf(actor: AdminActor, what: string): TenantId | null {
   if (isPlatformAdmin(actor)) return null;

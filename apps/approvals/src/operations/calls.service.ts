@@ -5,10 +5,10 @@ import type { CallInput, OperationCalls } from '../admin/ports';
 import { decide, supersededRefusal } from './approval.policy';
 import { assertWriter, scopeOf } from './caller.policy';
 import { CancelService } from './cancel.service';
-import { ConsoleService } from './console.service';
 import { OperationRepository } from './operation.repository';
 import { OperationsService } from './operations.service';
 import { retryNow } from './retry-now.policy';
+import { SiteCalls } from './site-calls.service';
 
 /** What people may do with operations, as the admin door asks for it. */
 @Injectable()
@@ -17,12 +17,17 @@ export class CallsService implements OperationCalls {
     private readonly operations: OperationRepository,
     private readonly service: OperationsService,
     private readonly cancels: CancelService,
-    private readonly consoles: ConsoleService,
+    private readonly sites: SiteCalls,
   ) {}
 
   /** @throws as `ConsoleService.open`. */
   console(input: CallInput<'admin.vm.console'>, actor: AdminActor): Promise<AdminOutput<'admin.vm.console'>> {
-    return this.consoles.open(input, actor);
+    return this.sites.console(input, actor);
+  }
+
+  /** @throws as `QuotesService.quote`. */
+  quote(input: CallInput<'quote'>, actor: AdminActor): Promise<AdminOutput<'quote'>> {
+    return this.sites.quote(input, actor);
   }
 
   /** @throws DcmError NOT_FOUND, PERMISSION_DENIED, CONFLICT. */

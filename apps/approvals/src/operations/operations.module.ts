@@ -12,6 +12,8 @@ import { CreatesService } from '../requests/creates.service';
 import { IntakeRepository } from '../requests/intake.repository';
 import { RequestsConsumer } from '../requests/requests.consumer';
 import { DecisionsService } from '../requests/decisions.service';
+import { QuotesRepository } from '../requests/quotes.repository';
+import { QuotesService } from '../requests/quotes.service';
 import { ResizesService } from '../requests/resizes.service';
 import { RequestsService } from '../requests/requests.service';
 import { CallsService } from './calls.service';
@@ -24,6 +26,7 @@ import { HeartbeatService } from './heartbeat.service';
 import { OperationRepository } from './operation.repository';
 import { OperationsService } from './operations.service';
 import { OperationsSweeper } from './operations.sweeper';
+import { SiteCalls } from './site-calls.service';
 import { SweepRepository } from './sweep.repository';
 import { SweepService } from './sweep.service';
 import { TariffRepository } from './tariff.repository';
@@ -48,6 +51,9 @@ import { WorkBell } from './work-bell';
     CallsService,
     CancelService,
     ConsoleService,
+    QuotesRepository,
+    QuotesService,
+    SiteCalls,
     FactsService,
     ControlService,
     CreatesService,

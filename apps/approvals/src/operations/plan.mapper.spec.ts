@@ -47,6 +47,9 @@ describe('plan mapper', () => {
     const hashOf = (spec: VmSpec): string => summaryOf(aVm({}, { spec }), aPlan(), terms).hash;
     const one = { ...secrets('sealed:v1:a'), platformName: 'web-01-00000001' };
     expect(hashOf({ ...secrets('sealed:v1:b'), platformName: 'web-01-00000002' })).toBe(hashOf(one));
+    const losing = (spec: VmSpec): string =>
+      summaryOf(aVm({}, { spec }), aPlan({ losses: [`it is called ${spec.platformName}`] as never }), terms).hash;
+    expect(losing({ ...one, platformName: 'web-01-00000002' })).toBe(losing(one));
     const without = { ...one.guest, adminPassword: null };
     expect(hashOf({ ...one, guest: without })).not.toBe(hashOf(one));
     expect(hashOf({ ...one, guest: { ...without, userData: null } })).not.toBe(hashOf({ ...one, guest: without }));

@@ -31,6 +31,10 @@ const signedSpecOf = ({ platformName: _derived, guest, ...spec }: VmSpec): unkno
   return { ...spec, guest: { ...open, ...secrets } };
 };
 
+/** The same with another word for the name on the platform, which is derived from the VM's id, wherever a site's words hold it. */
+export const renamed = <T>(value: T, { platformName }: Pick<VmSpec, 'platformName'>, word: string): T =>
+  JSON.parse(JSON.stringify(value).replaceAll(platformName, word)) as T;
+
 /**
  * The plan as an approver reads and signs it. The hash covers the spec (without what differs each time it is asked for), image with
  * version, networks, amounts, price, losses, site, platform and scope: the same body has the same hash in a quote and in a request. Hosts and
@@ -44,7 +48,7 @@ export function summaryOf(vm: Pick<VmRecord, 'doc' | 'spec'>, plan: Plan, terms:
   const { image, networks, scope, losses } = plan;
   const { price, quota, approval } = terms;
   const shown = { site, platform, image, networks, scope, amounts: plannedAmounts(spec, plan), price, losses };
-  const hash = sha256Hex(canonicalJson({ ...shown, spec: signedSpecOf(spec) }));
+  const hash = sha256Hex(canonicalJson(renamed({ ...shown, spec: signedSpecOf(spec) }, spec, spec.name)));
   const warnings = warningsOf(plan);
   return { hash, ...shown, warnings, quota: [...quota], approval };
 }

@@ -130,7 +130,8 @@ function enqueue(change: Change, id: OperationId, plan: PlanSummary, action: 'qu
   change.move(id, action, { doc, work: { nextAt: change.now, sends: 0 } });
 }
 
-function refusalOf(plan: Plan): DcmErrorBody | null {
+/** Why a site cannot make what was planned; null: it can. */
+export function refusalOf(plan: Plan): DcmErrorBody | null {
   const errors = plan.diagnostics.filter((one) => one.severity === 'error');
   const [first] = errors;
   if (first === undefined) return null;

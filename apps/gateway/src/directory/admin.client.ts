@@ -14,7 +14,13 @@ import type { Principal } from '../auth/principal';
 import { Drain } from '../drain';
 import { BROKER } from '../parts';
 
-const timeoutMs = 10_000;
+const usualTimeoutMs = 10_000;
+
+/** How long an answer is waited for; 10 seconds unless said. */
+interface Patience {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
 
 /** The gateway itself, when nobody asked it. */
 const gateway: AdminActor = { principal: 'gateway', tenantId: null, roles: ['platform-admin'] };
@@ -30,8 +36,13 @@ export class AdminClient {
   ) {}
 
   /** @throws DcmError as approvals answers; UNAVAILABLE when it does not: the call may have been carried out. */
-  call<N extends AdminCallName>(principal: Principal, name: N, input: AdminInput<N>): Promise<AdminOutput<N>> {
-    return this.send(actorOf(principal), name, input);
+  call<N extends AdminCallName>(
+    principal: Principal,
+    name: N,
+    input: AdminInput<N>,
+    patience: Patience = {},
+  ): Promise<AdminOutput<N>> {
+    return this.send(actorOf(principal), name, input, patience);
   }
 
   /** Reads the journal for the read model; given up when `signal` says so, by default when the process goes away. */
@@ -39,14 +50,14 @@ export class AdminClient {
     input: AdminInput<'journal.read'>,
     signal: AbortSignal = this.drain.signal,
   ): Promise<AdminOutput<'journal.read'>> {
-    return this.send(gateway, 'journal.read', input, signal);
+    return this.send(gateway, 'journal.read', input, { signal });
   }
 
   private async send<N extends AdminCallName>(
     actor: unknown,
     name: N,
     input: AdminInput<N>,
-    signal?: AbortSignal,
+    { timeoutMs = usualTimeoutMs, signal }: Patience,
   ): Promise<AdminOutput<N>> {
     const answer = await rpc(this.broker, {
       exchange: exchanges.admin,

@@ -8,13 +8,22 @@ const announceMs = 30_000;
 const secretFields = ['userData', 'adminPassword'] as const;
 type SecretField = (typeof secretFields)[number];
 
-const secretsOf = ({ guest }: CreateVm): [SecretField, string][] =>
+const secretsOf = ({ guest }: Pick<CreateVm, 'guest'>): [SecretField, string][] =>
   secretFields.flatMap((field): [SecretField, string][] => {
     const secret = guest[field];
     return secret === undefined ? [] : [[field, secret]];
   });
 
 export const hasGuestSecrets = (body: CreateVm): boolean => secretsOf(body).length > 0;
+
+/** Says that there is a secret, and no more. */
+const redacted = 'sealed:v1:';
+
+/** The body with its guest's secrets taken out: whoever only wants to know what a VM would be hands on none. */
+export function withoutGuestSecrets<B extends Pick<CreateVm, 'guest'>>(body: B): B {
+  const marks = Object.fromEntries(secretsOf(body).map(([field]) => [field, redacted]));
+  return { ...body, guest: { ...body.guest, ...marks } };
+}
 
 /**
  * The body with the guest's user data and administrator's password sealed for its site and VM, so that they are stored nowhere in the

@@ -41,6 +41,8 @@ export const page = z.strictObject(paging);
 
 export const everyone = ['platform-admin', 'tenant-admin', 'approver', 'developer', 'auditor', 'service'] as const;
 export const writers = ['platform-admin', 'tenant-admin', 'developer', 'service'] as const;
+/** Who asks for VMs, and who decides about them. */
+export const writersAndApprovers = ['platform-admin', 'tenant-admin', 'approver', 'developer', 'service'] as const;
 export const tenantAdmins = ['platform-admin', 'tenant-admin'] as const;
 export const platformAdmins = ['platform-admin'] as const;
 

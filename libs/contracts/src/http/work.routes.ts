@@ -3,7 +3,8 @@ import { approvalSchema } from '../domain/approval';
 import { operationSchema } from '../domain/operation';
 import { lifecycleSchema, snapshotSchema, vmSchema } from '../domain/vm';
 import * as admin from './admin.schema';
-import { everyone, idParams, page, pageOf, paging, route, writers, type Route } from './route';
+import { quoteRequestSchema, quotesSchema } from './quote.schema';
+import { everyone, idParams, page, pageOf, paging, route, writers, writersAndApprovers, type Route } from './route';
 import { consoleSchema, createSnapshotSchema, createVmSchema, powerVmSchema, resizeVmSchema } from './vm.schema';
 
 const snapshotParams = z.strictObject({ id: z.uuid().toLowerCase(), snapshotId: z.uuid().toLowerCase() });
@@ -84,6 +85,17 @@ export const workRoutes = {
     ['deleteVm', 'vms', 'Delete a VM with its disks'],
     { roles: writers, response: vmSchema },
     { params: idParams, status: 202, idempotent: true },
+  ),
+
+  createQuotes: route(
+    ['POST', '/v1/quotes'],
+    [
+      'createQuotes',
+      'quotes',
+      'See what a VM would be, cost and need in one project or several, without asking for it',
+    ],
+    { roles: writersAndApprovers, response: quotesSchema },
+    { body: quoteRequestSchema },
   ),
 
   listOperations: route(

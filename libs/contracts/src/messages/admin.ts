@@ -31,6 +31,7 @@ import {
   tenantIdSchema,
   vmIdSchema,
 } from '../ids';
+import { quoteRequestSchema, quotesSchema } from '../http/quote.schema';
 import { consoleSchema } from '../http/vm.schema';
 import { changedSchema } from './events';
 
@@ -85,6 +86,7 @@ export const adminCalls = {
   'admin.operation.retry': call(z.object({ operationId: operationIdSchema }), operationSchema),
   'admin.site.scan': call(z.object({ name: siteNameSchema }), siteSchema),
   'admin.vm.console': call(z.object({ vmId: vmIdSchema }), consoleSchema),
+  quote: call(quoteRequestSchema, quotesSchema),
   'approval.decide': call(
     decideApprovalSchema.extend({ approvalId: approvalIdSchema, level: z.int().min(0).optional() }),
     approvalSchema,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { powerRequestSchema } from '../domain/vm';
 import { hypervisorErrorSchema } from '../hypervisor/hypervisor.error';
 import { consoleSchema } from '../http/vm.schema';
-import { ownershipSchema, resolvedVmSchema, vmSpecSchema, vmTargetSchema } from '../hypervisor/vm';
+import { ownershipSchema, planSchema, resolvedVmSchema, vmSpecSchema, vmTargetSchema } from '../hypervisor/vm';
 import { operationIdSchema, siteNameSchema, vmIdSchema } from '../ids';
 
 const command = z.object({
@@ -49,6 +49,8 @@ export const readCommands = {
   }),
   /** An RPC: answered with a console's address, not with a fact. */
   'io.dcm.command.console.v1': read.extend({ ownership: ownershipSchema, nativeIds: z.array(z.string()) }),
+  /** An RPC: answered with the plan of a VM that nobody has asked for, not with a fact. */
+  'io.dcm.command.quote.v1': read.extend({ spec: vmSpecSchema }),
   'io.dcm.command.inventory.v1': read,
   'io.dcm.command.discover.v1': read.extend({ scanId: z.string(), pageSize: z.int().min(1).max(1000) }),
 } as const;
@@ -60,6 +62,13 @@ export const consoleAnswerSchema = z.discriminatedUnion('ok', [
 ]);
 export type ConsoleAnswer = z.infer<typeof consoleAnswerSchema>;
 
+/** The answer to a quote command. */
+export const quoteAnswerSchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), value: planSchema }),
+  z.object({ ok: z.literal(false), error: hypervisorErrorSchema }),
+]);
+export type QuoteAnswer = z.infer<typeof quoteAnswerSchema>;
+
 export type MutationType = keyof typeof mutationCommands;
 export type ReadType = keyof typeof readCommands;
 export type ProvisionCommand = z.infer<(typeof mutationCommands)['io.dcm.command.provision.v1']>;
@@ -70,6 +79,7 @@ export type DeleteCommand = z.infer<(typeof mutationCommands)['io.dcm.command.de
 export type PlanCommand = z.infer<(typeof readCommands)['io.dcm.command.plan.v1']>;
 export type StatusCommand = z.infer<(typeof readCommands)['io.dcm.command.status.v1']>;
 export type ConsoleCommand = z.infer<(typeof readCommands)['io.dcm.command.console.v1']>;
+export type QuoteCommand = z.infer<(typeof readCommands)['io.dcm.command.quote.v1']>;
 export type InventoryCommand = z.infer<(typeof readCommands)['io.dcm.command.inventory.v1']>;
 export type DiscoverCommand = z.infer<(typeof readCommands)['io.dcm.command.discover.v1']>;
 

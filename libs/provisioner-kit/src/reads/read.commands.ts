@@ -6,6 +6,7 @@ import {
   type DiscoverCommand,
   type InventoryCommand,
   type PlanCommand,
+  type QuoteCommand,
   type ReadType,
   type StatusCommand,
 } from '@dcm/contracts';
@@ -16,6 +17,7 @@ export type Question =
   | { readonly type: 'io.dcm.command.plan.v1'; readonly command: PlanCommand }
   | { readonly type: 'io.dcm.command.status.v1'; readonly command: StatusCommand }
   | { readonly type: 'io.dcm.command.console.v1'; readonly command: ConsoleCommand }
+  | { readonly type: 'io.dcm.command.quote.v1'; readonly command: QuoteCommand }
   | { readonly type: 'io.dcm.command.inventory.v1'; readonly command: InventoryCommand }
   | { readonly type: 'io.dcm.command.discover.v1'; readonly command: DiscoverCommand };
 

@@ -6,6 +6,8 @@ import {
   type ConsoleCommand,
   type InventoryCommand,
   type PlanCommand,
+  type QuoteAnswer,
+  type QuoteCommand,
   type StatusCommand,
 } from '@dcm/contracts';
 import { failpoint } from '@dcm/runtime';
@@ -35,8 +37,9 @@ export class ReadService {
    * @returns the answer of a call, which is told to its caller only; undefined for everything else.
    * @throws DcmError UNAVAILABLE when this process closes.
    */
-  async handle(question: Question, asked: Asked): Promise<ConsoleAnswer | undefined> {
+  async handle(question: Question, asked: Asked): Promise<ConsoleAnswer | QuoteAnswer | undefined> {
     if (question.type === 'io.dcm.command.console.v1') return this.console(asked, question.command);
+    if (question.type === 'io.dcm.command.quote.v1') return this.quote(asked, question.command);
     await this.answer(question, asked);
     failpoint('read.told');
     return undefined;
@@ -53,8 +56,13 @@ export class ReadService {
     return this.reader.read(site, (ctx) => onVm(site.adapter, named, ctx, (ref) => console.openConsole(ref, ctx)));
   }
 
+  /** As `plan`, for a VM that nobody has asked for: nobody but the caller is told. */
+  private quote({ site }: Asked, { spec }: QuoteCommand): Promise<QuoteAnswer> {
+    return this.reader.read(site, (ctx) => site.adapter.plan(spec, ctx));
+  }
+
   private async answer(
-    question: Exclude<Question, { type: 'io.dcm.command.console.v1' }>,
+    question: Exclude<Question, { type: 'io.dcm.command.console.v1' | 'io.dcm.command.quote.v1' }>,
     asked: Asked,
   ): Promise<void> {
     switch (question.type) {
