@@ -49,7 +49,7 @@ describe('rules over HTTP', () => {
     expect([created.status, created.headers.get('location')]).toEqual([201, `/v1/policies/${rule.id}`]);
     expect(scene.approvals.calls.at(-1)).toMatchObject({
       actor: { tenantId: tenant.id },
-      input: { ...body, projectId: null, order: 100, operations: ['vm.create', 'vm.resize', 'vm.delete'] },
+      input: { ...body, projectId: null, order: 100, operations: ['vm.create', 'vm.resize'] },
     });
     const at = { params: { id: rule.id }, token: tenant.token };
     const stale = { ...at, headers: { 'if-match': '"7"' } };
@@ -66,6 +66,12 @@ describe('rules over HTTP', () => {
     ['an effect without its levels', { effect: { kind: 'ask' } }, '/effect/levels'],
     ['six levels', { effect: { kind: 'ask', levels: Array(6).fill(aLevel()) } }, '/effect/levels'],
     ['an operation that no rule decides about', { operations: ['vm.power'] }, '/operations/0'],
+    ['a delete, which is not put before people yet', { operations: ['vm.delete'] }, '/operations/0'],
+    [
+      'who decides over the quota, which nobody is asked about yet',
+      { overQuota: { levels: [aLevel()] } },
+      '/overQuota',
+    ],
     [
       'an approver who is nobody',
       { effect: { kind: 'ask', levels: [aLevel({ approvers: [{}] })] } },

@@ -1,16 +1,13 @@
 import { z } from 'zod';
-import {
-  governedKinds,
-  governedKindSchema,
-  overQuotaSchema,
-  policyEffectSchema,
-  policyVerdictSchema,
-} from '../domain/policy';
+import { governedKindSchema, policyEffectSchema, policyVerdictSchema } from '../domain/policy';
 import { operationStateSchema } from '../domain/operation';
 import { approvalStateSchema } from '../domain/approval';
 import { errorBodySchema } from '../errors/error.schema';
 import { operationIdSchema, policyIdSchema, projectIdSchema, tenantIdSchema } from '../ids';
 import { createVmSchema } from './vm.schema';
+
+/** What rules can be written for: a delete is not put before people yet, so no rule may say that it is. */
+const enforcedKinds = ['vm.create', 'vm.resize'] as const;
 
 /** What of a rule can be replaced; its scope cannot. */
 const ruleFields = {
@@ -23,13 +20,12 @@ const ruleFields = {
   order: z.int().min(0).max(1_000_000).default(100),
   enabled: z.boolean().default(true),
   operations: z
-    .array(governedKindSchema)
+    .array(z.enum(enforcedKinds))
     .min(1)
-    .max(governedKinds.length)
-    .default([...governedKinds]),
+    .max(enforcedKinds.length)
+    .default([...enforcedKinds]),
   when: z.string().min(1).max(2_000),
   effect: policyEffectSchema,
-  overQuota: overQuotaSchema.optional(),
 };
 
 /** `tenantId` null: for all tenants, by platform administrators only. `projectId` null: for all projects of the tenant. */

@@ -141,7 +141,8 @@ export const workRoutes = {
   decideApproval: route(
     ['POST', '/v1/approvals/:id/decision'],
     ['decideApproval', 'approvals', 'Approve or reject a plan'],
-    { roles: ['platform-admin', 'tenant-admin', 'approver'], response: approvalSchema },
+    // A level may name anybody; approvals knows whom.
+    { roles: everyone, response: approvalSchema },
     { params: idParams, body: admin.decideApprovalSchema },
   ),
 } as const satisfies Record<string, Route>;
