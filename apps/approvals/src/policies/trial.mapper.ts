@@ -1,4 +1,4 @@
-import type { PolicyRule, PolicyTrial } from '@dcm/contracts';
+import { planSummarySchema, type PolicyRule, type PolicyTrial } from '@dcm/contracts';
 import { factsOf, type Subject, type Surroundings } from './facts.mapper';
 import { decideBy, isInScope } from './rules.policy';
 import { createSubject, deleteSubject, resizeSubject } from './subject.mapper';
@@ -6,7 +6,9 @@ import type { PastRequest } from './past.entity';
 
 /** What a past request was about; null for one that cannot be told any more. */
 function subjectOf({ operation, goal, vm, spec }: PastRequest): Subject | null {
-  const { plan, requester } = operation;
+  const { requester } = operation;
+  // Stored by whatever version was there then.
+  const { data: plan = null } = planSummarySchema.nullable().safeParse(operation.plan);
   if (operation.kind === 'vm.create') return createSubject(vm, spec, plan, requester);
   if (operation.kind === 'vm.delete') return deleteSubject(vm, requester);
   return goal?.resize === undefined ? null : resizeSubject(vm, goal.resize, plan, requester);
