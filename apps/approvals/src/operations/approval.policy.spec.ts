@@ -165,6 +165,8 @@ describe('a question with levels', () => {
   it('takes no decision from whom its level does not ask, nor two levels from one person', () => {
     const { change, approval } = open({});
     expect(() => decide(change, approval, approve, cfo)).toThrow('it asks role approver (level 1 of 2) now');
+    const next = decide(change, approval, approve, amy);
+    expect(decide(change, next, approve, amy)).toBe(next);
     const twice = open({ levels: [aLevel(), aLevel()] });
     const second = decide(twice.change, twice.approval, approve, amy);
     expect(() => decide(twice.change, second, approve, amy)).toThrow('whoever approved an earlier level');

@@ -124,7 +124,7 @@ export function decide(
 ): AdminOutput<'approval.decide'> {
   assertSigns(approval, decision, actor);
   const { decision: verdict, comment } = decision;
-  if (approval.decision?.decision === verdict || hasSaid(approval, actor, verdict)) return approval;
+  if (approval.decision?.decision === verdict || hasSaid(approval, actor, decision)) return approval;
   assertOpen(approval, actor);
   const { level } = approval;
   if (decision.level !== undefined && decision.level !== level)
@@ -166,8 +166,12 @@ function assertOpen({ state, requester }: Approval, { principal }: AdminActor): 
 const mayEver = (approval: Approval, actor: AdminActor): boolean =>
   [levelOf(approval), ...approval.levels].some((level) => seatsFor(level, actor).length > 0);
 
-const hasSaid = ({ decisions, level }: Approval, { principal }: AdminActor, verdict: Decision['decision']): boolean =>
-  decisions.some((one) => one.by === principal && one.level === level && one.decision === verdict);
+/** Whether somebody said the same before: at the level that was shown to them; else at the one that is asked now, or at any if that is not for them. */
+function hasSaid(approval: Approval, actor: AdminActor, { decision, level: shown }: Decision): boolean {
+  const isForThem = seatsFor(levelOf(approval), actor).length > 0;
+  const said = approval.decisions.filter((one) => one.by === actor.principal && one.decision === decision);
+  return said.some(({ level }) => (shown === undefined ? !isForThem || level === approval.level : level === shown));
+}
 
 function assertHelps(approval: Approval, said: LevelDecision): void {
   if (signedEarlier(approval, said.by))
