@@ -62,6 +62,10 @@ func customizationFault(vm *simulator.VirtualMachine, spec *types.CustomizationS
 		if identity.GuiUnattended.Password != nil && identity.GuiUnattended.Password.Value == "" {
 			return &types.InvalidArgument{InvalidProperty: "spec.identity.guiUnattended.password"}
 		}
+		join := identity.Identification
+		if join.JoinDomain != "" && (join.DomainAdmin == "" || join.DomainAdminPassword == nil || join.JoinWorkgroup != "") {
+			return &types.InvalidArgument{InvalidProperty: "spec.identity.identification"}
+		}
 	default:
 		return &types.InvalidArgument{InvalidProperty: "spec.identity"}
 	}
@@ -92,6 +96,9 @@ func (g *guest) prepare(vm *mo.VirtualMachine) {
 		}
 	case *types.CustomizationSysprep:
 		g.hostName = guestName(vm, identity.UserData.ComputerName)
+		if domain := identity.Identification.JoinDomain; g.hostName != "" && domain != "" {
+			g.hostName += "." + domain
+		}
 	}
 	for i, nic := range nicsOf(vm) {
 		if i >= len(spec.NicSettingMap) {

@@ -16,7 +16,7 @@ const unended = `
 
 const leakedSecrets = `
   SELECT id FROM approvals.vm
-  WHERE coalesce(spec #>> '{guest,userData}', spec #>> '{guest,adminPassword}') IS NOT NULL AND lifecycle IN ('active', 'failed', 'deleted')`;
+  WHERE coalesce(spec #>> '{guest,userData}', spec #>> '{guest,adminPassword}', spec #>> '{guest,domain,password}') IS NOT NULL AND lifecycle IN ('active', 'failed', 'deleted')`;
 
 /** The ledger holds what lives or may live, and nothing of what is proven to be gone. */
 const astray = `

@@ -186,14 +186,19 @@ describe('POST /v1/vms', () => {
   describe('with guest secrets', () => {
     const userData = 'canary-5f1c-password: hunter2';
     const adminPassword = 'canary-77ab-Passw0rd';
-    const guest = { sshKeys: [], userData, adminPassword };
+    const domain = { name: 'corp.example', user: 'joiner', password: 'canary-91d2-Join' };
+    const guest = { sshKeys: [], userData, adminPassword, domain };
 
     it('waits for the site to announce a key', async () => {
       const before = await scene.count('request');
       const answer = await create({ guest });
       const { code, errors } = answer.body as unknown as { code: string; errors: { pointer: string }[] };
       expect([answer.status, code]).toEqual([503, 'SITE_UNAVAILABLE']);
-      expect(errors.map(({ pointer }) => pointer)).toEqual(['/guest/userData', '/guest/adminPassword']);
+      expect(errors.map(({ pointer }) => pointer)).toEqual([
+        '/guest/userData',
+        '/guest/adminPassword',
+        '/guest/domain/password',
+      ]);
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(await scene.count('request')).toBe(before);
     });
@@ -209,7 +214,7 @@ describe('POST /v1/vms', () => {
       expect(openSealed(key.privateKey, sealed.adminPassword, answer.body.id)).toBe(adminPassword);
       for (const table of ['request', 'outbox', 'resource']) {
         const { rows } = await scene.sql.query(`SELECT row_to_json(t)::text AS text FROM gateway.${table} AS t`);
-        expect(JSON.stringify(rows)).not.toMatch(/canary-5f1c|canary-77ab/);
+        expect(JSON.stringify(rows)).not.toMatch(/canary-5f1c|canary-77ab|canary-91d2/);
       }
     });
 

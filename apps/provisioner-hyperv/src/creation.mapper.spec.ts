@@ -65,4 +65,13 @@ describe('the creating batch', () => {
     expect(byAccount['made']?.args).toMatchObject({ LocalAdministratorCredential: { $ref: 'runAs' } });
     expect(steps({}, aSpec({ guest }))['made']?.args).not.toHaveProperty('ComputerName');
   });
+
+  it('joins a domain by an account of its own, whose password is no text', () => {
+    const domain = { name: 'corp.example', user: 'CORP\\joiner', password: 'Secret-1' };
+    const { args } = steps({ customization: 'windows' }, aSpec({ guest: { ...aSpec().guest, domain } }))['made'] ?? {};
+    expect(args).toMatchObject({
+      Domain: 'corp.example',
+      DomainJoinCredential: { $cred: { username: 'CORP\\joiner', password: 'Secret-1' } },
+    });
+  });
 });

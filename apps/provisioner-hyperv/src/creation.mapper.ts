@@ -124,7 +124,7 @@ const makeStep = (birth: Birth): Step => {
 /** What Sysprep is told. */
 function windowsArguments({ blueprint: { customization, metadata }, spec }: Birth): Record<string, Argument> {
   if (customization !== 'windows') return {};
-  const { hostname, adminPassword } = spec.guest;
+  const { hostname, adminPassword, domain } = spec.guest;
   return {
     ComputerName: text(hostname ?? spec.name),
     ...(metadata.runAsAccount !== undefined && { LocalAdministratorCredential: ref('runAs') }),
@@ -132,5 +132,16 @@ function windowsArguments({ blueprint: { customization, metadata }, spec }: Birt
       adminPassword !== undefined && {
         LocalAdministratorCredential: { $cred: { username: 'Administrator', password: adminPassword } },
       }),
+    ...domainArguments(domain),
+  };
+}
+
+/** The directory that Windows joins. */
+function domainArguments(domain: VmSpec['guest']['domain']): Record<string, Argument> {
+  if (domain === undefined) return {};
+  const { name, user, password } = domain;
+  return {
+    Domain: text(name),
+    ...(password !== null && { DomainJoinCredential: { $cred: { username: user, password } } }),
   };
 }

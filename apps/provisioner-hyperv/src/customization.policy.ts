@@ -13,8 +13,12 @@ export function customizationOf(
   { metadata, options }: { readonly metadata: Metadata; readonly options: Pick<SiteOptions, 'library'> },
 ): Customization {
   if (!isWindows(template)) return options.library === undefined ? 'none' : 'cloud-init';
-  const { hostname, adminPassword } = spec.guest;
-  const isAsked = hostname !== null || (adminPassword ?? null) !== null || metadata.runAsAccount !== undefined;
+  const { hostname, adminPassword, domain } = spec.guest;
+  const isAsked =
+    domain !== undefined ||
+    hostname !== null ||
+    (adminPassword ?? null) !== null ||
+    metadata.runAsAccount !== undefined;
   return isAsked ? 'windows' : 'none';
 }
 
@@ -69,7 +73,8 @@ function nameProblems({ name, guest }: CustomizationBasis['spec'], kind: Customi
   if (kind !== 'windows') return [];
   const pointer = guest.hostname === null ? '/name' : '/guest/hostname';
   const host = guest.hostname ?? name;
-  if (host.includes('.')) return [error(pointer, 'must have no domain: Windows joins a workgroup')];
+  if (host.includes('.'))
+    return [error(pointer, 'must have no domain: Windows joins what guest.domain names, or a workgroup')];
   if (host.length > MAX_COMPUTER_NAME) {
     return [
       error(pointer, `gives Windows a name of more than ${MAX_COMPUTER_NAME} characters; name a shorter host name`),
@@ -92,6 +97,18 @@ export function customizationLosses({ spec: { guest }, kind }: CustomizationBasi
       'hostname',
       '/guest/hostname',
       'The host name is not set: nobody tells the guest.',
+    ],
+    [
+      kind !== 'windows' && guest.domain !== undefined,
+      'domain-join',
+      '/guest/domain',
+      'No domain is joined: VMM does that for Windows images.',
+    ],
+    [
+      kind === 'windows' && guest.domain?.organizationalUnit !== undefined,
+      'domain-join',
+      '/guest/domain/organizationalUnit',
+      "The machine's account is made where the domain makes new ones: an organizational unit is not passed on.",
     ],
     [
       kind === 'windows',

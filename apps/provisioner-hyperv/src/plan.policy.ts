@@ -8,6 +8,7 @@ import {
 } from './customization.policy';
 import type { SiteOptions } from './hyperv.config';
 import { metadataPointer, readMetadata, type Metadata } from './metadata.schema';
+import { secureBootProblem } from './secure-boot.policy';
 import { nameProblem } from './name.policy';
 import type { Entity, Places, Template } from './places';
 import { chooseNetwork, choosePlace, chooseTemplate, sizeProblems, type Place } from './placement.policy';
@@ -37,6 +38,8 @@ export function planOf({ spec, options, places }: PlanBasis): Plan {
   const networks = networksFor(spec, metadata, options, places, report);
   const diskGib = diskTotal(spec, template);
   if (template !== undefined) checkTemplate(spec, metadata, template, report);
+  const contradiction = secureBootProblem(spec, metadata);
+  if (contradiction !== undefined) report.error('/firmware/secureBoot', contradiction);
   checkMemory(spec, report);
   if (place !== undefined) diagnostics.push(...sizeProblems(place, spec, diskGib * GIB + spec.memoryMib * MIB));
   const kind = template === undefined ? 'none' : customizationOf(template, spec, { metadata, options });
@@ -151,6 +154,18 @@ function lossesOf(spec: VmSpec, { template, networks, guest }: LossBasis): PlanL
   const surplus = networks === 0 ? 0 : (template?.nics ?? 0) - networks;
   const own = lossesFrom([
     [Object.keys(spec.labels).length > 0, 'labels', '/labels', 'Labels are kept in DCM; VMM does not show them.'],
+    [
+      spec.clone === 'linked',
+      'linked-clone',
+      '/clone',
+      "The image's disks are copied: VMM makes differencing disks on one host alone, and DCM lets it choose.",
+    ],
+    [
+      spec.firmware?.secureBoot === true && template !== undefined && (template.generation ?? 2) !== 2,
+      'secure-boot',
+      '/firmware/secureBoot',
+      'The image is of generation 1, which knows no secure boot.',
+    ],
     [
       surplus > 0,
       'network-cards',

@@ -1,7 +1,8 @@
 import type { ResolvedVm } from '@dcm/contracts';
 import type { Attempt } from './attempt';
 import type { Choice } from './choice.policy';
-import { readMetadata, type Metadata } from './metadata.schema';
+import type { Metadata } from './metadata.schema';
+import { readWish } from './wish.policy';
 import { nameProblem } from './name.policy';
 import { chooseWires, type Wire } from './network.policy';
 import { choosePlace, type Place } from './placement.policy';
@@ -31,7 +32,7 @@ export function jobOf(attempt: Attempt, resolved: ResolvedVm, site: Site): Job {
   }
   const broken = nameProblem(resolved.spec.platformName);
   if (broken !== undefined) throw new Refused('INVALID_SPEC', broken);
-  const { metadata, diagnostics } = readMetadata(resolved.spec.metadata);
+  const { metadata, diagnostics } = readWish(resolved.spec);
   const [first] = diagnostics;
   if (first !== undefined) throw new Refused('INVALID_SPEC', `${first.pointer} ${first.message}`);
   return { attempt, resolved, site, vmid, metadata };

@@ -120,7 +120,7 @@ function targetOf(job: Job, wires: readonly Wire[] | undefined, machine: Machine
   const { ownership } = attempt.operation;
   const settings = new Map([
     ...hardwareSettings(
-      metadata,
+      { ...metadata, hasKeys: resolved.spec.firmware?.secureBoot === true },
       job.site.options,
       machine.config['efidisk0'] === undefined ? storageOf(machine) : undefined,
     ),

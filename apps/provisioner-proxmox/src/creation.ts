@@ -77,7 +77,7 @@ function callFor(draft: Draft, { site, attempt }: Job): [PvePath, PveParameters]
   const { adminPassword = null } = spec.guest;
   const settings = new Map([
     ...guest,
-    ...hardwareSettings(metadata, site.options, place.storage.name),
+    ...hardwareSettings({ ...metadata, hasKeys: spec.firmware?.secureBoot === true }, site.options, place.storage.name),
     ...(spec.image !== null && adminPassword !== null ? ([['cipassword', adminPassword]] as const) : []),
     ['tags', tagsFor(attempt.operation.ownership, vmid, metadata)],
   ]);

@@ -1,5 +1,6 @@
 import { guestWishes, lossesFrom, type LossRule, type PlanLoss, type VmSpec } from '@dcm/contracts';
 import { metadataPointer, type Metadata } from './metadata.schema';
+import { startsSecurely } from './firmware.policy';
 import { isPublicKey } from './ssh-key.policy';
 import type { Template } from './template';
 
@@ -24,9 +25,11 @@ export function lossesOf(basis: LossBasis): PlanLoss[] {
     [
       isLinked && template !== undefined,
       'linked-clone',
-      metadata.fullClone === undefined ? '' : metadataPointer('fullClone'),
+      spec.clone !== undefined ? '/clone' : metadata.fullClone === undefined ? '' : metadataPointer('fullClone'),
       "A linked clone's disks stand on the image's, which cannot go before the VM does.",
     ],
+    ...copyLosses(basis),
+    ...secureBootLosses(basis),
     [
       surplus > 0,
       'network-cards',
@@ -34,6 +37,42 @@ export function lossesOf(basis: LossBasis): PlanLoss[] {
       `The image has ${surplus} more network ${surplus === 1 ? 'card' : 'cards'} than are asked for: removed.`,
     ],
   ]);
+}
+
+/** Without a template nothing is cloned: there is no image, or its disk is imported. */
+function copyLosses({ spec: { clone, image }, template }: LossBasis): LossRule[] {
+  const isImport = image !== null;
+  return [
+    [
+      clone === 'linked' && template === undefined,
+      'linked-clone',
+      '/clone',
+      isImport
+        ? "The image is a file, which is imported: the VM's disk is a copy."
+        : 'The VM has no image to stand on.',
+    ],
+    [
+      clone === 'full' && template === undefined && !isImport,
+      'full-clone',
+      '/clone',
+      'Nothing is copied: the VM has no image.',
+    ],
+  ];
+}
+
+function secureBootLosses({ spec: { firmware }, metadata, template }: LossBasis): LossRule[] {
+  if (firmware === undefined) return [];
+  const isSecure = startsSecurely(metadata, template?.firmware, firmware.secureBoot);
+  return [
+    [
+      firmware.secureBoot !== isSecure,
+      'secure-boot',
+      '/firmware/secureBoot',
+      isSecure
+        ? 'Secure boot stays on: the keys lie on the EFI disk of the image.'
+        : 'Secure boot is off: it needs UEFI firmware and an EFI disk with enrolled keys, which the image does not have.',
+    ],
+  ];
 }
 
 function guestLosses({ spec, template }: LossBasis): LossRule[] {
@@ -54,6 +93,12 @@ function guestLosses({ spec, template }: LossBasis): LossRule[] {
       'hostname',
       '/guest/hostname',
       `The guest's host name is ${platformName}, the VM's name on Proxmox, not the one that is asked for.`,
+    ],
+    [
+      guest.domain !== undefined,
+      'domain-join',
+      '/guest/domain',
+      'No domain is joined: cloud-init, by which Proxmox tells guests, has no word for it.',
     ],
     ...guest.sshKeys.map((key, index): LossRule => [
       !isPublicKey(key),

@@ -2,7 +2,8 @@ import type { HypervisorReason, Plan, PlanDiagnostic, VmSpec } from '@dcm/contra
 import type { Choice, Problem } from './choice.policy';
 import type { Source } from './image.policy';
 import { lossesOf } from './loss.policy';
-import { metadataPointer, readMetadata, type Metadata } from './metadata.schema';
+import { metadataPointer, type Metadata } from './metadata.schema';
+import { readWish } from './wish.policy';
 import { nameProblem } from './name.policy';
 import { chooseWires, wireId, type NetworkDefaults } from './network.policy';
 import { choosePlace, choosePool, isLinked, type Place, type PlacementDefaults } from './placement.policy';
@@ -45,7 +46,7 @@ const PASSING: ReadonlySet<HypervisorReason> = new Set(['HOST_UNREACHABLE']);
 
 /** Decides where and from what a VM would be made, and what would be lost. A request that cannot be met is an answer. */
 export function planOf({ spec, defaults, places, image, pendingMib }: PlanBasis): Planned {
-  const { metadata, diagnostics } = readMetadata(spec.metadata);
+  const { metadata, diagnostics } = readWish(spec);
   const report = new Report(diagnostics);
   const name = nameProblem(spec.platformName);
   if (name !== undefined) report.error('/name', name);

@@ -74,14 +74,19 @@ export const tagsFor = (ownership: Ownership, vmid: number, { tags = [] }: Metad
  * @param defaults the site's @param storage for the settings of UEFI firmware, where the VM has none yet
  */
 export function hardwareSettings(
-  { cpuType, bios }: Metadata,
+  { cpuType, bios, hasKeys }: Pick<Metadata, 'cpuType' | 'bios'> & { readonly hasKeys: boolean },
   defaults: { readonly cpuType?: string | undefined },
   storage: string | undefined,
 ): Map<string, string> {
   const settings: [string, string | undefined][] = [
     ['cpu', cpuType ?? defaults.cpuType],
     ['bios', bios],
-    ['efidisk0', bios === 'ovmf' && storage !== undefined ? `${storage}:1,efitype=4m,pre-enrolled-keys=0` : undefined],
+    [
+      'efidisk0',
+      bios === 'ovmf' && storage !== undefined
+        ? `${storage}:1,efitype=4m,pre-enrolled-keys=${hasKeys ? 1 : 0}`
+        : undefined,
+    ],
   ];
   return new Map(settings.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
 }

@@ -1,4 +1,5 @@
 import type { Devices } from './device.mapper';
+import type { FirmwareSettings } from './firmware.policy';
 import type { Image } from './places';
 
 /** A template, as it is now. */
@@ -8,6 +9,7 @@ export interface Template {
   readonly digest: string;
   readonly devices: Devices;
   readonly sockets: number;
+  readonly firmware: FirmwareSettings;
 }
 
 /** What stands for an image: one template, or several of one name on different nodes. */

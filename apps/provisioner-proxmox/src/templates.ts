@@ -1,6 +1,7 @@
 import type { Access } from './access';
 import type { PveClient } from './client/pve.client';
 import { readDevices } from './device.mapper';
+import { readFirmware } from './firmware.policy';
 import { isNoSuchVm } from './guest.errors';
 import { isNodeUnreachable } from './outcome.errors';
 import type { Image } from './places';
@@ -49,6 +50,7 @@ export class Templates {
         digest: readString(config['digest']) ?? '',
         devices: readDevices(config),
         sockets: readNumber(config['sockets']) ?? 1,
+        firmware: readFirmware(config),
       };
     } catch (error) {
       if (isNoSuchVm(error) || isNodeUnreachable(error)) return undefined;

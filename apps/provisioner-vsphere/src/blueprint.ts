@@ -9,7 +9,8 @@ import { guestSettings, needsMacs } from './guestinfo.mapper';
 import type { Inventory } from './inventory';
 import type { Network, Places } from './places';
 import { markSettings } from './mark.mapper';
-import { readMetadata, type Metadata } from './metadata.schema';
+import type { Metadata } from './metadata.schema';
+import { readWish } from './wish.policy';
 import { chooseDatastore, hostFor } from './datastore.policy';
 import type { Place } from './placement.policy';
 import { spaceFor } from './plan.policy';
@@ -77,7 +78,7 @@ export async function drawBlueprint(job: Job, template: Template | undefined): P
   const { attempt, options } = job;
   const { spec, plan } = job.resolved;
   const { ownership } = attempt.operation;
-  const { metadata } = readMetadata(spec.metadata);
+  const { metadata } = readWish(spec);
   const { places, place, folder: path } = await plannedPlace(job);
   const needBytes = spaceFor(spec, template);
   const space = { named: metadata.datastore, hint: plan.hints['datastore'], needBytes, sizePointer: '/disks' };

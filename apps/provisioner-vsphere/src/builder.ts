@@ -12,7 +12,7 @@ import type { Inventory } from './inventory';
 import type { Network } from './places';
 import type { Machine } from './machine.mapper';
 import { MARK_KEY, markFor, standingOf } from './mark.mapper';
-import { readMetadata } from './metadata.schema';
+import { readWish } from './wish.policy';
 import { ensurePower } from './power';
 import { prepare } from './preparation';
 import { reconfigure } from './reconfigure';
@@ -86,7 +86,7 @@ async function finish(job: Job, ref: ManagedObjectReference): Promise<void> {
 function targetOf(job: Job, networks: Network[] | undefined, machine: Machine): Target {
   const { attempt, options } = job;
   const { spec } = job.resolved;
-  const { metadata } = readMetadata(spec.metadata);
+  const { metadata } = readWish(spec);
   const healed = healedMark(attempt, machine);
   const hardware: Target = {
     cpus: spec.cpus,

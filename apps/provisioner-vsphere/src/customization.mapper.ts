@@ -66,7 +66,17 @@ function sysprep(spec: Preparation['spec'], { windows = {} }: Metadata): VimObje
       computerName: fixedName(hostNameOf(spec)),
       productId,
     },
-    identification: { joinWorkgroup: workgroup },
+    identification: identification(spec.guest, workgroup),
+  };
+}
+
+function identification({ domain }: VmSpec['guest'], joinWorkgroup: string): VimObject {
+  if (domain === undefined) return { joinWorkgroup };
+  const { name, user, password } = domain;
+  return {
+    joinDomain: name,
+    domainAdmin: user,
+    domainAdminPassword: password === null ? undefined : { value: password, plainText: true },
   };
 }
 

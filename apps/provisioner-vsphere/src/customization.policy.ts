@@ -34,6 +34,7 @@ export function customizationProblems(basis: CustomizationBasis): PlanDiagnostic
     ...imageProblems(basis),
     ...keyProblems(basis.metadata),
     ...secretProblems(basis),
+    ...domainJoinProblems(basis),
     ...nameProblems(basis),
     ...addressProblems(basis),
   ];
@@ -72,6 +73,11 @@ function secretProblems({ spec: { guest }, metadata }: CustomizationBasis): Plan
   ];
 }
 
+function domainJoinProblems({ spec: { guest }, metadata }: CustomizationBasis): PlanDiagnostic[] {
+  if (guest.domain === undefined || metadata.windows?.workgroup === undefined) return [];
+  return [error('/guest/domain', `excludes the workgroup of ${metadataPointer('windows')}`)];
+}
+
 const MAX_COMPUTER_NAME = 15;
 
 function nameProblems({ spec, metadata }: CustomizationBasis): PlanDiagnostic[] {
@@ -89,7 +95,7 @@ function domainProblems(spec: CustomizationBasis['spec'], { linux }: Metadata): 
 
 /** @see https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.vm.customization.UserData.html */
 function computerNameProblem(name: string, domain: string | undefined): string | undefined {
-  if (domain !== undefined) return 'must have no domain: Windows joins a workgroup';
+  if (domain !== undefined) return 'must have no domain: Windows joins what guest.domain names, or a workgroup';
   if (name.length > MAX_COMPUTER_NAME) {
     return `gives Windows a name of more than ${MAX_COMPUTER_NAME} characters; name a shorter host name`;
   }
@@ -119,6 +125,18 @@ export function customizationLosses({ spec: { guest, image }, metadata }: Custom
       'hostname',
       '/guest/hostname',
       'The customization none sets no host name.',
+    ],
+    [
+      kind !== 'windows' && guest.domain !== undefined,
+      'domain-join',
+      '/guest/domain',
+      `No domain is joined: the customization windows does that, and the customization is ${kind}.`,
+    ],
+    [
+      kind === 'windows' && guest.domain?.organizationalUnit !== undefined,
+      'domain-join',
+      '/guest/domain/organizationalUnit',
+      "The machine's account is made where the domain makes new ones: Sysprep knows no organizational unit.",
     ],
     [
       isPrepared(metadata),

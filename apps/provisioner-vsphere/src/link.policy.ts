@@ -1,14 +1,15 @@
 import type { PlanDiagnostic, VmSpec } from '@dcm/contracts';
 import { readRecord, readReference } from './client/reader';
 import { gibOf, type Disk } from './device.mapper';
-import { metadataPointer, type Metadata } from './metadata.schema';
+import type { Metadata } from './metadata.schema';
 import type { Place } from './placement.policy';
 import type { Places } from './places';
 import type { Template } from './template';
+import { linkPointer } from './wish.policy';
 
 /** What a linked clone is planned from. */
 export interface LinkBasis {
-  readonly spec: Pick<VmSpec, 'image' | 'disks'>;
+  readonly spec: Pick<VmSpec, 'image' | 'disks' | 'clone'>;
   readonly metadata: Metadata;
   /** Undefined when it was not found, which is another problem, or for a blank VM. */
   readonly template: Template | undefined;
@@ -19,13 +20,14 @@ export interface LinkBasis {
 /** Why the image's disks cannot be shared as asked; nothing when that was not asked for. */
 export function linkProblems({ spec, metadata, template, places, place }: LinkBasis): PlanDiagnostic[] {
   if (metadata.linkedClone !== true) return [];
+  const problem = problemAt(linkPointer(spec));
   if (spec.image === null) return [problem('needs an image: a blank VM has no disks to share')];
   if (template === undefined) return [];
   // DCM never takes it: it would change what others copy from.
   if (template.snapshot === undefined) return [problem(`the template ${template.image.name} has no snapshot`)];
   return [
     ...sizeProblems(spec, template.devices.disks),
-    ...(place === undefined ? [] : reachProblems(template, places, place)),
+    ...(place === undefined ? [] : reachProblems(template, places, place).map(problem)),
   ];
 }
 
@@ -40,21 +42,19 @@ function sizeProblems({ disks }: Pick<VmSpec, 'disks'>, shared: readonly Disk[])
 }
 
 /** The hosts that run the clone read the image's disks where they are. */
-function reachProblems(template: Template, places: Pick<Places, 'datastores'>, { compute }: Place): PlanDiagnostic[] {
+function reachProblems(template: Template, places: Pick<Places, 'datastores'>, { compute }: Place): string[] {
   const used = new Set(template.devices.disks.flatMap((disk) => datastoreOf(disk) ?? []));
   return [...used]
     .filter((value) => !compute.datastores.has(value))
     .map((value) => {
       const name = places.datastores.find(({ ref }) => ref.value === value)?.name ?? value;
-      return problem(`${compute.name} does not reach the image's datastore ${name}`);
+      return `${compute.name} does not reach the image's datastore ${name}`;
     });
 }
 
 const datastoreOf = ({ raw }: Disk): string | undefined =>
   readReference(readRecord(raw['backing'])['datastore'])?.value;
 
-const problem = (message: string): PlanDiagnostic => ({
-  severity: 'error',
-  pointer: metadataPointer('linkedClone'),
-  message,
-});
+const problemAt =
+  (pointer: string) =>
+  (message: string): PlanDiagnostic => ({ severity: 'error', pointer, message });

@@ -2,6 +2,7 @@ import { guestWishes, lossesFrom, type LossRule, type PlanLoss, type VmSpec } fr
 import { customizationLosses, customizationOf } from './customization.policy';
 import { metadataPointer, type Metadata } from './metadata.schema';
 import type { Template } from './template';
+import { linkPointer } from './wish.policy';
 
 const isWindows = (template: Template | undefined): boolean => template?.image.guestId?.startsWith('win') === true;
 
@@ -32,8 +33,15 @@ export function lossesOf(
       [
         metadata.linkedClone === true,
         'linked-clone',
-        metadataPointer('linkedClone'),
+        linkPointer(spec),
         "A linked clone's disks stand on the image's snapshot: they never grow, and the image cannot go before the VM.",
+      ],
+      [spec.clone === 'full' && spec.image === null, 'full-clone', '/clone', 'Nothing is copied: the VM has no image.'],
+      [
+        spec.firmware?.secureBoot === true && template !== undefined && !template.isEfi,
+        'secure-boot',
+        '/firmware/secureBoot',
+        'The image starts by BIOS, which knows no secure boot.',
       ],
       [
         surplus > 0,
@@ -53,7 +61,8 @@ function deafness(spec: VmSpec, metadata: Metadata, template: Template | undefin
     spec.image === null
       ? 'is read by nothing in the VM: it has no image.'
       : 'is read by cloudbase-init alone, which a Windows image may not have.';
-  return guestWishes(spec).map(({ feature, pointer, what }) => [
+  const wishes = guestWishes(spec).filter(({ feature }) => spec.image === null || feature !== 'domain-join');
+  return wishes.map(({ feature, pointer, what }) => [
     spec.image === null || needsHelp,
     feature,
     pointer,

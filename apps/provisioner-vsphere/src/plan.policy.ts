@@ -6,7 +6,8 @@ import type { Choice } from './choice.policy';
 import { customizationOf, customizationProblems } from './customization.policy';
 import { chooseDatastore, hostFor } from './datastore.policy';
 import { lossesOf } from './loss.policy';
-import { readMetadata, type Metadata } from './metadata.schema';
+import type { Metadata } from './metadata.schema';
+import { readWish } from './wish.policy';
 import { nameProblem } from './name.policy';
 import { isWiredTo } from './network.mapper';
 import { chooseFolder, chooseNetwork, choosePlace, sizeProblems, type Place } from './placement.policy';
@@ -28,7 +29,7 @@ const MIB = 1024 ** 2;
 
 /** Decides where and from what a VM would be made, and what would be lost. A request that cannot be met is an answer. */
 export function planOf({ spec, options, places, template }: PlanBasis): Plan {
-  const { metadata, diagnostics } = readMetadata(spec.metadata);
+  const { metadata, diagnostics } = readWish(spec);
   const report = new Report(diagnostics);
   const name = nameProblem(spec.platformName);
   if (name !== undefined) report.error('/name', name);

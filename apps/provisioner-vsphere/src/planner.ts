@@ -6,6 +6,7 @@ import { chooseImage } from './placement.policy';
 import { planOf } from './plan.policy';
 import type { Template } from './template';
 import type { Templates } from './templates';
+import type { Wish } from './wish.policy';
 import type { SiteOptions } from './vsphere.config';
 
 /** Looks up what plans are made from. */
@@ -31,7 +32,7 @@ export class Planner {
 
   private async template(
     access: Access,
-    spec: Pick<VmSpec, 'metadata'>,
+    spec: Wish,
     ...[source, isMiss]: [string, boolean]
   ): Promise<Choice<Template>> {
     const choice = chooseImage(await this.inventory.images(access, isMiss), source);

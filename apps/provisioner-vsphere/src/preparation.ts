@@ -1,7 +1,7 @@
 import type { Job } from './blueprint';
 import { customizationSpec } from './customization.mapper';
 import type { Machine } from './machine.mapper';
-import { readMetadata } from './metadata.schema';
+import { readWish } from './wish.policy';
 import { isPreparationPending } from './vsphere.errors';
 
 /**
@@ -11,7 +11,7 @@ import { isPreparationPending } from './vsphere.errors';
  */
 export async function prepare({ attempt, resolved: { spec } }: Job, machine: Machine): Promise<void> {
   if (machine.isPreparing) return;
-  const { metadata } = readMetadata(spec.metadata);
+  const { metadata } = readWish(spec);
   const customization = customizationSpec({ spec, metadata, nics: machine.devices.nics.length });
   if (customization === undefined) return;
   attempt.step(75, 'customize');

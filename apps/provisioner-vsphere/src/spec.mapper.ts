@@ -45,6 +45,7 @@ export function cloneParameters(blueprint: Blueprint, template: Template): VimOb
         numCPUs: spec.cpus,
         numCoresPerSocket: spec.cpus % template.coresPerSocket === 0 ? undefined : 1,
         memoryMB: spec.memoryMib,
+        bootOptions: template.isEfi ? secureBootOf(spec) : undefined,
       },
       customization: customizationFor(blueprint, template),
       powerOn: false,
@@ -87,12 +88,18 @@ export function createParameters(blueprint: Blueprint): VimObject {
       files: { vmPathName: `[${datastore.name}]` },
       numCPUs: spec.cpus,
       memoryMB: spec.memoryMib,
+      firmware: spec.firmware?.secureBoot === true ? 'efi' : undefined,
+      bootOptions: spec.firmware?.secureBoot === true ? secureBootOf(spec) : undefined,
       deviceChange: [...slots.controllers, ...disks, ...nics],
     },
     pool,
     host,
   };
 }
+
+/** Absent leaves it as the image has it. */
+const secureBootOf = ({ firmware }: VmSpec): VimObject | undefined =>
+  firmware === undefined ? undefined : { efiSecureBootEnabled: firmware.secureBoot };
 
 function identity({ ownership, settings }: Blueprint): VimObject {
   return {

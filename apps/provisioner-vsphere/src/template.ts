@@ -7,6 +7,8 @@ export interface Template {
   readonly image: Image;
   readonly version: string;
   readonly coresPerSocket: number;
+  /** Whether it starts by EFI, which secure boot needs. */
+  readonly isEfi: boolean;
   /** As a copy gets them: those of the snapshot, for a linked clone. */
   readonly devices: Devices;
   /** The snapshot that a linked clone stands on; undefined when none was asked for, or there is none. */

@@ -1,10 +1,9 @@
-import type { VmSpec } from '@dcm/contracts';
 import { Cached } from '@dcm/connection';
 import type { Access } from './access';
 import type { ManagedObjectReference } from './client/managed.object';
 import { readBoolean, readDate, readNumber, readReference, readString, type VimRecord } from './client/reader';
 import { readDevices, type Devices } from './device.mapper';
-import { readMetadata } from './metadata.schema';
+import { readWish, type Wish } from './wish.policy';
 import type { Image } from './places';
 import type { Template } from './template';
 import { isGoneObject } from './vsphere.errors';
@@ -15,6 +14,7 @@ const FACT_PATHS = [
   'config.changeVersion',
   'config.modified',
   'config.instanceUuid',
+  'config.firmware',
   'config.hardware.numCoresPerSocket',
   'snapshot.currentSnapshot',
   'runtime.host',
@@ -33,17 +33,18 @@ export class Templates {
   private readonly devices = new Map<string, Promise<Devices>>();
 
   /** A template for this request; undefined when it is gone or no template any more. */
-  async read(access: Access, image: Image, { metadata }: Pick<VmSpec, 'metadata'>): Promise<Template | undefined> {
+  async read(access: Access, image: Image, wish: Wish): Promise<Template | undefined> {
     try {
       const facts = await this.factsOf(access, image.ref);
       if (readBoolean(facts['config.template']) !== true) return undefined;
-      const isLinked = readMetadata(metadata).metadata.linkedClone === true;
+      const isLinked = readWish(wish).metadata.linkedClone === true;
       const snapshot = isLinked ? readReference(facts['snapshot.currentSnapshot']) : undefined;
       return {
         image,
         // A newer snapshot has other disks: it is another image.
         version: [versionOf(facts), snapshot?.value ?? ''].join(' ').trim(),
         coresPerSocket: readNumber(facts['config.hardware.numCoresPerSocket']) ?? 1,
+        isEfi: readString(facts['config.firmware']) === 'efi',
         // As they were when the snapshot was taken: they are what a linked clone gets.
         devices: await this.devicesOf(access, snapshot ?? image.ref, facts),
         snapshot,

@@ -180,6 +180,7 @@ export const aTemplate = (changes: Partial<Template> = {}): Template => ({
   image: anImage(),
   version: '2026-01-01',
   coresPerSocket: 1,
+  isEfi: false,
   devices: aMachine().devices,
   snapshot: undefined,
   host: reference('HostSystem', 'host-1'),

@@ -94,6 +94,26 @@ describe('a guest that VMware Tools prepare', () => {
     expect(told).not.toContain(PASSWORD);
   });
 
+  it('joins a domain, by an account whose password is told to vCenter alone', async () => {
+    const domain = { name: 'corp.example', user: 'joiner', password: `${PASSWORD}-join` };
+    const instance = stand.instance({
+      metadata: { guestId: 'windows9Server64Guest', customization: 'windows' },
+      guest: { hostname: 'win-2', sshKeys: [], userData: null, adminPassword: PASSWORD, domain },
+    });
+    const context = stand.context(instance);
+    const { status } = await stand.provision(adapter, instance, context);
+    await until(async () => (await reported(status.nativeId)).hostName === 'win-2.corp.example');
+    const settings = await stand.admin.settings(status.nativeId);
+    expect(JSON.stringify([status, [...settings], context.steps, context.checkpoints])).not.toContain(PASSWORD);
+  });
+
+  it('starts signed systems only, where it is blank and that is asked for', async () => {
+    const blank = { image: null, disks: [{ sizeGib: 1 }], networks: [], poweredOn: false };
+    const { ref } = await stand.vm(adapter, { ...blank, firmware: { secureBoot: true } });
+    const read = await stand.admin.read(ref.nativeId, ['config.firmware', 'config.bootOptions']);
+    expect(read).toMatchObject({ 'config.firmware': 'efi', 'config.bootOptions': { efiSecureBootEnabled: true } });
+  });
+
   it('is refused, and nothing is left, when vCenter finds that it does not fit', async () => {
     stand.proxy.refuse(
       'CloneVM_Task',

@@ -82,6 +82,9 @@ export {
   type PlanLoss,
   planLossSchema,
 } from './domain/loss';
+export { type GuestSecret, guestSecretsOf, replaceGuestSecrets } from './domain/guest-secrets';
+export { type CloneMode, cloneSchema, type Firmware, firmwareSchema } from './domain/vm';
+export { guestDomainSchema } from './http/vm.schema';
 export { type GuestWish, guestWishes } from './hypervisor/guest-wishes';
 export { type NeededApproval, type QuotaChange, quotaChangeSchema } from './domain/plan';
 export { type PlanDiagnostic, planDiagnosticSchema, type PlanSummary, planSummarySchema } from './domain/plan';

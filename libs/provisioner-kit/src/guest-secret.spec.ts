@@ -31,6 +31,18 @@ describe("a guest's user data", () => {
     expect(() => open(vmWith(data ?? null, 'Passw0rd'))).toThrow(/Unable to use the administrator's password/);
   });
 
+  it("and the password of the domain's account too, or it is refused", () => {
+    const domain = { name: 'corp.example', user: 'joiner', password: seal(key.publicKey, 'Passw0rd', instanceId) };
+    const vm = vmWith(null);
+    const joining = (password: string): ResolvedVm => ({
+      ...vm,
+      spec: { ...vm.spec, guest: { ...vm.spec.guest, domain: { ...domain, password } } },
+    });
+    const opened = withOpenedSecret(joining(domain.password), key, instanceId);
+    expect(opened.spec.guest.domain).toEqual({ ...domain, password: 'Passw0rd' });
+    expect(() => withOpenedSecret(joining('Passw0rd'), key, instanceId)).toThrow(/domain's account/);
+  });
+
   it('may be absent', () => {
     const vm = vmWith(null);
     expect(withOpenedSecret(vm, key, instanceId)).toBe(vm);

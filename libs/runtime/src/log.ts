@@ -17,9 +17,9 @@ const secrets = [
   'dcmrequester',
 ];
 
-/** JSON lines on stdout. Fields with a secret's name are redacted two levels deep. Level by `LOG_LEVEL`, default info. */
+/** JSON lines on stdout. Fields with a secret's name are redacted three levels deep. Level by `LOG_LEVEL`, default info. */
 export function createLog(name: string, level = process.env['LOG_LEVEL'] ?? 'info'): Log {
-  const paths = secrets.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
+  const paths = secrets.flatMap((key) => [key, `*.${key}`, `*.*.${key}`, `*.*.*.${key}`]);
   return pino({
     name,
     level,

@@ -1,3 +1,4 @@
+import { replaceGuestSecrets } from '@dcm/contracts';
 import type { DcmErrorBody, Effect, OperationId, OperationKind, OperationState } from '@dcm/contracts';
 import type { Change } from './change';
 import { doubtSize, doubtSnapshots, giveBack, sizeGoalOf } from './doubt.policy';
@@ -36,7 +37,7 @@ export const isGone = ({ doc, isSettled }: VmRecord): boolean =>
 
 /** A guest's secrets are erased when the operation that needed them has ended. */
 export const withoutSecrets = (vm: VmRecord): Pick<VmRecord, 'spec'> => ({
-  spec: vm.spec === null ? null : { ...vm.spec, guest: { ...vm.spec.guest, userData: null, adminPassword: null } },
+  spec: vm.spec === null ? null : { ...vm.spec, guest: replaceGuestSecrets(vm.spec.guest, () => null) },
 });
 
 /** Ends an operation as asked for. The caller tells the VM what came of it. */

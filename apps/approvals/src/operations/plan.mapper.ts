@@ -26,9 +26,10 @@ export const warningsOf = ({ diagnostics }: Plan): string[] =>
  * of a secret only that there is one is: it is sealed anew each time, so its text says nothing.
  */
 const signedSpecOf = ({ platformName: _derived, guest, ...spec }: VmSpec): unknown => {
-  const { userData, adminPassword, ...open } = guest;
+  const { userData, adminPassword, domain, ...open } = guest;
   const secrets = { hasUserData: userData !== null, hasAdminPassword: (adminPassword ?? null) !== null };
-  return { ...spec, guest: { ...open, ...secrets } };
+  const joined = domain === undefined ? {} : { domain: { ...domain, password: domain.password !== null } };
+  return { ...spec, guest: { ...open, ...secrets, ...joined } };
 };
 
 /** The same with another word for the name on the platform, which is derived from the VM's id, wherever a site's words hold it. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   DcmError,
+  replaceGuestSecrets,
   operationIdSchema,
   policyIdSchema,
   type AdminActor,
@@ -121,8 +122,9 @@ function sampleSubject(
   const id = operationIdSchema.parse(operationIdOf('policies.try', newId()));
   const names = { cpus, memoryMib, template: null };
   const vm = vmDocOf(body, id, { tenantId, site, platform, now }, names);
-  const spec = specOf(body, vm.id, platform, { ...names, userData: null, adminPassword: null });
-  return createSubject(vm, spec, null, actor.principal);
+  const spec = specOf(body, vm.id, platform, names);
+  const guest = replaceGuestSecrets(spec.guest, () => null);
+  return createSubject(vm, { ...spec, guest }, null, actor.principal);
 }
 
 /** A draft as if it were kept and enabled; its sequence number says that it is not. */

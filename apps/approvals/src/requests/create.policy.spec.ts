@@ -100,6 +100,16 @@ describe('the VM that a create asks for', () => {
     },
   );
 
+  it('has the password of a domain sealed, keeps the rest of it, and what is asked of clone and firmware', () => {
+    const domain = { name: 'corp.example', user: 'joiner', password: 'top-secret' };
+    const asked = { guest: { domain }, clone: 'linked', firmware: { secureBoot: true } } as const;
+    const spec = vmOf(anOrder(asked, { isRelayed: false }), facts(), now, 7)?.spec;
+    expect(spec).toMatchObject({ clone: 'linked', firmware: { secureBoot: true } });
+    expect(spec?.guest.domain).toMatchObject({ name: 'corp.example', user: 'joiner' });
+    expect(JSON.stringify(spec)).not.toContain('top-secret');
+    expect(openSealed(privateKey, spec?.guest.domain?.password ?? '', vmIdOf(createId))).toBe('top-secret');
+  });
+
   it('keeps what a relay sealed, and seals what it did not', () => {
     const sealed = seal(publicKey, 'top-secret', vmIdOf(createId));
     expect(vmOf(anOrder({ guest: { userData: sealed } }), facts(), now, 7)?.spec?.guest.userData).toBe(sealed);

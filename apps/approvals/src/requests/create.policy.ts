@@ -1,3 +1,4 @@
+import { guestSecretsOf, replaceGuestSecrets, type GuestSecret } from '@dcm/contracts';
 import type { CreateVm, DcmErrorBody, ErrorCode, Platform, Policy, SiteName, TenantId } from '@dcm/contracts';
 import { isSealed, seal, vmIdOf } from '@dcm/runtime';
 import { planCommand } from '../dispatch/command.mapper';
@@ -52,14 +53,7 @@ const checkImage: Check = (order, { hasImage, template, site }) => {
 const checkName: Check = (order, { isNameTaken }) =>
   isNameTaken ? refusal('CONFLICT', order, '/name', 'the project has a VM of this name') : null;
 
-/** What of a guest only its site may read. */
-const secretFields = ['userData', 'adminPassword'] as const;
-type SecretField = (typeof secretFields)[number];
-
-const needsSealing = ({ body, isRelayed }: CreateOrder, field: SecretField): boolean => {
-  const secret = body.guest[field];
-  return secret !== undefined && !(isRelayed && isSealed(secret));
-};
+const needsSealing = ({ isRelayed }: CreateOrder, { secret }: GuestSecret): boolean => !(isRelayed && isSealed(secret));
 
 /** A site may announce what is no key. */
 const canSeal = (key: string | null): key is string => {
@@ -71,10 +65,10 @@ const canSeal = (key: string | null): key is string => {
 };
 
 const checkSecrets: Check = (order, { sealingKey, site }) => {
-  const field = secretFields.find((one) => needsSealing(order, one));
-  if (field === undefined || canSeal(sealingKey)) return null;
+  const open = guestSecretsOf(order.body.guest).find((one) => needsSealing(order, one));
+  if (open === undefined || canSeal(sealingKey)) return null;
   const cause = `site ${site ?? ''} has announced no key to seal it with`;
-  return refusal('SITE_UNAVAILABLE', order, `/guest/${field}`, cause);
+  return refusal('SITE_UNAVAILABLE', order, open.pointer, cause);
 };
 
 /** Whether what a request names exists and is free. A project of another tenant is as unknown as one that is not there. */
@@ -113,17 +107,16 @@ export function vmOf(
   const names = namesOf(order, facts);
   const doc = vmDocOf(order.body, order.id, { tenantId: order.tenantId, site, platform, now }, names);
   if (instanceNumber === null) return newVm(doc, null, null);
-  const secrets = {
-    userData: sealed(order, facts, 'userData'),
-    adminPassword: sealed(order, facts, 'adminPassword'),
-  };
-  return newVm(doc, specOf(order.body, doc.id, platform, { ...names, ...secrets }), instanceNumber);
+  return newVm(doc, specOf(sealed(order, facts), doc.id, platform, names), instanceNumber);
 }
 
-function sealed(order: CreateOrder, { sealingKey }: CreateFacts, field: SecretField): string | null {
-  const secret = order.body.guest[field];
-  if (secret === undefined) return null;
-  return needsSealing(order, field) && sealingKey !== null ? seal(sealingKey, secret, vmIdOf(order.id)) : secret;
+/** The body with all of its guest's secrets sealed. */
+function sealed(order: CreateOrder, { sealingKey }: CreateFacts): CreateVm {
+  const { body, id } = order;
+  const guest = replaceGuestSecrets(body.guest, (one) =>
+    needsSealing(order, one) && sealingKey !== null ? seal(sealingKey, one.secret, vmIdOf(id)) : one.secret,
+  );
+  return { ...body, guest };
 }
 
 /** Accepts a create: the site is asked for a plan at once, or as soon as it has announced itself. */

@@ -20,15 +20,9 @@ export interface ResolvedNames {
 /** Unique in its folder on the platform, and readable. */
 export const platformNameOf = (name: string, vmId: VmId): string => `${name}-${vmId.replaceAll('-', '').slice(0, 8)}`;
 
-/** Guest secrets, sealed already. */
-interface SealedSecrets {
-  readonly userData: string | null;
-  readonly adminPassword: string | null;
-}
-
-/** What the site is asked for. */
-export function specOf(body: CreateVm, vmId: VmId, platform: Platform, names: ResolvedNames & SealedSecrets): VmSpec {
-  const { image } = body;
+/** What the site is asked for. @param body with its guest's secrets sealed */
+export function specOf(body: CreateVm, vmId: VmId, platform: Platform, names: ResolvedNames): VmSpec {
+  const { image, clone, firmware, guest } = body;
   return {
     name: body.name,
     platformName: platformNameOf(body.name, vmId),
@@ -37,14 +31,17 @@ export function specOf(body: CreateVm, vmId: VmId, platform: Platform, names: Re
     memoryMib: names.memoryMib,
     disks: body.disks,
     networks: body.networks,
+    ...(clone !== undefined && { clone }),
+    ...(firmware !== undefined && { firmware }),
     poweredOn: body.poweredOn,
     labels: body.labels,
     metadata: body.metadata[platform] ?? {},
     guest: {
-      hostname: body.guest.hostname ?? null,
-      sshKeys: body.guest.sshKeys,
-      userData: names.userData,
-      adminPassword: names.adminPassword,
+      hostname: guest.hostname ?? null,
+      sshKeys: guest.sshKeys,
+      userData: guest.userData ?? null,
+      adminPassword: guest.adminPassword ?? null,
+      ...(guest.domain !== undefined && { domain: guest.domain }),
     },
   };
 }

@@ -30,11 +30,19 @@ export const shared = (name: string, nodes: readonly string[], overrides: Partia
   nodes.map((node) => aStorage({ name, node, isShared: true, ...overrides }));
 
 export const aTemplate = (
-  overrides: { vmid?: number; node?: string; disk?: string; digest?: string; net?: boolean } = {},
+  overrides: {
+    vmid?: number;
+    node?: string;
+    disk?: string;
+    digest?: string;
+    net?: boolean;
+    firmware?: Template['firmware'];
+  } = {},
 ): Template => ({
   image: { vmid: overrides.vmid ?? 9001, name: 'debian', node: overrides.node ?? 'pve1' },
   digest: overrides.digest ?? 'a'.repeat(40),
   sockets: 1,
+  firmware: overrides.firmware ?? { isUefi: false, hasKeys: undefined },
   devices: readDevices({
     boot: 'order=scsi0',
     scsi0: overrides.disk ?? 'ceph:base-9001-disk-0,size=4G',

@@ -79,6 +79,14 @@ export const vmNameSchema = z
 export const diskSchema = z.strictObject({ sizeGib: z.int().min(1).max(65_536) });
 export type Disk = z.infer<typeof diskSchema>;
 
+/** Whether the image's disks are copied, or the VM's stand on them. */
+export const cloneSchema = z.enum(['full', 'linked']);
+export type CloneMode = z.infer<typeof cloneSchema>;
+
+/** `secureBoot`: whether the VM starts only systems that bear a signature it trusts. */
+export const firmwareSchema = z.strictObject({ secureBoot: z.boolean() });
+export type Firmware = z.infer<typeof firmwareSchema>;
+
 const ipv4Cidr = z.cidrv4();
 
 /** A network by its name on the site. No `address` means DHCP; a static one needs the prefix and may name gateway and DNS servers. */

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { diskSchema, labelsSchema, networkSchema, powerRequestSchema, vmNameSchema, vmSchema } from '../domain/vm';
+import {
+  cloneSchema,
+  diskSchema,
+  firmwareSchema,
+  labelsSchema,
+  networkSchema,
+  powerRequestSchema,
+  vmNameSchema,
+  vmSchema,
+} from '../domain/vm';
 import { catalogueNameSchema, platformSchema, projectIdSchema } from '../ids';
 
 const hostname = z
@@ -17,20 +26,40 @@ const sshKey = z
     'must be one OpenSSH public key on one line',
   );
 
+const oneLine = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}]+$/u, 'must be one line without control characters');
+
 /**
- * `userData` is cloud-init user data, `adminPassword` the password of the guest's administrator; both in the clear. They are sealed
- * for the site before they are stored.
+ * The directory that the guest joins: `name` is the domain's DNS name, `user` an account that may join machines (`user@domain` or
+ * `DOMAIN\user`), `password` its password, `organizationalUnit` the distinguished name of where the machine's account is made.
+ */
+export const guestDomainSchema = z.strictObject({
+  name: hostname,
+  user: oneLine(256),
+  password: z.string().min(1).max(256),
+  organizationalUnit: oneLine(1024).optional(),
+});
+
+/**
+ * `userData` is cloud-init user data, `adminPassword` the password of the guest's administrator, `domain` what a Windows guest joins;
+ * secrets in the clear. They are sealed for the site before they are stored.
  */
 export const guestRequestSchema = z.strictObject({
   hostname: hostname.optional(),
   sshKeys: z.array(sshKey).max(32).default([]),
   userData: z.string().max(32_768).optional(),
   adminPassword: z.string().min(1).max(256).optional(),
+  domain: guestDomainSchema.optional(),
 });
 
 /**
  * The body of `POST /v1/vms` and of an AMQP `vm.create`, the same for every platform. Either `size` or both `cpus` and `memoryMib`.
- * `metadata` is keyed by platform; a platform other than the project's is kept and not used. `clientToken` is an idempotency key in the body.
+ * `clone` says whether the image's disks are copied (`full`) or shared (`linked`), `firmware.secureBoot` whether only signed systems start;
+ * absent: the platform's habit, the template's own. `metadata` is keyed by platform; a platform other than the project's is kept and not used. `clientToken` is an idempotency key in the body.
  */
 export const createVmSchema = z
   .strictObject({
@@ -42,6 +71,8 @@ export const createVmSchema = z
     memoryMib: z.int().min(128).max(25_165_824).multipleOf(4).optional(),
     disks: z.array(diskSchema).max(32).default([]),
     networks: z.array(networkSchema).max(10).default([]),
+    clone: cloneSchema.optional(),
+    firmware: firmwareSchema.optional(),
     poweredOn: z.boolean().default(true),
     labels: labelsSchema.default({}),
     metadata: z.record(platformSchema, z.record(z.string(), z.unknown())).default({}),

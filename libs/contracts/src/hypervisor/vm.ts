@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { addressSchema, diskSchema, labelsSchema, networkSchema, powerStateSchema } from '../domain/vm';
+import {
+  addressSchema,
+  cloneSchema,
+  diskSchema,
+  firmwareSchema,
+  labelsSchema,
+  networkSchema,
+  powerStateSchema,
+} from '../domain/vm';
 import { planLossSchema } from '../domain/loss';
 import { planDiagnosticSchema } from '../domain/plan';
 
@@ -12,19 +20,28 @@ export const ownershipSchema = z.object({
 });
 export type Ownership = z.infer<typeof ownershipSchema>;
 
-/** `userData` and `adminPassword` are sealed for the site in every message (`sealed:v1:…`) and open only inside the provisioner. */
+/** `userData` and the passwords are sealed for the site in every message (`sealed:v1:…`) and open only inside the provisioner. */
 export const guestSchema = z.object({
   hostname: z.string().nullable(),
   sshKeys: z.array(z.string()),
   userData: z.string().nullable(),
   adminPassword: z.string().nullable().optional(),
+  domain: z
+    .object({
+      name: z.string(),
+      user: z.string(),
+      password: z.string().nullable(),
+      organizationalUnit: z.string().optional(),
+    })
+    .optional(),
 });
 export type Guest = z.infer<typeof guestSchema>;
 
 /**
  * What is asked for, with image and size resolved to this site. `platformName` is `<name>-<8 hex of instanceId>`, unique in its
  * folder. `image.source` is the template's name or native id on the site; null makes a blank VM. `disks[0]` is the system disk:
- * absent keeps the image's own; larger than the image's grows it. `metadata` holds this platform's keys only.
+ * absent keeps the image's own; larger than the image's grows it. `clone` and
+ * `firmware`: absent leaves them to platform and template. `metadata` holds this platform's keys only.
  */
 export const vmSpecSchema = z.object({
   name: z.string(),
@@ -34,6 +51,8 @@ export const vmSpecSchema = z.object({
   memoryMib: z.int().min(1),
   disks: z.array(diskSchema),
   networks: z.array(networkSchema),
+  clone: cloneSchema.optional(),
+  firmware: firmwareSchema.optional(),
   poweredOn: z.boolean(),
   labels: labelsSchema,
   metadata: z.record(z.string(), z.unknown()),

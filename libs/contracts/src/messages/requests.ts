@@ -3,6 +3,7 @@ import {
   createSnapshotSchema,
   createVmSchema,
   deleteVmSchema,
+  guestDomainSchema,
   guestRequestSchema,
   resizeVmSchema,
 } from '../http/vm.schema';
@@ -15,10 +16,14 @@ const sealedSchema = z
   .max(131_072)
   .regex(/^sealed:v1:/);
 const userDataSchema = z.union([z.string().max(32_768), sealedSchema]);
-const adminPasswordSchema = z.union([z.string().min(1).max(256), sealedSchema]);
+const passwordSchema = z.union([z.string().min(1).max(256), sealedSchema]);
 const createRequestSchema = createVmSchema.safeExtend({
   guest: guestRequestSchema
-    .extend({ userData: userDataSchema.optional(), adminPassword: adminPasswordSchema.optional() })
+    .extend({
+      userData: userDataSchema.optional(),
+      adminPassword: passwordSchema.optional(),
+      domain: guestDomainSchema.extend({ password: passwordSchema }).optional(),
+    })
     .default({ sshKeys: [] }),
 });
 
