@@ -1,16 +1,11 @@
 import { startProxmox, type Proxmox } from '../proxmox';
 import { TestClient } from './client';
 import { Replay } from './replay';
-import { readTranscript, referenceFile, type Entry } from './transcript';
+import { describeWith, readTranscript, referenceFile, type Entry } from './transcript';
 
 const files = ['A-auth-transport.txt', 'B-power.txt', 'E-clone-lock-tasks.txt'];
 const found = files.map((file) => referenceFile('pve-transcripts', file));
-const withRecordings = found.includes(undefined) ? describe.skip : describe;
-if (found.includes(undefined)) {
-  process.stderr.write(
-    'SKIPPED: the recordings of a real Proxmox VE are not there: nothing compares the simulator with them\n',
-  );
-}
+const withRecordings = describeWith('the recordings of a real Proxmox VE', found);
 
 const PASSWORD = 'rootpw1';
 const GIB = 1024 ** 3;

@@ -55,6 +55,24 @@ export function referenceFile(...name: readonly string[]): string | undefined {
   return files.find((file) => existsSync(file));
 }
 
+/**
+ * A suite that compares with files of the reference. No clone has to have them: where one is missing, the suite says so and
+ * nothing is read.
+ */
+export const describeWith =
+  (what: string, files: readonly (string | undefined)[]) =>
+  (title: string, body: () => void): void => {
+    if (!files.includes(undefined)) {
+      describe(title, body);
+      return;
+    }
+    describe(title, () => {
+      it(`is not compared, because ${what} are not there`, () => {
+        process.stderr.write(`NOT COMPARED: ${what} are not there\n`);
+      });
+    });
+  };
+
 const isRecord = (value: Literal | undefined): value is Dictionary =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
