@@ -275,7 +275,8 @@ export class FakeProvisioner {
     const plan = this.plan(command);
     if (plan === undefined) return;
     const result = 'reason' in plan ? ({ ok: false, error: plan } as const) : ({ ok: true, plan } as const);
-    await this.tell('io.dcm.fact.planned.v1', { operationId: command.operationId, result });
+    const { operationId, replaces } = command;
+    await this.tell('io.dcm.fact.planned.v1', { operationId, replaces, result });
   }
 
   private async answerLook({ requestId, instanceId, ...command }: StatusCommand): Promise<void> {

@@ -88,6 +88,25 @@ describe('a plan that is old when its VM is to be made', () => {
     expect(home.provisioner.commands('provision', id)).toMatchObject([{ vm: { plan: { image } } }]);
   });
 
+  it('is not taken for the answer to a later question when it comes late', async () => {
+    await settle(asking);
+    const id = await stand.create(home);
+    await stand.until(id, 'pending_approval');
+    const [first] = await approvalsOf(id);
+    home.provisioner.plan = () => undefined;
+    await grownOld(id);
+    await decide(first!);
+    await stand.until(id, 'planning');
+    const result = { ok: true, plan: aPlan() } as const;
+    const late = { operationId: id, result, replaces: null };
+    await home.provisioner.tell('io.dcm.fact.planned.v1', late);
+    await home.provisioner.tell('io.dcm.fact.planned.v1', { ...late, replaces: new Date(0).toISOString() });
+    expect(await stand.operation(id)).toMatchObject({ state: 'planning' });
+    expect(home.provisioner.commands('provision', id)).toEqual([]);
+    home.provisioner.plan = () => aPlan();
+    await stand.until(id, 'succeeded');
+  });
+
   it('is asked about again when a rate changed after the approval', async () => {
     const { fresh } = await approvedThen(() =>
       stand.call('admin.rate.create', { scope: { site: home.site }, ...hourly }),

@@ -48,8 +48,15 @@ const defect = (vm: VmRecord, lack: string): DcmError =>
 export function planCommand(scene: CommandScene, operation: OperationRecord): Command {
   const { vm } = scene;
   if (vm.spec === null) throw defect(vm, 'spec');
-  const requestId = `${operation.doc.id}/plan/${operation.doc.seq}`;
-  const data: PlanCommand = { requestId, site: vm.doc.site, operationId: operation.doc.id, spec: vm.spec };
+  const { id, seq } = operation.doc;
+  const replaces = vm.plannedAt?.toISOString() ?? null;
+  const data: PlanCommand = {
+    requestId: `${id}/plan/${seq}`,
+    site: vm.doc.site,
+    operationId: id,
+    spec: vm.spec,
+    replaces,
+  };
   return readCommand(vm, 'io.dcm.command.plan.v1', data, operation.traceparent);
 }
 

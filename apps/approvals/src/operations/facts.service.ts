@@ -20,7 +20,7 @@ import { OperationRepository } from './operation.repository';
 import { OperationsService } from './operations.service';
 import { attemptFailed, attemptSucceeded, attemptYielded, isNumberTaken } from './outcome.policy';
 import { plannedAmounts, warningsOf } from './plan.mapper';
-import { isAwaited, isFeasible, planAccepted, planFailed, type PlanVerdict } from './planning.policy';
+import { isAwaited, isFeasible, isLate, planAccepted, planFailed, type PlanVerdict } from './planning.policy';
 import { attemptProgressed, isNews } from './progress.policy';
 
 type Planned = Fact<'io.dcm.fact.planned.v1'>;
@@ -56,6 +56,7 @@ export class FactsService {
     const about = { ...fact, instanceId: vmIdOf(operationId) };
     const wantsQuota = (change: Change): boolean => result.ok && moreOf(change, result.plan) !== null;
     await this.take({ ...about, wantsQuota, wantsTariff: result.ok }, userId, (change, admission) => {
+      if (isLate(change, fact)) return;
       if (!result.ok) planFailed(change, operationId, result.error);
       else if (isAwaited(change, operationId)) {
         planAccepted(change, operationId, result.plan, verdictOn(change, operationId, admission, result.plan));

@@ -1,5 +1,6 @@
 import type {
   DcmErrorBody,
+  Fact,
   HypervisorErrorBody,
   OperationId,
   Plan,
@@ -21,6 +22,8 @@ import { plannedAmounts, summaryOf } from './plan.mapper';
 import type { PlanTerms } from './terms.entity';
 import { after, earliest } from './timing';
 import { waitFor } from './waiting.mapper';
+
+type Planned = Fact<'io.dcm.fact.planned.v1'>;
 
 /** Asks the site for a plan, for the first time or again. */
 export function askForPlan(change: Change, id: OperationId): void {
@@ -56,6 +59,10 @@ export const termsOf = ({ price, quota, policy }: PlanVerdict): PlanTerms => ({
 
 /** Whether an operation still waits for its plan: another copy of it changes nothing. */
 export const isAwaited = (change: Change, id: OperationId): boolean => change.operation(id).doc.state === 'planning';
+
+/** Whether a plan was asked for before the one that is there now: it answers a question that has been answered since. */
+export const isLate = ({ vm }: Change, { replaces }: Pick<Planned, 'replaces'>): boolean =>
+  replaces !== undefined && replaces !== (vm.plannedAt?.toISOString() ?? null);
 
 /** Whether the site can do it. */
 export const isFeasible = (plan: Plan): boolean => refusalOf(plan) === null;

@@ -3,6 +3,7 @@ import { platformDescriptionSchema, resourcePoolSchema, siteHealthSchema } from 
 import { hypervisorErrorSchema } from '../hypervisor/hypervisor.error';
 import { planSchema, vmRowSchema, vmStatusSchema } from '../hypervisor/vm';
 import { operationIdSchema, platformSchema, siteNameSchema, vmIdSchema } from '../ids';
+import { replacesSchema } from './provisioning';
 
 const fact = z.object({ site: siteNameSchema, platform: platformSchema, worker: z.string() });
 const attempt = fact.extend({ operationId: operationIdSchema, attempt: z.int().min(1), instanceId: vmIdSchema });
@@ -18,6 +19,7 @@ export const factMessages = {
   }),
   'io.dcm.fact.planned.v1': fact.extend({
     operationId: operationIdSchema,
+    replaces: replacesSchema,
     result: z.discriminatedUnion('ok', [
       z.object({ ok: z.literal(true), plan: planSchema }),
       z.object({ ok: z.literal(false), error: hypervisorErrorSchema }),

@@ -19,6 +19,12 @@ const command = z.object({
   resume: z.string().optional(),
 });
 
+/**
+ * When the plan was made that a new one takes the place of; null: there is none. The answer repeats it, so that one which comes late is not
+ * taken for the answer to a later question; one of an older provisioner does not.
+ */
+export const replacesSchema = z.iso.datetime().nullable().optional();
+
 /** What to do with a snapshot; `name` is the platform's. */
 export const snapshotWorkSchema = z.discriminatedUnion('action', [
   z.object({ action: z.literal('create'), name: z.string(), description: z.string(), memory: z.boolean() }),
@@ -40,7 +46,11 @@ const read = z.object({ requestId: z.string(), site: siteNameSchema });
 
 /** Commands that only look, on `<platform>.<site>.read`. */
 export const readCommands = {
-  'io.dcm.command.plan.v1': read.extend({ operationId: operationIdSchema, spec: vmSpecSchema }),
+  'io.dcm.command.plan.v1': read.extend({
+    operationId: operationIdSchema,
+    spec: vmSpecSchema,
+    replaces: replacesSchema,
+  }),
   'io.dcm.command.status.v1': read.extend({
     instanceId: vmIdSchema,
     ownership: ownershipSchema,

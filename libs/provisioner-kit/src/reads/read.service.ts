@@ -78,13 +78,16 @@ export class ReadService {
   }
 
   /** The guest's user data stays sealed: a plan only needs to know that there is some. */
-  private async plan({ site, traceparent }: Asked, { requestId, operationId, spec }: PlanCommand): Promise<void> {
+  private async plan(
+    { site, traceparent }: Asked,
+    { requestId, operationId, spec, replaces }: PlanCommand,
+  ): Promise<void> {
     const answer = await this.reader.read(site, (ctx) => site.adapter.plan(spec, ctx));
     failpoint('read.answered');
     await this.facts.tell(site, {
       id: `${requestId}/planned`,
       type: 'io.dcm.fact.planned.v1',
-      body: { operationId, result: answer.ok ? { ok: true, plan: answer.value } : answer },
+      body: { operationId, replaces, result: answer.ok ? { ok: true, plan: answer.value } : answer },
       traceparent,
     });
   }
