@@ -11,7 +11,7 @@ import type { Machine } from './machine.mapper';
 import { sealedDescription, standingOf } from './mark.mapper';
 import { readMetadata } from './metadata.schema';
 import { ensurePower } from './powering';
-import { secureBootOf } from './secure-boot.policy';
+import { plannedSecureBoot } from './secure-boot.policy';
 import { settled } from './settling';
 import { reconfigure, type Work } from './reconfigure';
 import { statusOf } from './status.mapper';
@@ -41,12 +41,7 @@ async function finish(job: Job, id: string): Promise<void> {
   const { attempt, resolved } = job;
   const { ownership } = attempt.operation;
   const work: Work = { id, ownership, span: [65, 75] };
-  const { spec } = resolved;
-  const { metadata } = readMetadata(spec.metadata);
-  // Only what the core asks for depends on the image.
-  const secureBoot =
-    spec.firmware === undefined ? metadata.secureBoot : secureBootOf(spec, metadata, await plannedTemplate(job));
-  const target = (machine: Machine): Target => ({ ...targetOf(job, machine), secureBoot });
+  const target = (now: Machine): Target => targetOf(job, now);
   let machine = await reconfigure(attempt, work, target);
   const disc = machine.power === 'off' ? await prepareDisc(job, machine) : undefined;
   if (disc !== undefined && nextChange(machine, { disc }) !== undefined) {
@@ -70,6 +65,7 @@ function targetOf(job: Job, machine: Machine): Target {
     disks: spec.disks,
     networks: plannedNetworks(job),
     vlan: metadata.vlan,
+    secureBoot: plannedSecureBoot(resolved.plan) ?? metadata.secureBoot,
     isDynamic: metadata.dynamicMemory,
     ...(!isSealed && { description: sealedDescription(ownership, machine) }),
   };

@@ -8,7 +8,7 @@ import {
 } from './customization.policy';
 import type { SiteOptions } from './hyperv.config';
 import { metadataPointer, readMetadata, type Metadata } from './metadata.schema';
-import { secureBootProblem } from './secure-boot.policy';
+import { secureBootOf, secureBootProblem } from './secure-boot.policy';
 import { nameProblem } from './name.policy';
 import type { Entity, Places, Template } from './places';
 import { chooseNetwork, choosePlace, chooseTemplate, sizeProblems, type Place } from './placement.policy';
@@ -51,7 +51,8 @@ export function planOf({ spec, options, places }: PlanBasis): Plan {
     image: imageOf(spec, template),
     networks: networks.map(({ name: network, id }) => ({ name: network, nativeId: id })),
     diskGib,
-    ...(place === undefined ? { scope: {}, hints: {} } : { scope: scopeOf(place), hints: hintsOf(place) }),
+    scope: place === undefined ? {} : scopeOf(place),
+    hints: { ...(place !== undefined && hostHint(place)), ...firmwareHint(spec, metadata, template) },
   };
 }
 
@@ -70,8 +71,15 @@ const scopeOf = ({ kind, id, name, volume }: Place): Record<string, string> => (
   ...(volume !== undefined && { csv: volume.path }),
 });
 
-const hintsOf = ({ hosts, volume }: Place): Record<string, string> =>
+const hostHint = ({ hosts, volume }: Place): Record<string, string> =>
   volume === undefined || hosts[0] === undefined ? {} : { host: hosts[0].id };
+
+/** Remembered with the plan, so that a VM that is there can be finished when its template is gone. */
+function firmwareHint(spec: VmSpec, metadata: Metadata, template: Template | undefined): Record<string, string> {
+  if (spec.firmware === undefined || template === undefined) return {};
+  const secureBoot = secureBootOf(spec, metadata, template);
+  return secureBoot === undefined ? {} : { secureBoot };
+}
 
 const imageOf = ({ image }: VmSpec, template: Template | undefined): Plan['image'] =>
   image === null || template === undefined

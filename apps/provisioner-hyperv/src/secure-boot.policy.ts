@@ -1,5 +1,5 @@
-import type { VmSpec } from '@dcm/contracts';
-import { metadataPointer, type Metadata, type SecureBoot } from './metadata.schema';
+import type { Plan, VmSpec } from '@dcm/contracts';
+import { metadataPointer, SECURE_BOOTS, type Metadata, type SecureBoot } from './metadata.schema';
 import { isWindows, type Template } from './places';
 
 /** Why core and metadata of a request cannot both be; undefined when they agree, or one says nothing. */
@@ -23,3 +23,7 @@ export function secureBootOf(
   if (!firmware.secureBoot) return 'off';
   return isWindows(template) ? 'windows' : 'uefi-ca';
 }
+
+/** How a VM that is made as planned shall start, where the core of its request said so. */
+export const plannedSecureBoot = ({ hints }: Pick<Plan, 'hints'>): SecureBoot | undefined =>
+  SECURE_BOOTS.find((one) => one === hints['secureBoot']);
