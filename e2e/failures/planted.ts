@@ -158,12 +158,23 @@ function byJest(bug: PlantedBug, folder: string): Omit<BugResult, 'name' | 'titl
   return { caughtBy: failed[0] ?? null, kills: null, rounds: null };
 }
 
+const all = (): PlantedBug[] =>
+  readdirSync(patches)
+    .filter((file) => file.endsWith('.patch'))
+    .map(read);
+
+/** Names of the bugs whose patches do not fit the sources any more: they would prove nothing. */
+export const misfits = (): string[] =>
+  all()
+    .filter(({ patch }) => {
+      const check = ['apply', '--check', '--unidiff-zero', '-'];
+      return spawnSync('git', check, { cwd: root, input: patch }).status !== 0;
+    })
+    .map(({ name }) => name);
+
 /** Plants each bug in a copy of the product and tells who notices. */
 export function plantAll(wanted: readonly string[]): BugResult[] {
-  const bugs = readdirSync(patches)
-    .filter((file) => file.endsWith('.patch'))
-    .map(read)
-    .filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  const bugs = all().filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   return bugs.map((bug) => {
     const { name, title, run } = bug;
     const folder = mkdtempSync(join(tmpdir(), 'dcm-planted-'));
