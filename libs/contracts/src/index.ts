@@ -35,8 +35,11 @@ export {
   approvalSchema,
   type ApprovalState,
   approvalStateSchema,
+  isApprover,
+  levelOf,
   type LevelDecision,
   levelDecisionSchema,
+  signedEarlier,
 } from './domain/approval';
 export {
   type Image,

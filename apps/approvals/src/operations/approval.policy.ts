@@ -1,6 +1,8 @@
 import {
   approvalIdSchema,
   DcmError,
+  levelOf,
+  signedEarlier,
   type AdminActor,
   type AdminOutput,
   type Approval,
@@ -14,7 +16,7 @@ import { operationIdOf } from '@dcm/runtime';
 import type { Change } from './change';
 import { end } from './ending.policy';
 import { changesBetween } from './plan-change.policy';
-import { askedOf, levelOf, missing, seatsFor, signedEarlier, wouldHelp } from './level.policy';
+import { askedOf, missing, seatsFor, wouldHelp } from './level.policy';
 import { after, latest } from './timing';
 import { waitFor } from './waiting.mapper';
 
@@ -221,9 +223,9 @@ const advance = (change: Change, approval: Approval, said: LevelDecision): Appro
 
 function askNext(change: Change, approval: Approval, action: string, by: string): Approval {
   const level = approval.level + 1;
-  const { expiresInHours, onExpiry } = levelOf({ ...approval, level });
-  const expiresAt = after(change.now, expiresInHours * hourMs).toISOString();
-  const told = change.tellApproval({ ...approval, level, expiresAt, onExpiry }, action, by);
+  const next = levelOf({ ...approval, level });
+  const asked = { ...approval, level, expiresAt: expiryOf(change, next), onExpiry: next.onExpiry };
+  const told = change.tellApproval(asked, action, by);
   change.move(approval.operationId, action, { doc: waitingOf(change, told) }, by);
   return told;
 }

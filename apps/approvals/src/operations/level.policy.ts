@@ -1,25 +1,18 @@
-import type { AdminActor, Approval, ApprovalLevel, Approver, LevelDecision } from '@dcm/contracts';
-
-/** The level of questions that are older than levels: one of those who may decide anything of the tenant's. */
-const anyone = (approval: Approval): ApprovalLevel => ({
-  mode: 'ANY_OF',
-  approvers: [{ role: 'approver' }, { role: 'tenant-admin' }],
-  minApprovals: 1,
-  expiresInHours: 72,
-  onExpiry: approval.onExpiry,
-});
-
-/** The level that is asked now. */
-export const levelOf = (approval: Approval): ApprovalLevel => approval.levels[approval.level] ?? anyone(approval);
+import {
+  isApprover,
+  levelOf,
+  type AdminActor,
+  type Approval,
+  type ApprovalLevel,
+  type Approver,
+  type LevelDecision,
+} from '@dcm/contracts';
 
 const isAdmin = ({ roles }: AdminActor): boolean => roles.includes('platform-admin');
 
-const canTake = (actor: AdminActor, approver: Approver): boolean =>
-  'user' in approver ? approver.user === actor.principal : actor.roles.includes(approver.role);
-
 /** Which of a level's approvers somebody can stand for. A platform-admin can stand for each. */
 export const seatsFor = ({ approvers }: ApprovalLevel, actor: AdminActor): number[] =>
-  approvers.flatMap((approver, seat) => (isAdmin(actor) || canTake(actor, approver) ? [seat] : []));
+  approvers.flatMap((approver, seat) => (isAdmin(actor) || isApprover(approver, actor) ? [seat] : []));
 
 const approvalsAt = ({ decisions, level }: Approval): LevelDecision[] =>
   decisions.filter((one) => one.level === level && one.decision === 'approve');
@@ -53,10 +46,6 @@ export function missing(approval: Approval): number {
 export function wouldHelp(approval: Approval, signer: LevelDecision): boolean {
   return missing({ ...approval, decisions: [...approval.decisions, signer] }) < missing(approval);
 }
-
-/** Whether somebody approved an earlier level: two levels are two people. */
-export const signedEarlier = ({ decisions, level }: Approval, principal: string): boolean =>
-  decisions.some((one) => one.by === principal && one.level < level && one.decision === 'approve');
 
 const nameOf = (approver: Approver): string => ('user' in approver ? approver.user : `role ${approver.role}`);
 

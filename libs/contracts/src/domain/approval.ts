@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { approvalIdSchema, operationIdSchema, projectIdSchema, tenantIdSchema, vmIdSchema } from '../ids';
 import { errorBodySchema } from '../errors/error.schema';
 import { planSummarySchema } from './plan';
-import { approvalLevelSchema } from './policy';
+import { approvalLevelSchema, type ApprovalLevel, type Approver } from './policy';
 
 export const approvalStateSchema = z.enum(['pending', 'approved', 'rejected', 'expired', 'cancelled', 'superseded']);
 export type ApprovalState = z.infer<typeof approvalStateSchema>;
@@ -53,3 +53,20 @@ export const approvalSchema = z.object({
   seq: z.int().min(0),
 });
 export type Approval = z.infer<typeof approvalSchema>;
+
+/** Who is asked by a question that is older than levels. */
+const anyApprover: ApprovalLevel['approvers'] = [{ role: 'approver' }, { role: 'tenant-admin' }];
+
+/** The level that is asked now; of a question without levels, one of those who may decide anything of the tenant's. */
+export const levelOf = ({ levels, level, onExpiry }: Approval): ApprovalLevel =>
+  levels[level] ?? { mode: 'ANY_OF', approvers: anyApprover, minApprovals: 1, expiresInHours: 72, onExpiry };
+
+/** Whether somebody is the one whom an approver names, or has the role. */
+export const isApprover = (
+  approver: Approver,
+  { principal, roles }: { readonly principal: string; readonly roles: readonly string[] },
+): boolean => ('user' in approver ? approver.user === principal : roles.includes(approver.role));
+
+/** Whether somebody approved an earlier level: two levels are two people. */
+export const signedEarlier = ({ decisions, level }: Approval, principal: string): boolean =>
+  decisions.some((one) => one.by === principal && one.level < level && one.decision === 'approve');
