@@ -99,7 +99,10 @@ describe('malformed requests over HTTP', () => {
       const operation = await product.finished(operationId);
       expect(operation).toMatchObject({ state: 'rejected' });
       expect(String((operation['error'] as Json)['message']).length).toBeGreaterThan(10);
-      expect((await product.http('GET', `/v1/vms/${vmId}`)).body['lifecycle']).toBe('failed');
+      await until('its VM is shown as failed', 10_000, async () => {
+        const { body } = await product.http('GET', `/v1/vms/${vmId}`);
+        return body['lifecycle'] === 'failed' ? body : undefined;
+      });
       const quota = await until('all it held is released', 10_000, async () => {
         const { body } = await product.http('GET', `/v1/projects/${product.projectId}/quotas`);
         return (body['held'] as Json)['vms'] === 0 ? body : undefined;

@@ -5,6 +5,7 @@ import type { Transaction } from '../database/transaction.repository';
 import { DirectoryRepository } from '../directory/directory.repository';
 import type { Command } from '../dispatch/command.mapper';
 import type { Voice } from '../journal/change.service';
+import type { JournalEntry } from '../journal/journal.entity';
 import { LedgerRepository } from '../quota/ledger.repository';
 import { Admission } from '../policies/admission.policy';
 import type { Change, GateMove } from './change';
@@ -125,7 +126,7 @@ export class CommitRepository {
     for (const change of changes) {
       if (change.gate !== null) await this.moveGate(manager, change.site.name, change.gate, voice);
       voice.send(...change.commands.map(messageOf));
-      voice.tell(...change.entries);
+      voice.tell(...inOrder(change.entries));
     }
   }
 
@@ -184,6 +185,10 @@ export class CommitRepository {
     );
   }
 }
+
+/** Operations last: whoever hears that one has ended has heard what became of its VM. */
+const inOrder = (entries: readonly JournalEntry[]): JournalEntry[] =>
+  [false, true].flatMap((last) => entries.filter(({ noun }) => (noun === 'operation') === last));
 
 const approvalColumns = (doc: Approval): Record<string, unknown> => ({
   id: doc.id,
