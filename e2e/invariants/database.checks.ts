@@ -70,11 +70,26 @@ const ledger: readonly DatabaseCheck[] = [
                coalesce(sum(vcpus) FILTER (WHERE state = 'used'), 0) AS used_vcpus,
                coalesce(sum(disk_gib) FILTER (WHERE state = 'used'), 0) AS used_gib,
                coalesce(sum(vms) FILTER (WHERE state = 'held'), 0) AS held_vms,
-               coalesce(sum(vms) FILTER (WHERE state = 'used'), 0) AS used_vms
+               coalesce(sum(vms) FILTER (WHERE state = 'used'), 0) AS used_vms,
+               coalesce(sum(snapshots) FILTER (WHERE state = 'used'), 0) AS used_snapshots,
+               coalesce(sum(monthly_cost_micros), 0) AS cost
         FROM approvals.ledger l WHERE q.id IN (l.tenant_id, l.project_id)) s
       WHERE ((t.doc -> 'held' ->> 'vcpus')::bigint, (t.doc -> 'used' ->> 'vcpus')::bigint, (t.doc -> 'used' ->> 'diskGib')::bigint,
-             (t.doc -> 'held' ->> 'vms')::bigint, (t.doc -> 'used' ->> 'vms')::bigint)
-        IS DISTINCT FROM (s.held_vcpus, s.used_vcpus, s.used_gib, s.held_vms, s.used_vms)`,
+             (t.doc -> 'held' ->> 'vms')::bigint, (t.doc -> 'used' ->> 'vms')::bigint, (t.doc -> 'used' ->> 'snapshots')::bigint,
+             (t.doc -> 'held' ->> 'monthlyCostMicros')::bigint + (t.doc -> 'used' ->> 'monthlyCostMicros')::bigint)
+        IS DISTINCT FROM (s.held_vcpus, s.used_vcpus, s.used_gib, s.held_vms, s.used_vms, s.used_snapshots, s.cost)`,
+  },
+  {
+    invariant: 'I4',
+    title: 'a VM that nobody works on takes the snapshots that it shows, at the price of its plan',
+    counted: `SELECT count(*) FROM approvals.ledger WHERE state = 'used'`,
+    offenders: `SELECT v.id || ' shows ' || json_array_length(v.doc -> 'snapshots') || ' snapshots at ' || coalesce(v.plan_price ->> 'perMonthMicros', 'no price')
+        || ', and takes ' || l.snapshots || ' at ' || l.monthly_cost_micros
+      FROM approvals.ledger l JOIN approvals.vm v ON v.id = l.vm_id
+      WHERE v.lifecycle = 'active' AND v.doubt IS NULL
+        AND NOT EXISTS (SELECT FROM approvals.operation o WHERE o.vm_id = v.id AND o.wake_at IS NOT NULL)
+        AND (l.snapshots <> json_array_length(v.doc -> 'snapshots')
+          OR l.monthly_cost_micros <> coalesce((v.plan_price ->> 'perMonthMicros')::bigint, l.monthly_cost_micros))`,
   },
   {
     invariant: 'I4',

@@ -18,9 +18,17 @@ export class LifeLedger {
     if (move.kind === 'release') Object.assign(this, { state: null, amounts: null });
     else if (move.kind === 'rehold') {
       Object.assign(this, { state: 'used', amounts: this.amounts ? larger(this.amounts, move.amounts) : move.amounts });
-    } else if (this.amounts !== null && move.kind === 'use')
-      Object.assign(this, { state: 'used', amounts: move.amounts ?? this.amounts });
-    else if (this.amounts !== null && move.kind === 'correct') this.amounts = larger(this.amounts, move.amounts);
+    } else if (this.amounts !== null) this.moveRow(move, this.amounts);
+  }
+
+  private moveRow(move: Exclude<LedgerMove, { kind: 'release' | 'rehold' }>, held: ResourceAmount): void {
+    if (move.kind === 'use') Object.assign(this, { state: 'used', amounts: move.amounts ?? held });
+    else if (move.kind === 'correct') this.amounts = larger(held, move.amounts);
+    else if (this.state === 'held') this.amounts = move.amounts;
+  }
+
+  count(snapshots: number | null): void {
+    if (this.amounts !== null && snapshots !== null) this.amounts = { ...this.amounts, snapshots };
   }
 
   /** Whatever was promised and whatever stands there is paid for, by everything that is held until somebody has looked. */

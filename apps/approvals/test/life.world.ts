@@ -73,6 +73,7 @@ export class World {
     this.vm = change.vm;
     for (const record of change.changedOperations) this.operations.set(record.doc.id, record);
     this.ledger.move(change.ledger);
+    this.ledger.count(change.snapshotsToCount);
     this.sent.push(...change.commands);
     this.check();
   }

@@ -31,7 +31,9 @@ const unpaid = `
   FROM approvals.vm v JOIN approvals.ledger l ON l.vm_id = v.id
   WHERE v.lifecycle = 'active' AND v.doubt IS NULL
     AND NOT EXISTS (SELECT 1 FROM approvals.operation o WHERE o.vm_id = v.id AND o.wake_at IS NOT NULL)
-    AND (l.vcpus <> (v.doc ->> 'cpus')::int OR l.memory_mib <> (v.doc ->> 'memoryMib')::int)`;
+    AND (l.vcpus <> (v.doc ->> 'cpus')::int OR l.memory_mib <> (v.doc ->> 'memoryMib')::int
+      OR l.snapshots <> json_array_length(v.doc -> 'snapshots')
+      OR l.monthly_cost_micros <> coalesce((v.plan_price ->> 'perMonthMicros')::bigint, 0))`;
 
 const statesTold = `
   SELECT subject, doc ->> 'state' AS state FROM approvals.journal WHERE noun = 'operation' ORDER BY subject, seq`;

@@ -1,4 +1,12 @@
-import type { DcmError, ProjectId, Quota, ResourceAmount, TenantId, VmId } from '@dcm/contracts';
+import {
+  noAmount,
+  type DcmError,
+  type ProjectId,
+  type Quota,
+  type ResourceAmount,
+  type TenantId,
+  type VmId,
+} from '@dcm/contracts';
 import { createLog, newId } from '@dcm/runtime';
 import type { Broker } from '@dcm/messaging';
 import { transact } from '../src/database/transaction.repository';
@@ -17,13 +25,13 @@ const journal = new JournalRepository();
 const log = createLog('test', 'silent');
 
 const some = (fields: Partial<ResourceAmount> = {}): ResourceAmount => ({
+  ...noAmount,
   vcpus: 2,
   memoryMib: 2048,
   diskGib: 10,
   vms: 1,
   ...fields,
 });
-const nothing: ResourceAmount = { vcpus: 0, memoryMib: 0, diskGib: 0, vms: 0 };
 
 jest.setTimeout(60_000);
 
@@ -82,7 +90,13 @@ describe('the quota ledger', () => {
     const refused = results.filter((result) => result.status === 'rejected').map((result) => result.reason as DcmError);
     expect(results.length - refused.length).toBe(25);
     expect(new Set(refused.map((error) => error.code))).toEqual(new Set(['QUOTA_EXCEEDED']));
-    expect((await read(projectId)).held).toEqual({ vcpus: 50, memoryMib: 51_200, diskGib: 250, vms: 25 });
+    expect((await read(projectId)).held).toEqual({
+      ...noAmount,
+      vcpus: 50,
+      memoryMib: 51_200,
+      diskGib: 250,
+      vms: 25,
+    });
     expect((await read(tenantId)).held.vms).toBe(25);
   });
 
@@ -115,12 +129,12 @@ describe('the quota ledger', () => {
   it('moves amounts from held to used when the VM is seen, and gives all back on release', async () => {
     const vmId = await hold();
     await transact(database.source, (manager) => ledger.use(manager, [{ vmId, amounts: some({ diskGib: 12 }) }]));
-    expect(await read(projectId)).toMatchObject({ held: nothing, used: some({ diskGib: 12 }) });
+    expect(await read(projectId)).toMatchObject({ held: noAmount, used: some({ diskGib: 12 }) });
     const releases = [];
     for (let n = 0; n < 2; n++)
       releases.push(await transact(database.source, (manager) => ledger.release(manager, [vmId])));
     expect(releases).toEqual([1, 0]);
-    expect(await read(tenantId)).toMatchObject({ held: nothing, used: nothing });
+    expect(await read(tenantId)).toMatchObject({ held: noAmount, used: noAmount });
   });
 
   it('moves many at once, each by its own amounts, and says how many it found', async () => {
@@ -129,7 +143,7 @@ describe('the quota ledger', () => {
     expect(await transact(database.source, (manager) => ledger.use(manager, uses))).toBe(2);
     expect((await read(projectId)).used).toEqual(some({ vcpus: 10, memoryMib: 4096, diskGib: 20, vms: 2 }));
     expect(await transact(database.source, (manager) => ledger.release(manager, [seen, resized]))).toBe(2);
-    expect(await read(projectId)).toMatchObject({ held: nothing, used: nothing });
+    expect(await read(projectId)).toMatchObject({ held: noAmount, used: noAmount });
   });
 
   it('keeps the larger amounts when the outcome is not known', async () => {

@@ -1,4 +1,5 @@
 import {
+  noAmount,
   operationIdSchema,
   reasonTable,
   vmIdSchema,
@@ -174,7 +175,7 @@ export const aScene = (fields: Partial<Scene> = {}): Scene => ({
   operations: [anOperation()],
   approvals: [],
   policy: { approvalTtlHours: 72, onExpiry: 'reject' },
-  amounts: { vcpus: 2, memoryMib: 2048, diskGib: 10, vms: 1 },
+  amounts: { ...noAmount, vcpus: 2, memoryMib: 2048, diskGib: 10, vms: 1 },
   ...fields,
 });
 

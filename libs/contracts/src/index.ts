@@ -115,6 +115,9 @@ export {
   type QuotaLimits,
   quotaLimitsSchema,
   quotaSchema,
+  noAmount,
+  type PlannedAmount,
+  plannedAmountSchema,
   type ResourceAmount,
   resourceAmountSchema,
 } from './domain/quota';

@@ -7,6 +7,7 @@ import { snapshots } from './5-snapshots.migration';
 import { journalPosition } from './6-journal-position.migration';
 import { policies } from './7-policies.migration';
 import { rates } from './9-rates.migration';
+import { quota } from './10-quota.migration';
 
 /** Everything that makes the schema `approvals`, in order. */
 export const migrations: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   journalPosition,
   policies,
   rates,
+  quota,
 ];

@@ -15,17 +15,18 @@ import type { Command } from '../dispatch/command.mapper';
 import type { OperationRecord, OperationWork } from './operation.entity';
 import type { Scene, SiteGate } from './scene';
 import type { Tariff } from './terms.entity';
+import { countedSnapshots } from './snapshot.mapper';
 import type { VmRecord } from './vm.entity';
 import { withSentence } from './waiting.mapper';
 
 /**
- * What the ledger is told: it moves only on what was observed. `use` with amounts sets them; `correct` and `rehold` keep the larger
- * of what is there and what they name.
+ * What the ledger is told: it moves only on what was observed. `use` with amounts sets them, and so does `plan` while nothing was made;
+ * `correct` and `rehold` keep the larger of what is there and what they name.
  */
 export type LedgerMove =
   | { readonly kind: 'release' }
   | { readonly kind: 'use'; readonly amounts?: ResourceAmount }
-  | { readonly kind: 'rehold' | 'correct'; readonly amounts: ResourceAmount };
+  | { readonly kind: 'rehold' | 'correct' | 'plan'; readonly amounts: ResourceAmount };
 
 /** What the site's gate is told. */
 export type GateMove =
@@ -168,6 +169,15 @@ export class Change {
     this.written.add(next.id);
     this.entries.push(entryOf('approval', next, action, actor));
     return next;
+  }
+
+  /** How many snapshots the VM counts for from now on; null: as many as before, or it counts for nothing. */
+  get snapshotsToCount(): number | null {
+    const { amounts } = this.scene;
+    const vm = this.changedVm;
+    if (vm === null || (amounts === null && this.ledger === null)) return null;
+    const count = countedSnapshots(vm);
+    return count === (amounts?.snapshots ?? 0) ? null : count;
   }
 
   send(command: Command): void {

@@ -166,23 +166,29 @@ export class CommitRepository {
     voice.tell(...told);
   }
 
-  /** One statement for each kind of move; a VM makes at most one. */
+  /** One statement for each kind of move; a VM makes at most one, and is counted beside it. */
   private async moveLedger(manager: Transaction, changes: readonly Change[]): Promise<void> {
     const all = changes.flatMap((change) => (change.ledger === null ? [] : [{ ...change.ledger, vm: change.vm.doc }]));
     const uses = all.flatMap((one) => (one.kind === 'use' ? [{ vmId: one.vm.id, amounts: one.amounts }] : []));
     const corrections = all.flatMap((one) =>
       one.kind === 'correct' ? [{ vmId: one.vm.id, amounts: one.amounts }] : [],
     );
+    const plans = all.flatMap((one) => (one.kind === 'plan' ? [{ vmId: one.vm.id, amounts: one.amounts }] : []));
     const holds = all.flatMap(({ vm: { id: vmId, tenantId, projectId }, ...move }) =>
       move.kind === 'rehold' ? [{ vmId, tenantId, projectId, amounts: move.amounts }] : [],
     );
     await this.ledger.use(manager, uses);
     await this.ledger.raise(manager, corrections);
+    await this.ledger.plan(manager, plans);
     await this.ledger.rehold(manager, holds);
     await this.ledger.release(
       manager,
       all.flatMap(({ kind, vm }) => (kind === 'release' ? [vm.id] : [])),
     );
+    const counts = changes.flatMap((change) =>
+      change.snapshotsToCount === null ? [] : [{ vmId: change.vm.doc.id, snapshots: change.snapshotsToCount }],
+    );
+    await this.ledger.count(manager, counts);
   }
 }
 

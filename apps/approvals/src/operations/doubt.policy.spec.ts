@@ -1,3 +1,4 @@
+import { noAmount } from '@dcm/contracts';
 import {
   aChange,
   aFailure,
@@ -21,8 +22,8 @@ import { attemptFailed, attemptSucceeded } from './outcome.policy';
 import { cancel } from './stop.policy';
 import type { VmRecord } from './vm.entity';
 
-const before = { vcpus: 2, memoryMib: 2048, diskGib: 10, vms: 1 };
-const amounts = { vcpus: 4, memoryMib: 2048, diskGib: 20, vms: 1 };
+const before = { ...noAmount, vcpus: 2, memoryMib: 2048, diskGib: 10, vms: 1 };
+const amounts = { ...noAmount, vcpus: 4, memoryMib: 2048, diskGib: 20, vms: 1 };
 const size = { cpus: 4, memoryMib: 2048, disks: [{ sizeGib: 20 }] };
 const resize: ResizeGoal = { target: size, size, sizeName: null, before, amounts, labels: { a: 'b' } };
 const id = idOf('resize');

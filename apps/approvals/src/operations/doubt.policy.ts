@@ -2,7 +2,9 @@ import type { ResourceAmount, Vm, VmStatus } from '@dcm/contracts';
 import type { Change } from './change';
 import type { Doubt, SizeDoubt, SizeGoal, VmSize } from './goal.entity';
 import type { OperationRecord } from './operation.entity';
-import { amountsAt, grantedSize, isSameSize, larger, nameOfSettled, withDoubt } from './size.policy';
+import { atPrice } from './plan.mapper';
+import { amountsAt, grantedSize, isSameSize, larger, nameOfSettled, settledPrice, withDoubt } from './size.policy';
+import { listsSnapshots, withoutOpen } from './snapshot.mapper';
 import { latest } from './timing';
 import { unsure } from './vm-status.mapper';
 import { newLook, type VmRecord } from './vm.entity';
@@ -15,14 +17,16 @@ export const sizeGoalOf = ({ goal }: OperationRecord): SizeGoal | undefined =>
 export function giveBack(change: Change, goal: SizeGoal): void {
   const doubt = change.vm.doubt?.size;
   const amounts =
-    doubt === undefined ? goal.before : larger(goal.before, amountsAt(doubt.most, change.vm.doc, doubt.before));
+    doubt === undefined
+      ? goal.before
+      : larger(goal.before, atPrice(amountsAt(doubt.most, change.vm.doc, doubt.before), doubt.dearest));
   change.ledger = { kind: 'use', amounts };
 }
 
 /** Nobody knows what an operation did: DCM looks, and until then the larger of old and new is paid for. */
 export function doubtSize(change: Change, goal: SizeGoal, quietAt: Date | null): void {
   const { vm } = change;
-  const size = withDoubt(vm.doubt?.size, vm.doc, goal);
+  const size = withDoubt(vm.doubt?.size, vm, goal);
   change.ledger = { kind: 'correct', amounts: goal.amounts };
   doubt(change, { ...vm.doubt, size }, quietAt);
 }
@@ -44,20 +48,27 @@ export interface Settled {
   readonly doc: Partial<Vm>;
   readonly doubt: Doubt | null;
   readonly amounts: ResourceAmount | null;
+  readonly patch: Partial<Pick<VmRecord, 'snapshotMemory' | 'planPrice'>>;
 }
 
 /**
  * Settles a doubt with a status read.
  * @param isLast whether nothing of the operation can take effect any more; a goal that is reached needs no waiting.
  */
-export function settleDoubt({ doc, doubt: open }: VmRecord, status: VmStatus, isLast: boolean): Settled {
-  const rest = open?.snapshots === true && !isLast ? ({ snapshots: true } as const) : null;
+export function settleDoubt(vm: VmRecord, status: VmStatus, isLast: boolean): Settled {
+  const { doc, doubt: open } = vm;
+  const isListed = isLast && listsSnapshots(vm, status);
+  const { snapshots, ...others } = open ?? {};
+  const rest = snapshots === true && !isListed ? ({ snapshots } as const) : null;
+  const patch = isListed ? { snapshotMemory: withoutOpen(vm) } : {};
   const size = open?.size;
-  if (size === undefined) return { doc: {}, doubt: rest, amounts: null };
+  if (size === undefined) return { doc: {}, doubt: rest, amounts: null, patch };
   const granted = settledSize(size, status, isLast);
-  if (granted === undefined) return { doc: {}, doubt: open, amounts: null };
+  if (granted === undefined) return { doc: {}, doubt: { ...others, ...rest }, amounts: null, patch };
   const sized = { ...granted, disks: [...granted.disks], size: nameOfSettled(doc, granted, size.goal) };
-  return { doc: sized, doubt: rest, amounts: amountsAt(granted, doc, size.before) };
+  const planPrice = settledPrice(vm, size, granted);
+  const amounts = atPrice(amountsAt(granted, doc, size.before), planPrice);
+  return { doc: sized, doubt: rest, amounts, patch: { ...patch, planPrice } };
 }
 
 function settledSize(size: SizeDoubt, status: VmStatus, isLast: boolean): VmSize | undefined {

@@ -3,7 +3,7 @@ import type { VmStatus } from '@dcm/contracts';
 import { beginOperation, placeOf } from './begin.mapper';
 import type { Change } from './change';
 import { systemRequester } from './ending.policy';
-import { askedAmounts, plannedAmounts } from './plan.mapper';
+import { askedAmounts, atPrice, plannedAmounts } from './plan.mapper';
 import { nativeIdsWith, seenOf } from './vm-status.mapper';
 import { waitFor } from './waiting.mapper';
 
@@ -21,9 +21,10 @@ export function cleanUp(change: Change, status: VmStatus): void {
 }
 
 function rehold(change: Change): void {
-  const { spec, plan } = change.vm;
+  const { spec, plan, planPrice } = change.vm;
   if (spec === null) return;
-  change.ledger = { kind: 'rehold', amounts: plan === null ? askedAmounts(spec) : plannedAmounts(spec, plan) };
+  const amounts = plan === null ? askedAmounts(spec) : plannedAmounts(spec, plan);
+  change.ledger = { kind: 'rehold', amounts: atPrice(amounts, planPrice) };
 }
 
 /** A delete that DCM asks of itself, unless somebody's delete is under way. */

@@ -1,16 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import {
   DcmError,
-  quotaDimensions,
   type Fact,
   type OperationId,
   type Plan,
+  type Price,
   type ResourceAmount,
   type VmId,
+  type VmSpec,
 } from '@dcm/contracts';
 import { failpoint, vmIdOf } from '@dcm/runtime';
 import { runningPriceOf } from '../billing/price.policy';
-import { beyond, type Admission } from '../policies/admission.policy';
+import { beyond, isLimited, type Admission } from '../policies/admission.policy';
 import { createSubject } from '../policies/subject.mapper';
 import { verdictOf } from '../policies/verdict.policy';
 import { quotaChangesOf } from '../quota/quota.mapper';
@@ -19,7 +20,7 @@ import { observed } from './look.policy';
 import { OperationRepository } from './operation.repository';
 import { OperationsService } from './operations.service';
 import { attemptFailed, attemptSucceeded, attemptYielded, isNumberTaken } from './outcome.policy';
-import { plannedAmounts, warningsOf } from './plan.mapper';
+import { atPrice, plannedAmounts, warningsOf } from './plan.mapper';
 import { isAwaited, isFeasible, isLate, planAccepted, planFailed, type PlanVerdict } from './planning.policy';
 import { attemptProgressed, isNews } from './progress.policy';
 
@@ -54,7 +55,7 @@ export class FactsService {
     const { result, operationId } = fact;
     // Only creates are planned.
     const about = { ...fact, instanceId: vmIdOf(operationId) };
-    const wantsQuota = (change: Change): boolean => result.ok && moreOf(change, result.plan) !== null;
+    const wantsQuota = (change: Change): boolean => result.ok && isMore(change, result.plan);
     await this.take({ ...about, wantsQuota, wantsTariff: result.ok }, userId, (change, admission) => {
       if (isLate(change, fact)) return;
       if (!result.ok) planFailed(change, operationId, result.error);
@@ -128,11 +129,26 @@ export class FactsService {
   }
 }
 
-/** What a plan takes beyond what is held; null when it fits into that, and so fits whatever became of the limits. */
-function moreOf({ vm, scene }: Change, plan: Plan): ResourceAmount | null {
-  if (vm.spec === null || !isFeasible(plan)) return null;
-  const more = beyond(plannedAmounts(vm.spec, plan), scene.amounts);
-  return quotaDimensions.some((dimension) => more[dimension] > 0) ? more : null;
+/** What a plan takes, at its price, and what it takes beyond what is held. */
+interface Asked {
+  readonly amounts: ResourceAmount;
+  readonly price: Price | null;
+  /** null: it asks for no more than is held, or no limit of its tenant and project is about that. */
+  readonly more: ResourceAmount | null;
+}
+
+function askedBy({ vm, scene, tariff, now }: Change, spec: VmSpec, plan: Plan): Asked {
+  const planned = plannedAmounts(spec, plan);
+  const price = runningPriceOf(planned, tariff.rates, vm.doc, now);
+  const amounts = atPrice(planned, price);
+  const more = beyond(amounts, scene.amounts);
+  return { amounts, price, more: isLimited(tariff.quotas, more) ? more : null };
+}
+
+/** Whether a plan needs the locks of its tenant and project. */
+function isMore(change: Change, plan: Plan): boolean {
+  const { spec } = change.vm;
+  return spec !== null && isFeasible(plan) && askedBy(change, spec, plan).more !== null;
 }
 
 /** What the rooms beside say of a plan that would be taken. */
@@ -140,11 +156,9 @@ function verdictOn(change: Change, id: OperationId, admission: Admission, plan: 
   const { spec, doc } = change.vm;
   if (spec === null || !isFeasible(plan)) return nothingToSay;
   const { policy: thresholds, amounts: held } = change.scene;
-  const { rates, quotas, book } = change.tariff;
-  const amounts = plannedAmounts(spec, plan);
-  const price = runningPriceOf(amounts, rates, doc, change.now);
+  const { quotas, book } = change.tariff;
+  const { amounts, price, more } = askedBy(change, spec, plan);
   const scopes = [doc.tenantId, doc.projectId];
-  const more = moreOf(change, plan);
   const quotaError = more === null ? null : admission.excess(scopes, more);
   const view = { amounts, price, losses: plan.losses, warnings: warningsOf(plan) };
   const subject = createSubject(doc, spec, view, change.operation(id).doc.requester);

@@ -1,4 +1,4 @@
-import type { Disk, ResourceAmount, Snapshot, SnapshotWork, Vm, VmTarget } from '@dcm/contracts';
+import type { Disk, Price, ResourceAmount, Snapshot, SnapshotWork, Vm, VmTarget } from '@dcm/contracts';
 
 /** How large a VM is, as DCM grants it. */
 export interface VmSize {
@@ -15,6 +15,8 @@ export interface SizeGoal {
   /** What the ledger held before. */
   readonly before: ResourceAmount;
   readonly amounts: ResourceAmount;
+  /** What it costs while it runs; null, or absent in what was written before this was kept: no rate is known. */
+  readonly price?: Price | null;
 }
 
 /** Of a resize: `target` holds what was named, the rest comes with its success. */
@@ -42,7 +44,9 @@ export interface SizeDoubt {
   readonly least: VmSize;
   readonly most: VmSize;
   readonly before: ResourceAmount;
-  readonly goal: Pick<SizeGoal, 'size' | 'sizeName'> | null;
+  readonly goal: Pick<SizeGoal, 'size' | 'sizeName' | 'price'> | null;
+  /** The dearest of what it may be. */
+  readonly dearest?: Price | null;
 }
 
 /** What operations that ended unknown may have left. */
@@ -59,4 +63,8 @@ export interface SnapshotMemory {
   readonly snapshot: Snapshot;
   readonly size: VmSize;
   readonly sizeName: Vm['size'];
+  /** What the VM cost then. */
+  readonly price?: Price | null;
+  /** It is being made, or its making ended unknown: it counts though no read has shown it. */
+  readonly isOpen?: boolean;
 }

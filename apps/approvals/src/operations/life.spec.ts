@@ -48,7 +48,10 @@ function expectTheTruth(world: World): void {
   const { cpus, memoryMib, disks, snapshots: shown } = world.vm.doc;
   expect(shown.map(({ platformName }) => platformName).sort()).toEqual([...world.exists.snapshots.keys()].sort());
   expect({ cpus, memoryMib, disks }).toEqual(world.exists.size);
-  expect(world.ledger).toMatchObject({ state: 'used', amounts: askedAmounts(world.vm.doc) });
+  expect(world.ledger).toMatchObject({
+    state: 'used',
+    amounts: { ...askedAmounts(world.vm.doc), snapshots: shown.length },
+  });
 }
 
 const numRuns = Number(process.env['DCM_TEST_RUNS'] ?? 300);

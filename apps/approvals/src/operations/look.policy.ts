@@ -107,12 +107,13 @@ function stillThere(change: Change, { since }: Look, status: VmStatus): void {
   const { vm, now } = change;
   const lastLookAt = after(since, change.scene.timing.lateEffectWindowMs);
   const isLast = lastLookAt <= now;
-  const { doc, doubt, amounts } = settleDoubt(vm, status, isLast);
+  const { doc, doubt, amounts, patch } = settleDoubt(vm, status, isLast);
   if (!isLast) setLook(change, 'settle', { ...newLook(lastLookAt), since });
   else if (doubt === null) setLook(change, 'settle', undefined);
   if (amounts !== null) change.ledger = { kind: 'use', amounts };
   const nativeIds = nativeIdsWith(vm.nativeIds, status);
-  change.tellVm('seen', { ...doc, ...readOf(vm, status, { ...vm.doc, ...doc }) }, { nativeIds, absentAt: null, doubt });
+  const seen = { ...doc, ...readOf(vm, status, { ...vm.doc, ...doc }) };
+  change.tellVm('seen', seen, { nativeIds, absentAt: null, doubt, ...patch });
 }
 
 /**

@@ -21,7 +21,8 @@ type LockedVm = VmRow & BesideRow & { policy: Policy };
 
 const lockVms = `
   SELECT v.*, s.name AS site_name, s.platform, s.publisher, s.announced_at, s.paused_until, p.policy,
-    coalesce(g.pauses, 0) AS pauses, l.vcpus, l.memory_mib, l.disk_gib, l.vms
+    coalesce(g.pauses, 0) AS pauses, l.vcpus, l.memory_mib, l.disk_gib, l.vms, l.snapshots,
+    l.monthly_cost_micros
   FROM approvals.vm v
   JOIN approvals.site s ON s.name = v.site
   JOIN approvals.project p ON p.id = v.project_id

@@ -16,6 +16,7 @@ import {
   timing,
   told,
 } from '../../test/scene.builder';
+import { askedAmounts } from './plan.mapper';
 import { attemptFailed, attemptSucceeded, attemptYielded } from './outcome.policy';
 
 const provisioning = aVm({ lifecycle: 'provisioning' });
@@ -112,7 +113,7 @@ describe('a success of a create that had ended otherwise', () => {
       operations: [anOperation({ state, attempt: 1 })],
     });
     attemptSucceeded(change, createId, aSuccess());
-    expect(change.ledger).toEqual({ kind: 'rehold', amounts: { vcpus: 2, memoryMib: 2048, diskGib: 10, vms: 1 } });
+    expect(change.ledger).toEqual({ kind: 'rehold', amounts: askedAmounts(aVm().doc) });
     const [deletion] = change.open;
     expect(deletion?.doc).toMatchObject({ kind: 'vm.delete', requester: 'system', state: 'queued' });
     expect(change.vm.doc).toMatchObject({ lifecycle: 'failed', presence: 'present', nativeId: '107' });

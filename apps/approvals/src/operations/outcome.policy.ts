@@ -17,7 +17,7 @@ import { cleanUp } from './evidence.policy';
 import { failureOf } from './failure.mapper';
 import { afterRead } from './look.policy';
 import type { OperationRecord, OperationWork } from './operation.entity';
-import { isSameSize } from './size.policy';
+import { isSameSize, pricedAs } from './size.policy';
 import { readOf, withSnapshot } from './snapshot.mapper';
 import { snapshotDone } from './snapshot.policy';
 import { after, latest } from './timing';
@@ -60,7 +60,7 @@ function lateSuccess(change: Change, operation: OperationRecord, status: VmStatu
 
 /** Whether it is there is for a read to say. */
 function lateSnapshot(change: Change, { work, snapshot }: SnapshotGoal): void {
-  if (work.action === 'create') change.noteVm({ snapshotMemory: withSnapshot(change.vm, snapshot) });
+  if (work.action === 'create') change.noteVm({ snapshotMemory: withSnapshot(change.vm, snapshot, 'open') });
   doubtSnapshots(change, null);
 }
 
@@ -111,7 +111,8 @@ function resized(change: Change, { goal }: OperationRecord, status: VmStatus | n
     ...(deletionProtection === undefined ? {} : { deletionProtection }),
   };
   const seen = status === null ? {} : readOf(change.vm, status, { ...change.vm.doc, ...doc });
-  change.tellVm('resized', { ...doc, ...seen }, status === null ? {} : afterRead(change, status));
+  const patch = status === null ? {} : afterRead(change, status);
+  change.tellVm('resized', { ...doc, ...seen }, { ...patch, ...pricedAs(resize) });
   change.ledger = { kind: 'use', amounts };
 }
 

@@ -13,6 +13,8 @@ describe('plan mapper', () => {
       memoryMib: 2048,
       diskGib: 15,
       vms: 1,
+      snapshots: 0,
+      monthlyCostMicros: 0,
     });
     expect(askedAmounts(aSpec({ disks: [] })).diskGib).toBe(0);
   });

@@ -1,10 +1,20 @@
-import { DcmError, type Plan, type PlanSummary, type ResourceAmount, type VmSpec } from '@dcm/contracts';
+import {
+  DcmError,
+  noAmount,
+  plannedAmountSchema,
+  type Plan,
+  type PlanSummary,
+  type Price,
+  type ResourceAmount,
+  type VmSpec,
+} from '@dcm/contracts';
 import { canonicalJson, sha256Hex } from '@dcm/runtime';
 import type { PlanTerms } from './terms.entity';
 import type { VmRecord } from './vm.entity';
 
-/** What is asked for, before anybody looked at the site: an image's own disk is not known yet. */
+/** What is asked for, before anybody looked at the site: an image's own disk is not known yet, nor what it costs. */
 export const askedAmounts = (spec: Pick<VmSpec, 'cpus' | 'memoryMib' | 'disks'>): ResourceAmount => ({
+  ...noAmount,
   vcpus: spec.cpus,
   memoryMib: spec.memoryMib,
   diskGib: spec.disks.reduce((sum, disk) => sum + disk.sizeGib, 0),
@@ -16,6 +26,10 @@ export const plannedAmounts = (spec: VmSpec, plan: Plan): ResourceAmount => ({
   ...askedAmounts(spec),
   diskGib: Math.max(plan.diskGib, askedAmounts(spec).diskGib),
 });
+
+/** The same at a price, which is held for a month; what is known of its cost stays where there is no rate. */
+export const atPrice = (amounts: ResourceAmount, price: Price | null | undefined): ResourceAmount =>
+  price == null ? amounts : { ...amounts, monthlyCostMicros: price.perMonthMicros };
 
 /** What an approver should know of a plan. */
 export const warningsOf = ({ diagnostics }: Plan): string[] =>
@@ -48,7 +62,8 @@ export function summaryOf(vm: Pick<VmRecord, 'doc' | 'spec'>, plan: Plan, terms:
   const { site, platform } = doc;
   const { image, networks, scope, losses } = plan;
   const { price, quota, approval } = terms;
-  const shown = { site, platform, image, networks, scope, amounts: plannedAmounts(spec, plan), price, losses };
+  const amounts = plannedAmountSchema.parse(plannedAmounts(spec, plan));
+  const shown = { site, platform, image, networks, scope, amounts, price, losses };
   const hash = sha256Hex(canonicalJson(renamed({ ...shown, spec: signedSpecOf(spec) }, spec, spec.name)));
   const warnings = warningsOf(plan);
   return { hash, ...shown, warnings, quota: [...quota], approval };

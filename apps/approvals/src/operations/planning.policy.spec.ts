@@ -14,7 +14,7 @@ import {
 import { dispatch } from '../dispatch/dispatch.policy';
 import { defaultLevel } from '../policies/rules.policy';
 import type { Change } from './change';
-import { summaryOf } from './plan.mapper';
+import { askedAmounts, summaryOf } from './plan.mapper';
 import { askForPlan, isPlanOld, planAccepted, planFailed } from './planning.policy';
 
 const planning = anOperation({ state: 'planning' }, { sends: 1, nextAt: null });
@@ -37,7 +37,7 @@ describe('planning', () => {
     planAccepted(change, createId, aPlan({ diskGib: 25 }), yes);
     expect(change.operation(createId)).toMatchObject({ nextAt: change.now });
     expect(change.operation(createId).doc).toMatchObject({ state: 'queued', plan: { amounts: { diskGib: 25 } } });
-    expect(change.ledger).toEqual({ kind: 'correct', amounts: { vcpus: 2, memoryMib: 2048, diskGib: 25, vms: 1 } });
+    expect(change.ledger).toEqual({ kind: 'plan', amounts: { ...askedAmounts(aVm().doc), diskGib: 25 } });
     expect(change.vm.plan).toEqual(aPlan({ diskGib: 25 }));
   });
 

@@ -1,3 +1,4 @@
+import { quotaDimensions } from '@dcm/contracts';
 import type {
   DcmErrorBody,
   Fact,
@@ -18,7 +19,7 @@ import { end } from './ending.policy';
 import { failureOf } from './failure.mapper';
 import { moveGate, openGate } from './outcome.policy';
 import { changesBetween } from './plan-change.policy';
-import { plannedAmounts, summaryOf } from './plan.mapper';
+import { atPrice, plannedAmounts, summaryOf } from './plan.mapper';
 import type { PlanTerms } from './terms.entity';
 import { after, earliest } from './timing';
 import { waitFor } from './waiting.mapper';
@@ -89,7 +90,7 @@ export function planAccepted(change: Change, id: OperationId, plan: Plan, verdic
     end(change, id, { state: 'rejected', error });
     return;
   }
-  correctLedger(change, plan);
+  holdPlanned(change, plan, verdict.price);
   change.noteVm({ plan, planPrice: verdict.price, plannedAt: change.now });
   if (isConfirmed) confirm(change, id);
   else sign(change, id, summary, { verdict, changes });
@@ -123,12 +124,14 @@ export function isPlanOld(change: Change, id: OperationId): boolean {
   return plannedAt === null || after(plannedAt, change.scene.timing.planFreshMs) <= change.now;
 }
 
-/** An image may bring a larger disk than was asked for. */
-function correctLedger(change: Change, plan: Plan): void {
+/** What is planned is held, exactly: an image may bring a larger disk than was asked for, and now its cost is known. */
+function holdPlanned(change: Change, plan: Plan, price: Price | null): void {
   const { spec } = change.vm;
-  if (spec === null) return;
-  const amounts = plannedAmounts(spec, plan);
-  if (amounts.diskGib !== change.scene.amounts?.diskGib) change.ledger = { kind: 'correct', amounts };
+  const { amounts: held } = change.scene;
+  if (spec === null || held === null) return;
+  const amounts = atPrice({ ...plannedAmounts(spec, plan), snapshots: held.snapshots }, price);
+  if (quotaDimensions.some((dimension) => amounts[dimension] !== held[dimension]))
+    change.ledger = { kind: 'plan', amounts };
 }
 
 function enqueue(change: Change, id: OperationId, plan: PlanSummary, action: 'queued' | 'plan-changed'): void {

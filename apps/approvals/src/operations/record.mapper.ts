@@ -1,4 +1,5 @@
 import type { Approval, Operation, ResourceAmount, Vm } from '@dcm/contracts';
+import { doubtOf, goalOf } from './goal.mapper';
 import type { OperationRecord } from './operation.entity';
 import { wakeAtOf } from './operation.entity';
 import type { SiteGate } from './scene';
@@ -28,7 +29,7 @@ export const operationOf = (row: OperationRow): OperationRecord => ({
   doc: row.doc,
   payloadSha256: row.payload_sha256,
   power: row.power,
-  goal: row.goal,
+  goal: goalOf(row.goal),
   traceparent: row.traceparent,
   holdsVm: row.holds_vm,
   isTouched: row.is_touched,
@@ -120,7 +121,7 @@ export const vmOf = (row: VmRow): VmRecord => ({
   isSettled: row.is_settled,
   absentAt: row.absent_at,
   quietAt: row.quiet_at,
-  doubt: row.doubt,
+  doubt: doubtOf(row.doubt),
   snapshotMemory: row.snapshot_memory,
   looks: looksOf(row.looks),
 });
@@ -162,6 +163,8 @@ export interface BesideRow {
   memory_mib: string;
   disk_gib: string;
   vms: string;
+  snapshots: string;
+  monthly_cost_micros: string;
 }
 
 export const siteGateOf = (row: BesideRow, ownUser: string): SiteGate => ({
@@ -181,4 +184,6 @@ export const amountsOf = (row: BesideRow): ResourceAmount | null =>
         memoryMib: Number(row.memory_mib),
         diskGib: Number(row.disk_gib),
         vms: Number(row.vms),
+        snapshots: Number(row.snapshots),
+        monthlyCostMicros: Number(row.monthly_cost_micros),
       };

@@ -1,7 +1,8 @@
-import { quotaDimensions, type Disk, type ResourceAmount, type Vm, type VmStatus } from '@dcm/contracts';
+import { quotaDimensions, type Disk, type Price, type ResourceAmount, type Vm, type VmStatus } from '@dcm/contracts';
 import { canonicalJson } from '@dcm/runtime';
 import type { SizeDoubt, SizeGoal, VmSize } from './goal.entity';
 import { askedAmounts } from './plan.mapper';
+import type { VmRecord } from './vm.entity';
 
 export const sizeOf = ({ cpus, memoryMib, disks }: VmSize): VmSize => ({ cpus, memoryMib, disks });
 
@@ -40,13 +41,45 @@ export function spanOf(a: VmSize, b: VmSize): Pick<SizeDoubt, 'least' | 'most'> 
   return { least: bound(Math.min, fewer), most: bound(Math.max, more) };
 }
 
+/** The price of a VM that a goal was reached with: the goal's, where one is known. */
+export const pricedAs = ({ price }: Pick<SizeGoal, 'price'>): Partial<Pick<VmRecord, 'planPrice'>> =>
+  price === undefined ? {} : { planPrice: price };
+
+/** The dearer of two prices; a known one where only one is known. */
+export const dearer = (a: Price | null | undefined, b: Price | null | undefined): Price | null =>
+  a != null && (b == null || a.perMonthMicros >= b.perMonthMicros) ? a : (b ?? null);
+
 /** A doubt about one more goal than before. */
-export function withDoubt(doubt: SizeDoubt | undefined, vm: VmSize, goal: SizeGoal): SizeDoubt {
-  const span = spanOf(sizeOf(vm), goal.size);
-  if (doubt === undefined) return { ...span, before: goal.before, goal: { size: goal.size, sizeName: goal.sizeName } };
+export function withDoubt(
+  doubt: SizeDoubt | undefined,
+  { doc, planPrice }: Pick<VmRecord, 'doc' | 'planPrice'>,
+  goal: SizeGoal,
+): SizeDoubt {
+  const span = spanOf(sizeOf(doc), goal.size);
+  const dearest = dearer(doubt?.dearest ?? planPrice, goal.price);
+  if (doubt === undefined) {
+    const { size, sizeName, price } = goal;
+    return {
+      ...span,
+      before: goal.before,
+      goal: { size, sizeName, ...(price === undefined ? {} : { price }) },
+      dearest,
+    };
+  }
   const { least } = spanOf(doubt.least, span.least);
   const { most } = spanOf(doubt.most, span.most);
-  return { least, most, before: larger(doubt.before, goal.before), goal: null };
+  return { least, most, before: larger(doubt.before, goal.before), goal: null, dearest };
+}
+
+/** What a VM costs that was granted a size between two: as before, as the goal, or, where it is neither, the dearest of what it may be. */
+export function settledPrice(
+  { doc, planPrice }: Pick<VmRecord, 'doc' | 'planPrice'>,
+  { goal, dearest }: Pick<SizeDoubt, 'goal' | 'dearest'>,
+  granted: VmSize,
+): Price | null {
+  if (isSameSize(granted, doc)) return planPrice;
+  const isReached = goal !== null && isSameSize(granted, goal.size);
+  return (isReached ? goal.price : dearest) ?? planPrice;
 }
 
 const between = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));

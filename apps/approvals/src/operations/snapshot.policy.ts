@@ -3,7 +3,8 @@ import type { Change } from './change';
 import type { SizeGoal, SnapshotGoal } from './goal.entity';
 import { afterRead } from './look.policy';
 import type { OperationRecord } from './operation.entity';
-import { amountsAt, grantedSize, nameOfSettled, spanOf } from './size.policy';
+import { atPrice } from './plan.mapper';
+import { amountsAt, grantedSize, nameOfSettled, settledPrice, withDoubt } from './size.policy';
 import { readOf, withoutSnapshot, withSnapshot } from './snapshot.mapper';
 import type { VmRecord } from './vm.entity';
 
@@ -26,7 +27,7 @@ function made(change: Change, { snapshot }: SnapshotGoal, status: VmStatus | nul
   const one = { ...snapshot, createdAt: listed?.createdAt ?? now.toISOString() };
   const others = vm.doc.snapshots.filter(({ id }) => id !== one.id);
   const snapshots = withCurrent([...others, one], one.id);
-  const patch = { snapshotMemory: withSnapshot(vm, one) };
+  const patch = { snapshotMemory: withSnapshot(vm, one, 'made') };
   tell(change, { action: 'snapshot-made', doc: { snapshots }, patch }, listed && status);
 }
 
@@ -40,23 +41,26 @@ function removed(change: Change, { snapshot }: SnapshotGoal, status: VmStatus | 
 /** A revert leads the size back too, as far as the platform keeps it in its snapshots. */
 function reverted(change: Change, { snapshot, revertsTo }: SnapshotGoal, status: VmStatus | null): void {
   const { doc } = change.vm;
-  const sized = revertsTo === undefined ? {} : sizedBack(change, revertsTo, status);
+  const { doc: sized = {}, patch = {} } = revertsTo === undefined ? {} : sizedBack(change, revertsTo, status);
   const snapshots = withCurrent(doc.snapshots, snapshot.id);
-  tell(change, { action: 'snapshot-reverted', doc: { lifecycle: 'active', snapshots, ...sized } }, status);
+  tell(change, { action: 'snapshot-reverted', doc: { lifecycle: 'active', snapshots, ...sized }, patch }, status);
 }
 
-function sizedBack(change: Change, goal: SizeGoal, status: VmStatus | null): Partial<Vm> {
-  const { doc } = change.vm;
-  const doubt = { ...spanOf(doc, goal.size), before: goal.before, goal };
+function sizedBack(change: Change, goal: SizeGoal, status: VmStatus | null): Omit<Told, 'action'> {
+  const { vm } = change;
+  const { doc } = vm;
+  const doubt = withDoubt(undefined, vm, goal);
   const size = (status === null ? undefined : grantedSize(doubt, status)) ?? goal.size;
-  change.ledger = { kind: 'use', amounts: amountsAt(size, doc, goal.before) };
-  return { ...size, disks: [...size.disks], size: nameOfSettled(doc, size, goal) };
+  const planPrice = settledPrice(vm, doubt, size);
+  change.ledger = { kind: 'use', amounts: atPrice(amountsAt(size, doc, goal.before), planPrice) };
+  const sized = { ...size, disks: [...size.disks], size: nameOfSettled(doc, size, goal) };
+  return { doc: sized, patch: { planPrice } };
 }
 
 interface Told {
   readonly action: string;
   readonly doc: Partial<Vm>;
-  readonly patch?: Pick<VmRecord, 'snapshotMemory'>;
+  readonly patch?: Partial<Pick<VmRecord, 'snapshotMemory' | 'planPrice'>>;
 }
 
 function tell(change: Change, { action, doc, patch }: Told, status: VmStatus | null | undefined): void {

@@ -1,15 +1,14 @@
-import type { Quota, ResourceAmount } from '@dcm/contracts';
+import { noAmount, type Quota, type ResourceAmount } from '@dcm/contracts';
 import { Admission, beyond, quotaErrorOf } from './admission.policy';
 
-const nothing: ResourceAmount = { vcpus: 0, memoryMib: 0, diskGib: 0, vms: 0 };
-const one: ResourceAmount = { vcpus: 2, memoryMib: 2048, diskGib: 10, vms: 1 };
-const quota = (id: string, limits: Quota['limits'], held: ResourceAmount = nothing): Quota => ({
+const one: ResourceAmount = { ...noAmount, vcpus: 2, memoryMib: 2048, diskGib: 10, vms: 1 };
+const quota = (id: string, limits: Quota['limits'], held: ResourceAmount = noAmount): Quota => ({
   id,
   scope: id === 't' ? 'tenant' : 'project',
   tenantId: 't',
   limits,
   held,
-  used: nothing,
+  used: noAmount,
   seq: 1,
 });
 
@@ -32,8 +31,8 @@ describe('admission policy', () => {
   });
 
   it('asks only for what is not held yet', () => {
-    expect(beyond({ ...one, diskGib: 30 }, one)).toEqual({ ...nothing, diskGib: 20 });
-    expect(beyond(one, { ...one, vcpus: 9 })).toEqual(nothing);
+    expect(beyond({ ...one, diskGib: 30 }, one)).toEqual({ ...noAmount, diskGib: 20 });
+    expect(beyond(one, { ...one, vcpus: 9 })).toEqual(noAmount);
     expect(beyond(one, null)).toEqual(one);
   });
 });

@@ -18,6 +18,15 @@ export const beyond = (asked: ResourceAmount, held: ResourceAmount | null): Reso
   return left;
 };
 
+/**
+ * Whether any limit is about what is asked. A limit that is being set at that moment may be set after it: what it says of what was taken
+ * before is the same.
+ */
+export const isLimited = (scopes: readonly Pick<Quota, 'limits'>[], asked: ResourceAmount): boolean =>
+  quotaDimensions.some(
+    (dimension) => asked[dimension] > 0 && scopes.some(({ limits }) => limits[dimension] !== undefined),
+  );
+
 /** Admits requests one after the other against locked scopes, so that a batch never promises more than its requests alone would get. */
 export class Admission {
   private readonly scopes: Map<string, Quota>;
@@ -45,9 +54,8 @@ export class Admission {
   }
 }
 
-const sum = (a: ResourceAmount, b: ResourceAmount): ResourceAmount => ({
-  vcpus: a.vcpus + b.vcpus,
-  memoryMib: a.memoryMib + b.memoryMib,
-  diskGib: a.diskGib + b.diskGib,
-  vms: a.vms + b.vms,
-});
+function sum(a: ResourceAmount, b: ResourceAmount): ResourceAmount {
+  const both = { ...a };
+  for (const dimension of quotaDimensions) both[dimension] += b[dimension];
+  return both;
+}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DcmError, type ProjectId, type Quota, type ResourceAmount, type TenantId, type VmId } from '@dcm/contracts';
 import { rows, type Transaction } from '../database/transaction.repository';
-import { excessOf } from './quota.mapper';
+import { excessOf, quotaColumns } from './quota.mapper';
 import { QuotaRepository } from './quota.repository';
 
 /** What one VM takes out of the quota of its project and tenant. */
@@ -25,7 +25,13 @@ const thenMark = `
     SELECT DISTINCT tenant_id, unnest(ARRAY[tenant_id, project_id]) FROM changed)
   SELECT count(*)::int AS changed FROM changed`;
 
-const amountsOf = ({ vcpus, memoryMib, diskGib, vms }: ResourceAmount): number[] => [vcpus, memoryMib, diskGib, vms];
+/** What a move changes; how many snapshots a VM has is counted beside (`count`). */
+const moved = (['vcpus', 'memoryMib', 'diskGib', 'vms', 'monthlyCostMicros'] as const).map(
+  (dimension) => [dimension, quotaColumns[dimension]] as const,
+);
+const columns = moved.map(([, column]) => column);
+
+const amountsOf = (amounts: ResourceAmount): number[] => moved.map(([dimension]) => amounts[dimension]);
 
 /**
  * One row per VM that was promised or exists. The row moves only on what was observed: held → used when the VM is seen, gone
@@ -84,8 +90,7 @@ export class LedgerRepository {
     await changed(
       manager,
       `${insertRows} ON CONFLICT (vm_id) DO UPDATE SET state = EXCLUDED.state,
-         vcpus = greatest(ledger.vcpus, EXCLUDED.vcpus), memory_mib = greatest(ledger.memory_mib, EXCLUDED.memory_mib),
-         disk_gib = greatest(ledger.disk_gib, EXCLUDED.disk_gib), vms = greatest(ledger.vms, EXCLUDED.vms), changed_at = now()
+         ${columns.map((column) => `${column} = greatest(ledger.${column}, EXCLUDED.${column})`).join(', ')}, changed_at = now()
        RETURNING tenant_id, project_id`,
       turned(holds.map((hold) => columnsOf(hold, 'used'))),
     );
@@ -95,11 +100,31 @@ export class LedgerRepository {
   use(manager: Transaction, uses: readonly Use[]): Promise<number> {
     return changed(
       manager,
-      `UPDATE approvals.ledger l SET state = 'used', vcpus = coalesce(u.vcpus, l.vcpus),
-         memory_mib = coalesce(u.memory_mib, l.memory_mib), disk_gib = coalesce(u.disk_gib, l.disk_gib),
-         vms = coalesce(u.vms, l.vms), changed_at = now()
+      `UPDATE approvals.ledger l SET state = 'used',
+         ${columns.map((column) => `${column} = coalesce(u.${column}, l.${column})`).join(', ')}, changed_at = now()
        FROM ${amountRows} WHERE l.vm_id = u.vm_id RETURNING l.tenant_id, l.project_id`,
       turned(uses.map(({ vmId, amounts }) => [vmId, ...(amounts ? amountsOf(amounts) : nothingGiven)])),
+    );
+  }
+
+  /** The plans of VMs that nobody has begun to make: they take this, be it more or less than before. @returns how many had a row. */
+  plan(manager: Transaction, uses: readonly (Use & { readonly amounts: ResourceAmount })[]): Promise<number> {
+    return changed(
+      manager,
+      `UPDATE approvals.ledger l SET ${columns.map((column) => `${column} = u.${column}`).join(', ')}, changed_at = now()
+       FROM ${amountRows} WHERE l.vm_id = u.vm_id AND l.state = 'held' RETURNING l.tenant_id, l.project_id`,
+      turned(uses.map(({ vmId, amounts }) => [vmId, ...amountsOf(amounts)])),
+    );
+  }
+
+  /** How many snapshots VMs have, and may have. @returns how many had a row. */
+  count(manager: Transaction, counts: readonly { readonly vmId: VmId; readonly snapshots: number }[]): Promise<number> {
+    return changed(
+      manager,
+      `UPDATE approvals.ledger l SET snapshots = u.snapshots, changed_at = now()
+       FROM unnest($1::uuid[], $2::bigint[]) AS u (vm_id, snapshots)
+       WHERE l.vm_id = u.vm_id RETURNING l.tenant_id, l.project_id`,
+      turned(counts.map(({ vmId, snapshots }) => [vmId, snapshots])),
     );
   }
 
@@ -113,21 +138,23 @@ export class LedgerRepository {
   raise(manager: Transaction, uses: readonly (Use & { readonly amounts: ResourceAmount })[]): Promise<number> {
     return changed(
       manager,
-      `UPDATE approvals.ledger l SET vcpus = greatest(l.vcpus, u.vcpus), memory_mib = greatest(l.memory_mib, u.memory_mib),
-         disk_gib = greatest(l.disk_gib, u.disk_gib), vms = greatest(l.vms, u.vms), changed_at = now()
+      `UPDATE approvals.ledger l SET ${columns.map((column) => `${column} = greatest(l.${column}, u.${column})`).join(', ')}, changed_at = now()
        FROM ${amountRows} WHERE l.vm_id = u.vm_id RETURNING l.tenant_id, l.project_id`,
       turned(uses.map(({ vmId, amounts }) => [vmId, ...amountsOf(amounts)])),
     );
   }
 }
 
-const insertRows = `INSERT INTO approvals.ledger (vm_id, tenant_id, project_id, state, vcpus, memory_mib, disk_gib, vms)
-   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])`;
+const unnested = (types: readonly string[]): string =>
+  types.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
+const bigints = columns.map(() => 'bigint');
 
-const amountRows = `unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-  AS u (vm_id, vcpus, memory_mib, disk_gib, vms)`;
+const insertRows = `INSERT INTO approvals.ledger (vm_id, tenant_id, project_id, state, ${columns.join(', ')})
+   SELECT * FROM unnest(${unnested(['uuid', 'uuid', 'uuid', 'text', ...bigints])})`;
 
-const nothingGiven = [null, null, null, null];
+const amountRows = `unnest(${unnested(['uuid', ...bigints])}) AS u (vm_id, ${columns.join(', ')})`;
+
+const nothingGiven = columns.map(() => null);
 
 const columnsOf = (hold: Hold, state: 'held' | 'used'): unknown[] => [
   hold.vmId,

@@ -1,7 +1,6 @@
-import type { Quota, QuotaLimits, ResourceAmount } from '@dcm/contracts';
+import { noAmount, type Quota, type QuotaLimits, type ResourceAmount } from '@dcm/contracts';
 import { excessOf, limitsBeyond } from './quota.mapper';
 
-const nothing: ResourceAmount = { vcpus: 0, memoryMib: 0, diskGib: 0, vms: 0 };
 const aQuota = (
   limits: QuotaLimits,
   held: Partial<ResourceAmount> = {},
@@ -11,12 +10,12 @@ const aQuota = (
   scope: 'project',
   tenantId: 't',
   limits,
-  held: { ...nothing, ...held },
-  used: { ...nothing, ...used },
+  held: { ...noAmount, ...held },
+  used: { ...noAmount, ...used },
   seq: 1,
 });
 const pointers = (quota: Quota, asked: Partial<ResourceAmount>): string[] =>
-  excessOf(quota, { ...nothing, ...asked }).map((detail) => detail.pointer);
+  excessOf(quota, { ...noAmount, ...asked }).map((detail) => detail.pointer);
 
 describe('a quota', () => {
   it('admits what fills it to the brim, and refuses one more', () => {

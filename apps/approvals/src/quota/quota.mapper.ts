@@ -1,4 +1,5 @@
 import {
+  noAmount,
   quotaDimensions,
   type ErrorDetail,
   type Quota,
@@ -8,16 +9,19 @@ import {
 } from '@dcm/contracts';
 
 /** Sums of a scope's ledger rows as PostgreSQL gives them. */
-export interface UsageRow {
-  held_vcpus: string;
-  held_memory_mib: string;
-  held_disk_gib: string;
-  held_vms: string;
-  used_vcpus: string;
-  used_memory_mib: string;
-  used_disk_gib: string;
-  used_vms: string;
-}
+export type UsageRow = Readonly<Record<`${'held' | 'used'}_${QuotaColumn}`, string>>;
+
+/** The column of the ledger that each dimension is kept in. */
+export const quotaColumns = {
+  vcpus: 'vcpus',
+  memoryMib: 'memory_mib',
+  diskGib: 'disk_gib',
+  vms: 'vms',
+  snapshots: 'snapshots',
+  monthlyCostMicros: 'monthly_cost_micros',
+} as const satisfies Readonly<Record<keyof ResourceAmount, string>>;
+
+type QuotaColumn = (typeof quotaColumns)[keyof typeof quotaColumns];
 
 export interface QuotaRow {
   id: string;
@@ -27,21 +31,11 @@ export interface QuotaRow {
   seq: number;
 }
 
-const nothing: ResourceAmount = { vcpus: 0, memoryMib: 0, diskGib: 0, vms: 0 };
-
-const heldOf = (row: UsageRow): ResourceAmount => ({
-  vcpus: Number(row.held_vcpus),
-  memoryMib: Number(row.held_memory_mib),
-  diskGib: Number(row.held_disk_gib),
-  vms: Number(row.held_vms),
-});
-
-const usedOf = (row: UsageRow): ResourceAmount => ({
-  vcpus: Number(row.used_vcpus),
-  memoryMib: Number(row.used_memory_mib),
-  diskGib: Number(row.used_disk_gib),
-  vms: Number(row.used_vms),
-});
+function sumsOf(row: UsageRow, state: 'held' | 'used'): ResourceAmount {
+  const sums = { ...noAmount };
+  for (const dimension of quotaDimensions) sums[dimension] = Number(row[`${state}_${quotaColumns[dimension]}`]);
+  return sums;
+}
 
 /** @param usage is absent when the scope has no ledger row. */
 export const quotaOf = (row: QuotaRow, usage?: UsageRow): Quota => ({
@@ -49,13 +43,20 @@ export const quotaOf = (row: QuotaRow, usage?: UsageRow): Quota => ({
   scope: row.scope,
   tenantId: row.tenant_id,
   limits: row.limits,
-  held: usage === undefined ? nothing : heldOf(usage),
-  used: usage === undefined ? nothing : usedOf(usage),
+  held: usage === undefined ? noAmount : sumsOf(usage, 'held'),
+  used: usage === undefined ? noAmount : sumsOf(usage, 'used'),
   seq: row.seq,
 });
 
-/** Where in the body of a VM request each dimension is asked for; the number of VMs is the request itself. */
-const pointers = { vcpus: '/cpus', memoryMib: '/memoryMib', diskGib: '/disks', vms: '/' } as const;
+/** Where in the body of a request each dimension is asked for; the number of VMs or snapshots is the request itself, its cost that of all of it. */
+const pointers = {
+  vcpus: '/cpus',
+  memoryMib: '/memoryMib',
+  diskGib: '/disks',
+  vms: '/',
+  snapshots: '/',
+  monthlyCostMicros: '/',
+} as const satisfies Readonly<Record<keyof ResourceAmount, string>>;
 
 /** One finding per dimension of one scope that `asked` does not fit into. */
 export function excessOf(quota: Quota, asked: ResourceAmount): ErrorDetail[] {

@@ -2,20 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { Quota, QuotaLimits, TenantId } from '@dcm/contracts';
 import { firstRow, onlyRow, rows, type Transaction } from '../database/transaction.repository';
 import type { JournalEntry } from '../journal/journal.entity';
-import { quotaOf, type QuotaRow, type UsageRow } from './quota.mapper';
+import { quotaColumns, quotaOf, type QuotaRow, type UsageRow } from './quota.mapper';
 
 const sumsOf = (state: string): string =>
-  ['vcpus', 'memory_mib', 'disk_gib', 'vms']
+  Object.values(quotaColumns)
     .map((column) => `coalesce(sum(${column}) FILTER (WHERE state = '${state}'), 0) AS ${state}_${column}`)
     .join(', ');
 
-/** The sums of many scopes at once; a scope without a ledger row is absent. */
-const usageOfScopes = `
-  SELECT scope_id, ${['held', 'used'].map(sumsOf).join(', ')} FROM (
-    SELECT tenant_id AS scope_id, l.* FROM approvals.ledger l WHERE tenant_id = ANY($1)
-    UNION ALL
-    SELECT project_id AS scope_id, l.* FROM approvals.ledger l WHERE project_id = ANY($1)) rows
-  GROUP BY scope_id`;
+/** The sums of tenants and of all their projects, in one scan; a scope without a ledger row is absent. */
+const usageOfTenants = `
+  SELECT coalesce(project_id, tenant_id) AS scope_id, ${['held', 'used'].map(sumsOf).join(', ')}
+  FROM approvals.ledger WHERE tenant_id = ANY($1) GROUP BY GROUPING SETS ((tenant_id), (project_id))`;
 
 /** The limits of tenants and projects, with the sums of what is held and used: computed, never counted up and down. */
 @Injectable()
@@ -37,17 +34,18 @@ export class QuotaRepository {
       'SELECT * FROM approvals.quota WHERE id = ANY($1) ORDER BY scope DESC, id FOR NO KEY UPDATE',
       [ids],
     );
-    return this.withUsage(manager, ids, locked);
+    return this.withUsage(manager, locked);
   }
 
   /** Scopes with their usage as it is, tenants before projects, without locking anything: to be shown, not to decide by. */
   async read(manager: Transaction, ids: readonly string[]): Promise<Quota[]> {
     const sql = 'SELECT * FROM approvals.quota WHERE id = ANY($1) ORDER BY scope DESC, id';
-    return this.withUsage(manager, ids, await rows<QuotaRow>(manager, sql, [ids]));
+    return this.withUsage(manager, await rows<QuotaRow>(manager, sql, [ids]));
   }
 
-  private async withUsage(manager: Transaction, ids: readonly string[], found: readonly QuotaRow[]): Promise<Quota[]> {
-    const usage = await rows<UsageRow & { scope_id: string }>(manager, usageOfScopes, [ids]);
+  private async withUsage(manager: Transaction, found: readonly QuotaRow[]): Promise<Quota[]> {
+    const tenantIds = [...new Set(found.map((row) => row.tenant_id))];
+    const usage = await rows<UsageRow & { scope_id: string }>(manager, usageOfTenants, [tenantIds]);
     const usageById = new Map(usage.map((row) => [row.scope_id, row]));
     return found.map((row) => quotaOf(row, usageById.get(row.id)));
   }

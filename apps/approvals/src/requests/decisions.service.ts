@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { VmId } from '@dcm/contracts';
+import { noAmount, type DcmErrorBody, type VmId } from '@dcm/contracts';
 import { APPROVALS_CONFIG, type ApprovalsConfig } from '../approvals.config';
 import type { Transaction } from '../database/transaction.repository';
 import { placeOf } from '../operations/begin.mapper';
@@ -8,6 +8,7 @@ import { askDelete, askPower, refuseIfMoved } from './change.policy';
 import { refuse } from './create.policy';
 import type { ChangeOrder } from './order.policy';
 import { ResizesService } from './resizes.service';
+import type { SnapshotGoal } from '../operations/goal.entity';
 import { admitSnapshot, snapshotGoalOf, snapshotRefusal, type SnapshotOrder } from './snapshot.policy';
 
 /** Decides on requests that change a VM, under its lock. */
@@ -40,8 +41,16 @@ export class DecisionsService {
       refuse(change, order, placeOf(change.vm.doc), refusal ?? nothing);
       return;
     }
-    const { revertsTo } = goal;
-    const error = revertsTo === undefined ? null : await this.resizes.quotaErrorOf(manager, change, revertsTo);
-    admitSnapshot(change, order, goal, error);
+    admitSnapshot(change, order, goal, await this.excessOf(manager, change, goal));
+  }
+
+  /** A revert takes the size of then again, a new snapshot one of those that there may be. */
+  private excessOf(
+    manager: Transaction,
+    change: Change,
+    { revertsTo, work }: SnapshotGoal,
+  ): Promise<DcmErrorBody | null> {
+    if (revertsTo !== undefined) return this.resizes.quotaErrorOf(manager, change, revertsTo);
+    return this.resizes.excess(manager, change, { ...noAmount, snapshots: work.action === 'create' ? 1 : 0 });
   }
 }

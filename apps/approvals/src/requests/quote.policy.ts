@@ -10,7 +10,7 @@ import {
 } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
 import { runningPriceOf } from '../billing/price.policy';
-import { plannedAmounts, renamed, summaryOf, warningsOf } from '../operations/plan.mapper';
+import { atPrice, plannedAmounts, renamed, summaryOf, warningsOf } from '../operations/plan.mapper';
 import { refusalOf as refusalOfPlan, termsOf, type PlanVerdict } from '../operations/planning.policy';
 import type { Tariff } from '../operations/terms.entity';
 import type { VmRecord } from '../operations/vm.entity';
@@ -85,8 +85,9 @@ function judge(
   plan: Plan,
   { rates, quotas, book, now }: Tariff & { readonly now: Date },
 ): PlanVerdict {
-  const amounts = plannedAmounts(spec, plan);
-  const price = runningPriceOf(amounts, rates, doc, now);
+  const planned = plannedAmounts(spec, plan);
+  const price = runningPriceOf(planned, rates, doc, now);
+  const amounts = atPrice(planned, price);
   const quotaError = quotaErrorOf(quotas, amounts);
   const view = { amounts, price, losses: plan.losses, warnings: warningsOf(plan) };
   const around = { book, thresholds: facts.policy, now, isQuotaExceeded: quotaError !== null };

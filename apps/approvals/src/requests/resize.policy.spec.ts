@@ -1,4 +1,4 @@
-import type { ResizeVm, Size } from '@dcm/contracts';
+import { noAmount, type ResizeVm, type Size } from '@dcm/contracts';
 import { aChange, anOperation, aRunning, aScene, aVm, idOf, tenantId, told } from '../../test/scene.builder';
 import type { Change } from '../operations/change';
 import { withDoubt } from '../operations/size.policy';
@@ -53,7 +53,7 @@ describe('a resize', () => {
     const goal = resizeGoalOf(onActive(), orderOf({ cpus: 3 }), undefined);
     const vm = {
       ...active,
-      doubt: { size: withDoubt(undefined, active.doc, goal) },
+      doubt: { size: withDoubt(undefined, active, goal) },
       looks: { settle: newLook(aScene().now) },
     };
     expect(resizeRefusal(aChange({ vm, operations: [] }), orderOf({ cpus: 4 }), undefined)).toMatchObject({
@@ -93,7 +93,7 @@ describe('a resize', () => {
   it('holds the larger of old and new in each dimension from the start', () => {
     expect(admit({ cpus: 1, disks: [{ sizeGib: 30 }] }).ledger).toEqual({
       kind: 'correct',
-      amounts: { vcpus: 2, memoryMib: 2048, diskGib: 30, vms: 1 },
+      amounts: { ...noAmount, vcpus: 2, memoryMib: 2048, diskGib: 30, vms: 1 },
     });
   });
 

@@ -1,3 +1,4 @@
+import { plannedAmountSchema } from '@dcm/contracts';
 import type {
   DcmErrorBody,
   ErrorCode,
@@ -115,10 +116,11 @@ function isNamedSame(
 function summaryOfResize({ vm, site }: Change, goal: ResizeGoal, { price, quota, approval }: PlanTerms): PlanSummary {
   const { target, size, amounts } = goal;
   const { name, platform } = site;
-  const signed = { vmId: vm.doc.id, target, size, amounts, price, site: name, platform };
+  const planned = plannedAmountSchema.parse(amounts);
+  const signed = { vmId: vm.doc.id, target, size, amounts: planned, price, site: name, platform };
   const hash = sha256Hex(canonicalJson(signed));
   const nothing = { image: null, networks: [], scope: {}, losses: [], warnings: [] };
-  return { hash, site: name, platform, amounts, price, quota: [...quota], approval, ...nothing };
+  return { hash, site: name, platform, amounts: planned, price, quota: [...quota], approval, ...nothing };
 }
 
 /** What rules, or the thresholds, say of a resize. */

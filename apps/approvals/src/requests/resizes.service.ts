@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { quotaDimensions, type DcmErrorBody } from '@dcm/contracts';
+import { quotaDimensions, type DcmErrorBody, type ResourceAmount } from '@dcm/contracts';
 import type { Transaction } from '../database/transaction.repository';
 import { DirectoryRepository } from '../directory/directory.repository';
 import { placeOf } from '../operations/begin.mapper';
 import type { Change } from '../operations/change';
 import type { SizeGoal } from '../operations/goal.entity';
+import { atPrice } from '../operations/plan.mapper';
 import { TariffRepository } from '../operations/tariff.repository';
 import { beyond, quotaErrorOf } from '../policies/admission.policy';
 import { runningPriceOf } from '../billing/price.policy';
@@ -43,11 +44,12 @@ export class ResizesService {
       refuse(change, order, placeOf(change.vm.doc), refusal);
       return;
     }
-    const goal = resizeGoalOf(change, order, named);
+    const sized = resizeGoalOf(change, order, named);
     const [tariff] = await this.tariffs.tariffsOf(manager, [change]);
     const { rates, quotas, book } = tariff ?? change.tariff;
-    const place = { ...change.vm.doc, size: goal.sizeName };
-    const price = runningPriceOf(goal.amounts, rates, place, change.now);
+    const place = { ...change.vm.doc, size: sized.sizeName };
+    const price = runningPriceOf(sized.amounts, rates, place, change.now);
+    const goal = { ...sized, price, amounts: atPrice(sized.amounts, price) };
     const quotaError = await this.quotaErrorOf(manager, change, goal);
     const around = { book, price, isQuotaExceeded: quotaError !== null };
     admitResize(change, order, goal, {
@@ -60,9 +62,13 @@ export class ResizesService {
 
   /** Why a new size does not fit into the quota, if it does not. Locks the scopes, as a create does, unless nothing more is asked than is held. */
   async quotaErrorOf(manager: Transaction, change: Change, goal: SizeGoal): Promise<DcmErrorBody | null> {
-    const more = beyond(goal.amounts, change.scene.amounts);
+    return this.excess(manager, change, beyond(goal.amounts, change.scene.amounts));
+  }
+
+  /** Why so much more does not fit, if it does not. Locks the scopes unless it is nothing. */
+  async excess(manager: Transaction, { vm }: Change, more: ResourceAmount): Promise<DcmErrorBody | null> {
     if (quotaDimensions.every((dimension) => more[dimension] === 0)) return null;
-    const { tenantId, projectId } = change.vm.doc;
+    const { tenantId, projectId } = vm.doc;
     return quotaErrorOf(await this.ledger.lockScopes(manager, tenantId, projectId), more);
   }
 }

@@ -2,7 +2,7 @@ import type { CreateSnapshot, DcmErrorBody, ErrorCode, OperationId, Snapshot } f
 import { placeOf, type OperationOrder } from '../operations/begin.mapper';
 import type { Change } from '../operations/change';
 import type { SizeGoal, SnapshotGoal } from '../operations/goal.entity';
-import { askedAmounts } from '../operations/plan.mapper';
+import { askedAmounts, atPrice } from '../operations/plan.mapper';
 import { amountsAt, larger } from '../operations/size.policy';
 import { withSnapshot } from '../operations/snapshot.mapper';
 import { enqueue, refusalOfChange, unable } from './change.policy';
@@ -63,9 +63,10 @@ export function snapshotGoalOf(change: Change, { id, snapshot: wish }: SnapshotO
 function sizeThen({ vm, scene }: Change, { id }: Snapshot): { readonly revertsTo?: SizeGoal } {
   const then = vm.snapshotMemory[id];
   if (then === undefined) return {};
-  const { size, sizeName } = then;
+  const { size, sizeName, price } = then;
   const before = scene.amounts ?? askedAmounts(vm.doc);
-  return { revertsTo: { size, sizeName, before, amounts: amountsAt(size, vm.doc, before) } };
+  const amounts = atPrice(amountsAt(size, vm.doc, before), price);
+  return { revertsTo: { size, sizeName, before, amounts, ...(price === undefined ? {} : { price }) } };
 }
 
 /** Takes in work on a snapshot that can be. */
@@ -83,6 +84,6 @@ export function admitSnapshot(
   if (revertsTo !== undefined) {
     change.ledger = { kind: 'correct', amounts: larger(revertsTo.before, revertsTo.amounts) };
   }
-  if (work.action === 'create') change.noteVm({ snapshotMemory: withSnapshot(change.vm, snapshot) });
+  if (work.action === 'create') change.noteVm({ snapshotMemory: withSnapshot(change.vm, snapshot, 'open') });
   enqueue(change, { ...order, goal: { snapshot: goal } });
 }

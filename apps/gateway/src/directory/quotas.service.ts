@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DcmError, type Quota, type ResourceAmount } from '@dcm/contracts';
+import { DcmError, noAmount, type Quota } from '@dcm/contracts';
 import { scopeOf, type Principal } from '../auth/principal';
 import { requireMatch } from '../http/precondition.policy';
 import { ResourceService } from '../resources/resource.service';
@@ -10,8 +10,6 @@ export interface QuotaPlace {
   readonly scope: 'tenant' | 'project';
   readonly id: string;
 }
-
-const nothing: ResourceAmount = { vcpus: 0, memoryMib: 0, diskGib: 0, vms: 0 };
 
 /** Reads and sets quotas. */
 @Injectable()
@@ -30,7 +28,7 @@ export class QuotasService {
     } catch (error) {
       if (!(error instanceof DcmError) || error.code !== 'NOT_FOUND') throw error;
       const tenantId = 'tenantId' in owner ? owner.tenantId : owner.id;
-      return { id, scope: kind, tenantId, limits: {}, held: nothing, used: nothing, seq: 0 };
+      return { id, scope: kind, tenantId, limits: {}, held: noAmount, used: noAmount, seq: 0 };
     }
   }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { planLossSchema } from './loss';
 import { approvalLevelSchema } from './policy';
-import { resourceAmountSchema } from './quota';
+import { plannedAmountSchema } from './quota';
 import { priceSchema } from './rate';
 
 /** One finding of a plan. An `error` refuses the request; a `warning` is shown to the approver. `pointer` is into the body of the VM request. */
@@ -39,7 +39,7 @@ export const planSummarySchema = z.object({
   image: z.object({ name: z.string(), nativeId: z.string(), version: z.string() }).nullable(),
   networks: z.array(z.object({ name: z.string(), nativeId: z.string() })).default([]),
   scope: z.record(z.string(), z.string()).default({}),
-  amounts: resourceAmountSchema,
+  amounts: plannedAmountSchema,
   price: priceSchema.nullable().default(null),
   losses: z.array(planLossSchema),
   warnings: z.array(z.string()),
