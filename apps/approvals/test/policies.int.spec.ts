@@ -1,4 +1,5 @@
 import type { AdminActor, AdminInput, ApprovalLevel, PolicyRule } from '@dcm/contracts';
+import { newId } from '@dcm/runtime';
 import { OperationsStand, type Home } from './operations-stand';
 import { platformAdmin } from './stand';
 
@@ -219,6 +220,21 @@ describe('rules', () => {
       expect(tried.items).toMatchObject([
         { operationId: null, ruleId: id, verdict: { kind: 'reject', rule: 'no large ones' }, happened: null },
       ]);
+    });
+
+    it('are tried on a sample with what its image gives', async () => {
+      const { id } = await rule({ ...noLarge, enabled: false });
+      const name = `img-${newId().slice(-12)}`;
+      const image = await stand.call('admin.image.create', { name, templates: {}, defaults: { size: 's' } });
+      const sample = { projectId: home.projectId, name: 'x', image: name };
+      const input = { rules: [id], against: { sample } };
+      expect((await stand.call('admin.policy.try', input, tina)).items).toMatchObject([
+        { verdict: { kind: 'reject' } },
+      ]);
+      await stand.call('admin.image.update', { id: image.id, defaults: null });
+      await expect(stand.call('admin.policy.try', input, tina)).rejects.toMatchObject({
+        details: [{ pointer: '/against/sample/cpus' }],
+      });
     });
 
     it('are checked as if they were kept', async () => {

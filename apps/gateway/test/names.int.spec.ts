@@ -1,6 +1,8 @@
 import { DcmError, type Vm } from '@dcm/contracts';
+import { waitUntil } from '@dcm/messaging/testing';
 import { newId } from '@dcm/runtime';
 import { anImage, aProject, aSize, aSnapshot, aVm } from './docs';
+import type { PublishedRequest } from './fake-approvals';
 import { aBody, Scene, type Answer, type TestTenant } from './scene';
 
 jest.setTimeout(60_000);
@@ -61,6 +63,60 @@ describe('names in a request', () => {
     await scene.approvals.change('image', id, image('vsphere-demo'));
     await scene.projected();
     expect((await create({ image: 'windows-2025' })).status).toBe(202);
+  });
+
+  describe('an image', () => {
+    const tell = async (fields: object): Promise<string> => {
+      const name = `img-${newId().slice(-12)}`;
+      const image = anImage({ name, ...fields });
+      await scene.approvals.change('image', image.id, image);
+      await scene.projected();
+      return name;
+    };
+    const bare = (image: string, fields: object = {}): Promise<Answer<Vm>> =>
+      create({ image, size: undefined, disks: [], ...fields });
+
+    it('gives its size and disk to a request that names none', async () => {
+      const figures = await bare(await tell({ defaults: { cpus: 3, memoryMib: 3072, diskGib: 17 } }));
+      expect([figures.status, figures.body]).toMatchObject([
+        202,
+        { cpus: 3, memoryMib: 3072, size: null, disks: [{ sizeGib: 17 }] },
+      ]);
+      const size = await bare(await tell({ defaults: { size: 'small' } }));
+      expect([size.status, size.body]).toMatchObject([202, { cpus: 2, memoryMib: 2048, size: 'small', disks: [] }]);
+    });
+
+    it('is asked for in the caller’s words, whatever it gives', async () => {
+      const image = await tell({ defaults: { cpus: 3, memoryMib: 3072, diskGib: 17 } });
+      await bare(image);
+      const sent = (): PublishedRequest | undefined =>
+        scene.approvals.requests.find(({ data }) => (data as { image?: string }).image === image);
+      await waitUntil(() => sent() !== undefined, 'the request');
+      expect(sent()?.data).toMatchObject({ image, disks: [] });
+      expect(sent()?.data).not.toHaveProperty('cpus');
+    });
+
+    const refused: [what: string, status: number, pointer: string, asked: [image: object, body: object]][] = [
+      ['that is retired', 409, '/image', [{ state: 'retired', defaults: { size: 'small' } }, {}]],
+      ['that gives no size to a request without one', 400, '/cpus', [{}, {}]],
+      ['that needs more memory', 400, '/memoryMib', [{ minimums: { memoryMib: 512 } }, { cpus: 1, memoryMib: 256 }]],
+      ['that needs a larger size', 400, '/size', [{ minimums: { cpus: 4 } }, { size: 'small' }]],
+      ['that gives a size that is not there', 404, '/size', [{ defaults: { size: 'none' } }, {}]],
+    ];
+    it.each(refused)('%s is refused with %i at %s', async (_, status, pointer, [fields, body]) => {
+      const answer = await bare(await tell(fields), body);
+      expect([answer.status, problemOf(answer).errors]).toEqual([status, [expect.objectContaining({ pointer })]]);
+    });
+
+    it('that is no longer retired is taken at once', async () => {
+      const image = anImage({ name: 'comes-back', state: 'retired' });
+      await scene.approvals.change('image', image.id, image);
+      await scene.projected();
+      expect((await bare(image.name, { size: 'small' })).status).toBe(409);
+      await scene.approvals.change('image', image.id, { ...image, state: 'active' });
+      await scene.projected();
+      expect((await bare(image.name, { size: 'small' })).status).toBe(202);
+    });
   });
 
   it('another tenant’s project is as unknown as one that is not there', async () => {

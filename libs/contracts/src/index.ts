@@ -42,8 +42,16 @@ export {
   signedEarlier,
 } from './domain/approval';
 export {
+  belowMinimums,
   type Image,
+  imageDefaultsSchema,
+  imageFaultOf,
+  imageMinimumsSchema,
   imageSchema,
+  imageStateSchema,
+  withImageDefaults,
+} from './domain/image';
+export {
   type Policy,
   policySchema,
   type Project,

@@ -2,13 +2,26 @@ import { Injectable } from '@nestjs/common';
 import type { Image, ImageId, Size } from '@dcm/contracts';
 import { firstRow, onlyRow, rows, type Transaction } from '../database/transaction.repository';
 import { imageOf, sizeOf, type ImageRow, type SizeRow } from './directory.mapper';
+import type { ImageFields } from './image.policy';
+
+const valuesOf = (image: ImageFields): unknown[] => [
+  JSON.stringify(image.templates),
+  JSON.stringify(image.versions ?? {}),
+  image.guestOs ?? null,
+  image.description ?? null,
+  JSON.stringify(image.defaults ?? {}),
+  JSON.stringify(image.minimums ?? {}),
+  image.state ?? 'active',
+];
 
 /** Writes images and sizes. A name that is taken violates `image_name` or `size_name`. */
 @Injectable()
 export class CatalogueRepository {
-  async insertImage(manager: Transaction, id: ImageId, name: string, templates: Image['templates']): Promise<Image> {
-    const sql = 'INSERT INTO approvals.image (id, name, templates) VALUES ($1, $2, $3) RETURNING *';
-    return imageOf(await onlyRow<ImageRow>(manager, sql, [id, name, JSON.stringify(templates)]));
+  async insertImage(manager: Transaction, id: ImageId, name: string, fields: ImageFields): Promise<Image> {
+    const sql = `
+      INSERT INTO approvals.image (id, name, templates, versions, guest_os, description, defaults, minimums, state)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING *`;
+    return imageOf(await onlyRow<ImageRow>(manager, sql, [id, name, ...valuesOf(fields)]));
   }
 
   /** Locks the image's row until the transaction ends. */
@@ -18,9 +31,12 @@ export class CatalogueRepository {
     return row && imageOf(row);
   }
 
-  async setTemplates(manager: Transaction, id: ImageId, templates: Image['templates']): Promise<Image> {
-    const sql = 'UPDATE approvals.image SET templates = $2, seq = seq + 1 WHERE id = $1 RETURNING *';
-    return imageOf(await onlyRow<ImageRow>(manager, sql, [id, JSON.stringify(templates)]));
+  async setImage(manager: Transaction, id: ImageId, fields: ImageFields): Promise<Image> {
+    const sql = `
+      UPDATE approvals.image SET templates = $2, versions = $3, guest_os = $4, description = $5, defaults = $6, minimums = $7,
+        state = $8, seq = seq + 1
+      WHERE id = $1 RETURNING *`;
+    return imageOf(await onlyRow<ImageRow>(manager, sql, [id, ...valuesOf(fields)]));
   }
 
   async insertSize(manager: Transaction, size: Omit<Size, 'seq'>): Promise<Size> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DcmError, imageIdSchema, type AdminActor, type AdminOutput, type Image, type SiteName } from '@dcm/contracts';
+import { DcmError, imageIdSchema, type AdminActor, type AdminOutput, type Image } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
 import { assertPlatformAdmin, notFound } from '../admin/actor.policy';
 import type { CallInput } from '../admin/ports';
@@ -7,6 +7,8 @@ import { refuseTaken, type Transaction } from '../database/transaction.repositor
 import { ChangeService } from '../journal/change.service';
 import type { JournalEntry } from '../journal/journal.entity';
 import { CatalogueRepository } from './catalogue.repository';
+import { DirectoryRepository } from './directory.repository';
+import { assertSoundImage, changedImage, type NamedImage } from './image.policy';
 
 /** Logical images with their template per site, and sizes. */
 @Injectable()
@@ -14,33 +16,38 @@ export class CatalogueService {
   constructor(
     private readonly changes: ChangeService,
     private readonly catalogue: CatalogueRepository,
+    private readonly directory: DirectoryRepository,
   ) {}
 
-  /** @throws DcmError PERMISSION_DENIED; NOT_FOUND for a site that is not registered; CONFLICT when the name is taken. */
+  /**
+   * @throws DcmError PERMISSION_DENIED; NOT_FOUND for a site or default size that is not there; INVALID_REQUEST for what contradicts itself;
+   * CONFLICT when the name is taken.
+   */
   createImage(input: CallInput<'admin.image.create'>, actor: AdminActor): Promise<AdminOutput<'admin.image.create'>> {
     const what = `create image ${input.name}`;
     assertPlatformAdmin(actor, what);
     return refuseTaken('image_name', `Unable to ${what}: there is an image of that name`, () =>
       this.changes.change(async (manager, { tell }) => {
-        await this.assertSitesKnown(manager, input.templates, what);
+        const { name, ...fields } = input;
+        await this.assertSound(manager, input, what);
         const id = imageIdSchema.parse(newId());
-        const image = await this.catalogue.insertImage(manager, id, input.name, input.templates);
+        const image = await this.catalogue.insertImage(manager, id, name, fields);
         tell(imageEntry(image, 'created', actor.principal));
         return image;
       }),
     );
   }
 
-  /** Changes the templates of the sites that are named. @throws DcmError PERMISSION_DENIED; NOT_FOUND for the image or a site. */
+  /** Changes what is named. @throws DcmError PERMISSION_DENIED; NOT_FOUND for the image; as `createImage` for what it comes to. */
   updateImage(input: CallInput<'admin.image.update'>, actor: AdminActor): Promise<AdminOutput<'admin.image.update'>> {
     const what = `change image ${input.id}`;
     assertPlatformAdmin(actor, what);
     return this.changes.change(async (manager, { tell }) => {
       const image = await this.catalogue.lockImage(manager, input.id);
       if (image === undefined) throw notFound(what);
-      const templates = mergedTemplates(image.templates, input.templates);
-      await this.assertSitesKnown(manager, templates, what);
-      const changed = await this.catalogue.setTemplates(manager, image.id, templates);
+      const fields = changedImage(image, input);
+      await this.assertSound(manager, { name: image.name, ...fields }, what);
+      const changed = await this.catalogue.setImage(manager, image.id, fields);
       tell(imageEntry(changed, 'updated', actor.principal));
       return changed;
     });
@@ -67,6 +74,13 @@ export class CatalogueService {
     );
   }
 
+  private async assertSound(manager: Transaction, image: NamedImage, what: string): Promise<void> {
+    await this.assertSitesKnown(manager, image.templates, what);
+    const name = image.defaults?.size;
+    const size = name === undefined ? undefined : await this.directory.findSize(manager, name);
+    assertSoundImage(image, size, what);
+  }
+
   /** A misspelt site would show only when somebody asks for a VM there. */
   private async assertSitesKnown(manager: Transaction, templates: Image['templates'], what: string): Promise<void> {
     const unknown = await this.catalogue.unknownSites(manager, Object.keys(templates));
@@ -74,14 +88,6 @@ export class CatalogueService {
     const details = unknown.map((site) => ({ pointer: `/templates/${site}`, message: 'is not registered' }));
     throw new DcmError('NOT_FOUND', `Unable to ${what}: site ${unknown.join(', ')} is not registered`, { details });
   }
-}
-
-type Templates = Image['templates'];
-
-/** null takes a site's template away. */
-function mergedTemplates(old: Templates, wish: CallInput<'admin.image.update'>['templates']): Templates {
-  const all = Object.entries({ ...old, ...wish }) as [SiteName, string | null][];
-  return Object.fromEntries(all.filter(([, template]) => template !== null)) as Templates;
 }
 
 const imageEntry = (image: Image, action: string, actor: string): JournalEntry => ({

@@ -81,6 +81,12 @@ export interface ImageRow {
   id: Image['id'];
   name: string;
   templates: Image['templates'];
+  versions: NonNullable<Image['versions']>;
+  guest_os: string | null;
+  description: string | null;
+  defaults: NonNullable<Image['defaults']>;
+  minimums: NonNullable<Image['minimums']>;
+  state: NonNullable<Image['state']>;
   created_at: Date;
   seq: number;
 }
@@ -88,6 +94,12 @@ export const imageOf = (row: ImageRow): Image => ({
   id: row.id,
   name: row.name,
   templates: row.templates,
+  versions: row.versions,
+  ...(row.guest_os !== null && { guestOs: row.guest_os }),
+  ...(row.description !== null && { description: row.description }),
+  defaults: row.defaults,
+  minimums: row.minimums,
+  state: row.state,
   createdAt: iso(row.created_at),
   seq: row.seq,
 });

@@ -1,13 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DcmError, type Project, type ProjectId, type Publisher, type Site, type Size } from '@dcm/contracts';
+import {
+  DcmError,
+  type Image,
+  type Project,
+  type ProjectId,
+  type Publisher,
+  type Site,
+  type Size,
+} from '@dcm/contracts';
 import { APPROVALS_CONFIG, brokerUserOf, type ApprovalsConfig } from '../approvals.config';
 import { firstRow, onlyRow, type Transaction } from '../database/transaction.repository';
 import type { JournalEntry } from '../journal/journal.entity';
 import {
+  imageOf,
   projectOf,
   publisherOf,
   siteOf,
   sizeOf,
+  type ImageRow,
   type ProjectRow,
   type PublisherRow,
   type SiteRow,
@@ -60,6 +70,11 @@ export class DirectoryRepository {
     );
     if (row === undefined) return 'no-image';
     return row.source === null ? undefined : { name: imageName, source: row.source };
+  }
+
+  async findImage(manager: Transaction, name: string): Promise<Image | undefined> {
+    const row = await firstRow<ImageRow>(manager, 'SELECT * FROM approvals.image WHERE name = $1', [name]);
+    return row && imageOf(row);
   }
 
   async findSize(manager: Transaction, name: string): Promise<Size | undefined> {

@@ -8,6 +8,7 @@ import { journalPosition } from './6-journal-position.migration';
 import { policies } from './7-policies.migration';
 import { rates } from './9-rates.migration';
 import { quota } from './10-quota.migration';
+import { catalogue } from './11-catalogue.migration';
 
 /** Everything that makes the schema `approvals`, in order. */
 export const migrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   policies,
   rates,
   quota,
+  catalogue,
 ];

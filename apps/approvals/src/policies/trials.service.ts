@@ -13,6 +13,7 @@ import {
   type Project,
   type TenantId,
   type Vm,
+  withImageDefaults,
 } from '@dcm/contracts';
 import { newId, operationIdOf } from '@dcm/runtime';
 import { assertTenantAdmin, isPlatformAdmin, notFound } from '../admin/actor.policy';
@@ -87,7 +88,8 @@ export class TrialsService {
       throw missing('/against/sample/projectId', `project ${body.projectId} is not known`);
     const tenant = await this.tenants.findTenant(manager, tenantId);
     const now = await this.trials.clock();
-    const subject = sampleSubject(body, await this.sizeOf(body), { project: found.project, now, actor });
+    const asked = await this.completed(body);
+    const subject = sampleSubject(asked, await this.sizeOf(asked), { project: found.project, now, actor });
     const trial = trialOf(rules, subject, {
       project: found.project,
       tenant: { id: tenantId, name: tenant?.name ?? '' },
@@ -96,6 +98,15 @@ export class TrialsService {
       isQuotaExceeded: false,
     });
     return { operationId: null, ...trial, happened: null };
+  }
+
+  /** A sample may leave out what its image gives. */
+  private async completed(body: CreateVm): Promise<CreateVm> {
+    const image =
+      body.image === undefined ? undefined : await this.directory.findImage(this.trials.manager, body.image);
+    const asked = image === undefined ? body : withImageDefaults(body, image);
+    if (asked.size !== undefined || asked.cpus !== undefined) return asked;
+    throw missing('/against/sample/cpus', `there is no size, and no image ${body.image ?? ''} with a default of it`);
   }
 
   private async sizeOf({ size, cpus = 0, memoryMib = 0 }: CreateVm): Promise<Pick<Vm, 'cpus' | 'memoryMib'>> {

@@ -1,7 +1,15 @@
 import { createVmSchema, type CreateVmInput } from '@dcm/contracts';
 import { createSealingKey, openSealed, seal, vmIdOf } from '@dcm/runtime';
 import { aChange, aSite, createId, inMs, now, projectId, tenantId, told } from '../../test/scene.builder';
-import { admitCreate, refusalOf, refuseCreate, vmOf, type CreateFacts, type CreateOrder } from './create.policy';
+import {
+  admitCreate,
+  completed,
+  refusalOf,
+  refuseCreate,
+  vmOf,
+  type CreateFacts,
+  type CreateOrder,
+} from './create.policy';
 
 const { publicKey, privateKey } = createSealingKey();
 
@@ -24,18 +32,26 @@ const facts = (fields: Partial<CreateFacts> = {}): CreateFacts => ({
   announcedAt: now,
   sealingKey: publicKey,
   size: { cpus: 2, memoryMib: 2048 },
-  hasImage: true,
+  image: { name: 'debian-12', state: 'active' },
   template: 'tpl',
   isNameTaken: false,
   ...fields,
 });
+const image = {
+  name: 'debian-12',
+  state: 'active',
+  defaults: { cpus: 1, memoryMib: 1024, diskGib: 12 },
+  minimums: { memoryMib: 512, diskGib: 10 },
+} as const;
+const unsized = { size: undefined };
+const small = { size: undefined, cpus: 1, memoryMib: 256, disks: [{ sizeGib: 8 }] };
 const figures = { size: undefined, cpus: 4, memoryMib: 4096 };
 
 describe('whether a create can be', () => {
   it.each([
     ['what is complete', anOrder(), facts()],
     ['figures instead of a size', anOrder(figures), facts({ size: null })],
-    ['a blank VM', anOrder({ image: undefined, disks: [{ sizeGib: 8 }] }), facts({ hasImage: false, template: null })],
+    ['a blank VM', anOrder({ image: undefined, disks: [{ sizeGib: 8 }] }), facts({ image: null, template: null })],
     ['a site that has not announced itself', anOrder(), facts({ announcedAt: null, sealingKey: null })],
   ])('lets %s pass', (_what, order, known) => {
     expect(refusalOf(order, known)).toBeNull();
@@ -45,8 +61,16 @@ describe('whether a create can be', () => {
     ['a project that is not there', anOrder(), facts({ tenantId: null, site: null }), 'NOT_FOUND', '/projectId'],
     ['another tenant’s project', anOrder(), facts({ tenantId: 'x' as never }), 'NOT_FOUND', '/projectId'],
     ['an unknown size', anOrder(), facts({ size: null }), 'NOT_FOUND', '/size'],
-    ['an unknown image', anOrder(), facts({ hasImage: false, template: null }), 'NOT_FOUND', '/image'],
+    ['an unknown image', anOrder(), facts({ image: null, template: null }), 'NOT_FOUND', '/image'],
     ['an image without a template here', anOrder(), facts({ template: null }), 'NOT_FOUND', '/image'],
+    ['a retired image', anOrder(), facts({ image: { ...image, state: 'retired' } }), 'CONFLICT', '/image'],
+    [
+      'no size at all, of an image without defaults',
+      anOrder(unsized),
+      facts({ size: null }),
+      'INVALID_REQUEST',
+      '/cpus',
+    ],
     ['a name that is taken', anOrder(), facts({ isNameTaken: true }), 'CONFLICT', '/name'],
     [
       'a secret for a site without a key',
@@ -64,6 +88,46 @@ describe('whether a create can be', () => {
     ],
   ])('refuses %s', (...[, order, known, code, pointer]) => {
     expect(refusalOf(order, known)).toMatchObject({ code, details: [{ pointer }] });
+  });
+});
+
+describe('what an image gives and needs', () => {
+  it('is taken where the request says nothing, and quota and platform are asked for it', () => {
+    const known = facts({ image, size: null });
+    const order = completed(anOrder(unsized), known);
+    expect(refusalOf(order, known)).toBeNull();
+    const vm = vmOf(order, known, now, 7);
+    expect(vm?.doc).toMatchObject({ size: null, cpus: 1, memoryMib: 1024, disks: [{ sizeGib: 12 }] });
+    expect(vm?.spec).toMatchObject({ cpus: 1, memoryMib: 1024, disks: [{ sizeGib: 12 }] });
+  });
+
+  it('may be a size, whose name the VM then bears', () => {
+    const known = facts({ image: { ...image, defaults: { size: 'm' } }, size: { cpus: 4, memoryMib: 4096 } });
+    const vm = vmOf(completed(anOrder(unsized), known), known, now, 7);
+    expect(vm?.doc).toMatchObject({ size: 'm', cpus: 4, memoryMib: 4096, disks: [] });
+  });
+
+  it('does not replace what the request says', () => {
+    const asked = { ...figures, disks: [{ sizeGib: 40 }] };
+    const { body } = completed(anOrder(asked), facts({ image }));
+    expect(body).toMatchObject(asked);
+  });
+
+  it('is refused below, with every place and figure', () => {
+    const known = facts({ image, size: null });
+    expect(refusalOf(completed(anOrder(small), known), known)).toEqual({
+      code: 'INVALID_REQUEST',
+      message: 'Unable to create VM web-01: image debian-12 needs at least 512 MiB of memory, not 256',
+      details: [
+        { pointer: '/memoryMib', message: 'image debian-12 needs at least 512 MiB of memory, not 256' },
+        { pointer: '/disks/0/sizeGib', message: 'image debian-12 needs at least 10 GiB of system disk, not 8' },
+      ],
+    });
+  });
+
+  it('is refused below at the size that was named', () => {
+    const known = facts({ image, size: { cpus: 1, memoryMib: 256 } });
+    expect(refusalOf(completed(anOrder(), known), known)).toMatchObject({ details: [{ pointer: '/size' }] });
   });
 });
 

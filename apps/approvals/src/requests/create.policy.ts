@@ -1,5 +1,5 @@
-import { guestSecretsOf, replaceGuestSecrets, type GuestSecret } from '@dcm/contracts';
-import type { CreateVm, DcmErrorBody, ErrorCode, Platform, Policy, SiteName, TenantId } from '@dcm/contracts';
+import { guestSecretsOf, imageFaultOf, replaceGuestSecrets, withImageDefaults, type GuestSecret } from '@dcm/contracts';
+import type { CreateVm, DcmErrorBody, ErrorCode, Image, Platform, Policy, SiteName, TenantId } from '@dcm/contracts';
 import { isSealed, seal, vmIdOf } from '@dcm/runtime';
 import { planCommand } from '../dispatch/command.mapper';
 import { beginOperation, placeOf, type OperationOrder } from '../operations/begin.mapper';
@@ -25,7 +25,7 @@ export interface CreateFacts {
   readonly announcedAt: Date | null;
   readonly sealingKey: string | null;
   readonly size: { readonly cpus: number; readonly memoryMib: number } | null;
-  readonly hasImage: boolean;
+  readonly image: Pick<Image, 'name' | 'defaults' | 'minimums' | 'state'> | null;
   readonly template: string | null;
   readonly isNameTaken: boolean;
 }
@@ -43,11 +43,17 @@ const checkSize: Check = (order, { size }) =>
     ? refusal('NOT_FOUND', order, '/size', `size ${order.body.size} is not known`)
     : null;
 
-const checkImage: Check = (order, { hasImage, template, site }) => {
-  const { image } = order.body;
-  if (image === undefined || template !== null) return null;
-  const cause = hasImage ? `image ${image} has no template on site ${site ?? ''}` : `image ${image} is not known`;
-  return refusal('NOT_FOUND', order, '/image', cause);
+const checkImage: Check = (order, { image, template, site, size }) => {
+  const { image: name } = order.body;
+  if (name === undefined) return null;
+  if (image === null) return refusal('NOT_FOUND', order, '/image', `image ${name} is not known`);
+  if (template === null) {
+    return refusal('NOT_FOUND', order, '/image', `image ${name} has no template on site ${site ?? ''}`);
+  }
+  const fault = imageFaultOf(image, order.body, size ?? undefined);
+  if (fault === null) return null;
+  const [{ pointer, message }] = fault.details;
+  return { ...refusal(fault.code, order, pointer, message), details: [...fault.details] };
 };
 
 const checkName: Check = (order, { isNameTaken }) =>
@@ -71,7 +77,11 @@ const checkSecrets: Check = (order, { sealingKey, site }) => {
   return refusal('SITE_UNAVAILABLE', order, open.pointer, cause);
 };
 
-/** Whether what a request names exists and is free. A project of another tenant is as unknown as one that is not there. */
+/** The request with its image's defaults where it says nothing. */
+export const completed = (order: CreateOrder, { image }: CreateFacts): CreateOrder =>
+  image === null ? order : { ...order, body: withImageDefaults(order.body, image) };
+
+/** Whether what a completed request names exists, is enough and is free. A project of another tenant is as unknown as one that is not there. */
 export function refusalOf(order: CreateOrder, facts: CreateFacts): DcmErrorBody | null {
   if (!isOwnProject(order, facts)) {
     return refusal('NOT_FOUND', order, '/projectId', `project ${order.body.projectId} is not known`);

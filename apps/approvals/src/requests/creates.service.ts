@@ -9,8 +9,16 @@ import type { Scene } from '../operations/scene';
 import { Admission } from '../policies/admission.policy';
 import { LedgerRepository, type Hold } from '../quota/ledger.repository';
 import { QuotaRepository } from '../quota/quota.repository';
-import { admitCreate, refusalOf, refuseCreate, vmOf, type CreateFacts, type CreateOrder } from './create.policy';
-import { IntakeRepository } from './intake.repository';
+import {
+  admitCreate,
+  completed,
+  refusalOf,
+  refuseCreate,
+  vmOf,
+  type CreateFacts,
+  type CreateOrder,
+} from './create.policy';
+import { createNamesOf, IntakeRepository } from './intake.repository';
 import { isRepeat } from './order.policy';
 
 /** A create with what DCM knows of what it names, and why it cannot be, if it cannot. */
@@ -69,16 +77,13 @@ export class CreatesService {
   }
 
   private async check(manager: Transaction, orders: readonly CreateOrder[]): Promise<Candidate[]> {
-    const names = orders.map(({ body }) => ({
-      projectId: body.projectId,
-      name: body.name,
-      size: body.size ?? null,
-      image: body.image ?? null,
-    }));
+    const names = orders.map(({ body }) => createNamesOf(body, body.projectId));
     const facts = await this.intake.createFacts(manager, names);
-    return orders.flatMap((order, index) => {
+    return orders.flatMap((asked, index) => {
       const known = facts[index];
-      return known === undefined ? [] : [{ order, facts: known, error: refusalOf(order, known) }];
+      if (known === undefined) return [];
+      const order = completed(asked, known);
+      return [{ order, facts: known, error: refusalOf(order, known) }];
     });
   }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { OperationId, Platform, Policy, ProjectId, Publisher, SiteName, TenantId } from '@dcm/contracts';
+import type { CreateVm, OperationId, Platform, Policy, ProjectId, Publisher, SiteName, TenantId } from '@dcm/contracts';
 import { DATABASE, rows, type Database, type Transaction } from '../database/transaction.repository';
-import { publisherOf, type PublisherRow } from '../directory/directory.mapper';
+import { publisherOf, type ImageRow, type PublisherRow } from '../directory/directory.mapper';
 import type { CreateFacts } from './create.policy';
 
 /** What a create request names. */
@@ -10,7 +10,21 @@ export interface CreateNames {
   readonly name: string;
   readonly size: string | null;
   readonly image: string | null;
+  /** It names CPUs and memory itself. */
+  readonly hasFigures: boolean;
 }
+
+/** What a create names. */
+export const createNamesOf = (
+  { name, size, image, cpus, memoryMib }: Pick<CreateVm, 'name' | 'size' | 'image' | 'cpus' | 'memoryMib'>,
+  projectId: ProjectId,
+): CreateNames => ({
+  projectId,
+  name,
+  size: size ?? null,
+  image: image ?? null,
+  hasFigures: cpus !== undefined || memoryMib !== undefined,
+});
 
 interface FactsRow {
   tenant_id: TenantId | null;
@@ -21,7 +35,10 @@ interface FactsRow {
   sealing_key: string | null;
   cpus: number | null;
   memory_mib: number | null;
-  has_image: boolean;
+  image: string | null;
+  defaults: ImageRow['defaults'];
+  minimums: ImageRow['minimums'];
+  state: ImageRow['state'];
   template: string | null;
   is_name_taken: boolean;
 }
@@ -34,20 +51,22 @@ const factsOf = (row: FactsRow): CreateFacts => ({
   announcedAt: row.announced_at,
   sealingKey: row.sealing_key,
   size: row.cpus === null || row.memory_mib === null ? null : { cpus: row.cpus, memoryMib: row.memory_mib },
-  hasImage: row.has_image,
+  image:
+    row.image === null ? null : { name: row.image, defaults: row.defaults, minimums: row.minimums, state: row.state },
   template: row.template,
   isNameTaken: row.is_name_taken,
 });
 
 const readFacts = `
   SELECT p.tenant_id, p.policy, s.name AS site, s.platform, s.announced_at, s.sealing_key,
-    z.cpus, z.memory_mib, i.id IS NOT NULL AS has_image, i.templates ->> s.name AS template,
+    z.cpus, z.memory_mib, i.name AS image, i.defaults, i.minimums, i.state, i.templates ->> s.name AS template,
     EXISTS (SELECT 1 FROM approvals.vm v WHERE v.project_id = p.id AND v.name = r.name AND v.holds_name) AS is_name_taken
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS r (project_id, name, size, image, n)
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[])
+    WITH ORDINALITY AS r (project_id, name, size, image, has_figures, n)
   LEFT JOIN approvals.project p ON p.id = r.project_id
   LEFT JOIN approvals.site s ON s.name = p.site
-  LEFT JOIN approvals.size z ON z.name = r.size
   LEFT JOIN approvals.image i ON i.name = r.image
+  LEFT JOIN approvals.size z ON z.name = coalesce(r.size, CASE WHEN NOT r.has_figures THEN i.defaults ->> 'size' END)
   ORDER BY r.n`;
 
 /** Reads what a batch of requests needs, one statement for each kind of thing. */
@@ -79,6 +98,7 @@ export class IntakeRepository {
       requests.map((request) => request.name),
       requests.map((request) => request.size),
       requests.map((request) => request.image),
+      requests.map((request) => request.hasFigures),
     ]);
     return found.map(factsOf);
   }

@@ -18,7 +18,7 @@ import { quotaErrorOf } from '../policies/admission.policy';
 import { createSubject } from '../policies/subject.mapper';
 import { rejectionOf, verdictOf } from '../policies/verdict.policy';
 import { quotaChangesOf } from '../quota/quota.mapper';
-import { refusalOf, vmOf, type CreateFacts, type CreateOrder } from './create.policy';
+import { completed, refusalOf, vmOf, type CreateFacts, type CreateOrder } from './create.policy';
 
 /** The VM that would be. */
 export type QuotedVm = VmRecord & { readonly spec: VmSpec };
@@ -56,7 +56,7 @@ const orderOf = (body: QuoteRequest, { projectId, tenantId, requester }: QuotePl
 /** What would be asked of a project's site: by the same rules as a request. */
 export function quoteCaseOf(body: QuoteRequest, place: QuotePlace, facts: CreateFacts, now: Date): QuoteCase {
   const { projectId, requester } = place;
-  const order = orderOf(body, place);
+  const order = completed(orderOf(body, place), facts);
   const error = refusalOf(order, facts);
   const vm = error === null ? vmOf(order, facts, now, 0) : undefined;
   const quoted = vm?.spec == null ? null : { ...vm, spec: vm.spec };

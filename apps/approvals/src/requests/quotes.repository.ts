@@ -6,7 +6,7 @@ import { TariffRepository } from '../operations/tariff.repository';
 import type { Tariff } from '../operations/terms.entity';
 import type { VmRecord } from '../operations/vm.entity';
 import type { CreateFacts } from './create.policy';
-import { IntakeRepository } from './intake.repository';
+import { createNamesOf, IntakeRepository } from './intake.repository';
 
 /** Reads what a quote needs, and locks nothing. */
 @Injectable()
@@ -21,8 +21,7 @@ export class QuotesRepository {
   /** What is known of what a quote names, in the order of its projects, and the database's clock. */
   async read(body: QuoteRequest): Promise<{ readonly facts: CreateFacts[]; readonly now: Date }> {
     const { manager } = this.database;
-    const { name, size = null, image = null } = body;
-    const names = projectIdsOf(body).map((projectId) => ({ projectId, name, size, image }));
+    const names = projectIdsOf(body).map((projectId) => createNamesOf(body, projectId));
     return { now: await this.rates.now(manager), facts: await this.intake.createFacts(manager, names) };
   }
 

@@ -1,4 +1,4 @@
-import { noAmount, type ResizeVm, type Size } from '@dcm/contracts';
+import { imageSchema, noAmount, type ResizeVm, type Size } from '@dcm/contracts';
 import { aChange, anOperation, aRunning, aScene, aVm, idOf, tenantId, told } from '../../test/scene.builder';
 import type { Change } from '../operations/change';
 import { withDoubt } from '../operations/size.policy';
@@ -17,6 +17,14 @@ const orderOf = (resize: ResizeVm): ResizeOrder => ({
   resize,
 });
 const large: Size = { name: 'l', cpus: 8, memoryMib: 8192, seq: 1 };
+const image = imageSchema.parse({
+  id: '0198aaaa-0000-7000-8000-000000000001',
+  name: 'debian-12',
+  templates: {},
+  minimums: { memoryMib: 1024, diskGib: 20 },
+  createdAt: '2026-01-01T00:00:00.000Z',
+  seq: 1,
+});
 const active = aVm({ lifecycle: 'active', presence: 'present' });
 const onActive = (): Change => aChange({ vm: active, operations: [] });
 
@@ -27,6 +35,28 @@ describe('a resize', () => {
     ['a size that is not known', { size: 'xxl' }, 'NOT_FOUND', '/size'],
   ])('is refused for %s, naming the place', (_what, resize, code, pointer) => {
     expect(resizeRefusal(onActive(), orderOf(resize), undefined)).toMatchObject({ code, details: [{ pointer }] });
+  });
+
+  it.each([
+    ['of its memory', { cpus: 4, memoryMib: 512 }, '/memoryMib', 'needs at least 1024 MiB of memory, not 512'],
+    ['of its disk', { disks: [{ sizeGib: 11 }] }, '/disks/0/sizeGib', 'needs at least 20 GiB of system disk, not 11'],
+  ])('is refused below what its image needs %s', (_what, resize, pointer, cause) => {
+    const message = `image debian-12 ${cause}`;
+    expect(resizeRefusal(onActive(), orderOf(resize), undefined, image)).toEqual({
+      code: 'INVALID_REQUEST',
+      message: `Unable to resize VM web-01: ${message}`,
+      details: [{ pointer, message }],
+    });
+  });
+
+  it('leaves alone what it does not change, though the image has come to need more', () => {
+    expect(resizeRefusal(onActive(), orderOf({ cpus: 4 }), undefined, image)).toBeNull();
+  });
+
+  it('is refused at the size that it names', () => {
+    const tiny: Size = { name: 'xs', cpus: 1, memoryMib: 256, seq: 1 };
+    const error = resizeRefusal(onActive(), orderOf({ size: 'xs' }), tiny, image);
+    expect(error?.details).toEqual([{ pointer: '/size', message: expect.stringContaining('1024 MiB') as string }]);
   });
 
   it('is refused when nothing would change', () => {

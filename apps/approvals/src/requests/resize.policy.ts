@@ -1,13 +1,15 @@
-import { plannedAmountSchema } from '@dcm/contracts';
-import type {
-  DcmErrorBody,
-  ErrorCode,
-  OperationId,
-  PlanSummary,
-  PolicyVerdict,
-  ResizeVm,
-  Size,
-  VmTarget,
+import {
+  belowMinimums,
+  plannedAmountSchema,
+  type DcmErrorBody,
+  type ErrorCode,
+  type Image,
+  type OperationId,
+  type PlanSummary,
+  type PolicyVerdict,
+  type ResizeVm,
+  type Size,
+  type VmTarget,
 } from '@dcm/contracts';
 import { canonicalJson, sha256Hex } from '@dcm/runtime';
 import { askApprovers, type Question } from '../operations/approval.policy';
@@ -72,15 +74,43 @@ const namedOf = ({ labels, deletionProtection }: ResizeVm): Pick<ResizeGoal, 'la
   ...(deletionProtection === undefined ? {} : { deletionProtection }),
 });
 
-/** Why a resize cannot be; null: it can. */
-export function resizeRefusal(change: Change, order: ResizeOrder, named: Size | undefined): DcmErrorBody | null {
+/** Why a resize cannot be; null: it can. @param image of which the VM was made, where that is known. */
+export function resizeRefusal(
+  change: Change,
+  order: ResizeOrder,
+  named: Size | undefined,
+  image?: Image,
+): DcmErrorBody | null {
   const { size } = order.resize;
   const other = refusalOfChange(change, 'resize');
   if (other !== null) return other;
   if (size !== undefined && named === undefined)
     return refusal(change, 'NOT_FOUND', '/size', `size ${size} is not known`);
   const goal = resizeGoalOf(change, order, named);
-  return shrinkRefusal(change, goal) ?? sameRefusal(change, goal);
+  return (
+    shrinkRefusal(change, goal) ??
+    (image === undefined ? null : minimumRefusal(change, order, goal, image)) ??
+    sameRefusal(change, goal)
+  );
+}
+
+/** A VM that is smaller than what its image has come to need may stay so; what is changed must be enough. */
+function minimumRefusal(
+  change: Change,
+  { resize }: ResizeOrder,
+  { size }: ResizeGoal,
+  image: Image,
+): DcmErrorBody | null {
+  const { doc } = change.vm;
+  const changed = <T>(wish: T, is: T): T | undefined => (wish === is ? undefined : wish);
+  const asked = {
+    cpus: changed(size.cpus, doc.cpus),
+    memoryMib: changed(size.memoryMib, doc.memoryMib),
+    diskGib: changed(size.disks[0]?.sizeGib, doc.disks[0]?.sizeGib),
+  };
+  const details = belowMinimums(image, asked, resize.size !== undefined);
+  const [first] = details;
+  return first === undefined ? null : { ...unable(change, 'resize', 'INVALID_REQUEST', first.message), details };
 }
 
 function shrinkRefusal(change: Change, { size }: ResizeGoal): DcmErrorBody | null {

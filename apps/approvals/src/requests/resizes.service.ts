@@ -39,7 +39,9 @@ export class ResizesService {
     }
     const { size } = order.resize;
     const named = size === undefined ? undefined : await this.directory.findSize(manager, size);
-    const refusal = resizeRefusal(change, order, named);
+    const { image: imageName } = change.vm.doc;
+    const image = imageName === null ? undefined : await this.directory.findImage(manager, imageName);
+    const refusal = resizeRefusal(change, order, named, image);
     if (refusal !== null) {
       refuse(change, order, placeOf(change.vm.doc), refusal);
       return;

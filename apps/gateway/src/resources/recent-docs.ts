@@ -5,8 +5,8 @@ import { ResourceRepository } from './resource.repository';
 import { isVisible } from './visibility.policy';
 
 /**
- * Kinds of which commands use only what never changes: a project's tenant, site and platform, a size's amounts, that an image has a
- * template. Images are found by their names.
+ * Kinds that commands look up: of a project's tenant, site and platform and a size's amounts nothing ever changes, and what is held against
+ * a request by an image is looked at anew. Images are found by their names.
  */
 type SteadyKind = 'project' | 'size' | 'image';
 

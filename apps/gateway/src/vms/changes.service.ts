@@ -71,10 +71,14 @@ export class ChangesService {
   }
 
   private checkSnapshot(scope: Scope, vm: Vm, snapshotId: string): Promise<unknown> {
-    return this.names.certain('path/snapshotId', async (isSecondLook) => {
+    return this.names.certain(async (isSecondLook) => {
       const { snapshots } = isSecondLook ? await this.resources.get(scope, 'vm', vm.id) : vm;
       const found = snapshots.find(({ id }) => id === snapshotId);
-      return { found, fault: found === undefined ? `VM ${vm.name} has no snapshot ${snapshotId}` : undefined };
+      const message = `VM ${vm.name} has no snapshot ${snapshotId}`;
+      return {
+        found,
+        fault: found === undefined ? { code: 'NOT_FOUND', details: [{ pointer: 'path/snapshotId', message }] } : null,
+      };
     });
   }
 

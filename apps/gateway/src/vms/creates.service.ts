@@ -25,7 +25,7 @@ export class CreatesService {
     @Inject(CONFIG) private readonly config: GatewayConfig,
   ) {}
 
-  /** @throws DcmError NOT_FOUND (project, image, size), SITE_UNAVAILABLE, UNAVAILABLE, IDEMPOTENCY_KEY_REUSED */
+  /** @throws DcmError NOT_FOUND (project, image, size), CONFLICT or INVALID_REQUEST (image), SITE_UNAVAILABLE, UNAVAILABLE, IDEMPOTENCY_KEY_REUSED */
   create(caller: Caller, body: CreateVm): Promise<Accepted> {
     const { clientToken, ...wish } = body;
     const identity = identify(qualifiedName(caller.principal), caller.idempotencyKey, clientToken);
@@ -40,16 +40,13 @@ export class CreatesService {
   private async prepare(caller: Caller, identity: RequestIdentity, wish: CreateVm): Promise<PreparedRequest> {
     const scope = scopeOf(caller.principal);
     const project = await this.names.project(scope, wish.projectId);
-    const [size] = await Promise.all([
-      wish.size === undefined ? undefined : this.names.size(scope, wish.size),
-      wish.image === undefined ? undefined : this.names.image(scope, wish.image, project.site),
-    ]);
+    const asked = await this.names.complete(scope, wish, project.site);
     const { operationId } = identity;
     const told = foretell(caller.principal, this.config, { operationId, vmId: vmIdOf(operationId) });
     const data = hasGuestSecrets(wish)
       ? sealGuestSecrets(wish, await this.resources.get(scope, 'site', project.site), told.vmId)
       : wish;
-    const answer = foretellVm(wish, project, size, told);
+    const answer = foretellVm(asked.wish, project, asked.size, told);
     return toRequest(this.config.DCM_INSTALLATION_KEY, caller, told, { kind, data, answer, isNewVm: true });
   }
 }

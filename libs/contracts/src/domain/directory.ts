@@ -1,12 +1,5 @@
 import { z } from 'zod';
-import {
-  catalogueNameSchema,
-  imageIdSchema,
-  platformSchema,
-  projectIdSchema,
-  siteNameSchema,
-  tenantIdSchema,
-} from '../ids';
+import { catalogueNameSchema, platformSchema, projectIdSchema, siteNameSchema, tenantIdSchema } from '../ids';
 import { platformDescriptionSchema, resourcePoolSchema } from '../hypervisor/description';
 
 export const tenantSchema = z.object({
@@ -85,16 +78,6 @@ export const siteResourcesSchema = z.object({
   seq: z.int().min(0),
 });
 export type SiteResources = z.infer<typeof siteResourcesSchema>;
-
-/** A logical image: the same name on every site, a template of its own on each. */
-export const imageSchema = z.object({
-  id: imageIdSchema,
-  name: catalogueNameSchema,
-  templates: z.record(siteNameSchema, z.string().min(1).max(255)),
-  createdAt: z.iso.datetime(),
-  seq: z.int().min(0),
-});
-export type Image = z.infer<typeof imageSchema>;
 
 export const sizeSchema = z.object({
   name: catalogueNameSchema,

@@ -76,6 +76,10 @@ export const vmNameSchema = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/, 'must be 1 to 53 lower-case letters, digits and inner hyphens');
 
+/** Of a size, a VM, or what an image needs. */
+export const cpusSchema = z.int().min(1).max(768);
+export const memoryMibSchema = z.int().min(128).max(25_165_824).multipleOf(4);
+
 export const diskSchema = z.strictObject({ sizeGib: z.int().min(1).max(65_536) });
 export type Disk = z.infer<typeof diskSchema>;
 

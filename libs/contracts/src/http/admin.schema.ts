@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { policySchema } from '../domain/directory';
+import { imageDefaultsSchema, imageMinimumsSchema, imageStateSchema } from '../domain/image';
 import { quotaLimitsSchema } from '../domain/quota';
 import { hourlyRatesSchema, rateScopeSchema } from '../domain/rate';
 import { roleSchema } from '../domain/role';
+import { cpusSchema, memoryMibSchema } from '../domain/vm';
 import { catalogueNameSchema, platformSchema, siteNameSchema, tenantIdSchema } from '../ids';
 
 /** PostgreSQL and logs take no NUL, and nobody needs the others in a name. */
@@ -17,6 +19,13 @@ const foreignName = z
   .string()
   .min(1)
   .max(255)
+  .regex(...withoutControls);
+
+const description = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
   .regex(...withoutControls);
 
 export const createTenantSchema = z.strictObject({ name: displayName });
@@ -41,17 +50,50 @@ export const updateSiteSchema = z.strictObject({
   draining: z.boolean().optional(),
 });
 
-const templates = z.record(siteNameSchema, foreignName);
-export const createImageSchema = z.strictObject({ name: catalogueNameSchema, templates });
-/** Replaces the templates of the sites that are named; null removes one. */
-export const updateImageSchema = z.strictObject({
-  templates: z.record(siteNameSchema, foreignName.nullable()),
+/** A default size excludes figures of its own, as in a request; the figures come together. */
+const imageDefaults = imageDefaultsSchema.superRefine(({ size, cpus, memoryMib }, ctx) => {
+  const hasFigures = cpus !== undefined || memoryMib !== undefined;
+  if (size !== undefined && hasFigures) {
+    ctx.addIssue({ code: 'custom', path: ['size'], message: 'excludes cpus and memoryMib: a size names both' });
+  } else if ((cpus === undefined) !== (memoryMib === undefined)) {
+    const path = [cpus === undefined ? 'cpus' : 'memoryMib'];
+    ctx.addIssue({ code: 'custom', path, message: 'is required beside the other: they are taken together' });
+  }
 });
+
+/** `guestOs` as libosinfo calls it in short: `debian12`, `win2k22`. `versions` says which version the template of a site is. */
+export const createImageSchema = z.strictObject({
+  name: catalogueNameSchema,
+  templates: z.record(siteNameSchema, foreignName),
+  versions: z.record(siteNameSchema, displayName).optional(),
+  guestOs: catalogueNameSchema.optional(),
+  description: description.optional(),
+  defaults: imageDefaults.optional(),
+  minimums: imageMinimumsSchema.optional(),
+});
+
+const updateImageFields = z.strictObject({
+  templates: z.record(siteNameSchema, foreignName.nullable()).optional(),
+  versions: z.record(siteNameSchema, displayName.nullable()).optional(),
+  guestOs: catalogueNameSchema.nullable().optional(),
+  description: description.nullable().optional(),
+  defaults: imageDefaults.nullable().optional(),
+  minimums: imageMinimumsSchema.nullable().optional(),
+  state: imageStateSchema.optional(),
+});
+/**
+ * Replaces what is named and keeps the rest: templates and versions of the sites that are named, defaults and minimums as a whole. null removes.
+ * `state: retired` ends new VMs of it and leaves those that there are.
+ */
+export const updateImageSchema = updateImageFields.refine(
+  (body) => updateImageFields.keyof().options.some((field) => body[field] !== undefined),
+  { message: 'must name at least one thing to change' },
+);
 
 export const createSizeSchema = z.strictObject({
   name: catalogueNameSchema,
-  cpus: z.int().min(1).max(768),
-  memoryMib: z.int().min(128).max(25_165_824).multipleOf(4),
+  cpus: cpusSchema,
+  memoryMib: memoryMibSchema,
 });
 
 export const createPublisherSchema = z.strictObject({ userId: foreignName, tenantId: tenantIdSchema });

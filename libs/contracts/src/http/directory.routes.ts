@@ -1,11 +1,5 @@
-import {
-  imageSchema,
-  projectSchema,
-  siteResourcesSchema,
-  siteSchema,
-  sizeSchema,
-  tenantSchema,
-} from '../domain/directory';
+import { projectSchema, siteResourcesSchema, siteSchema, sizeSchema, tenantSchema } from '../domain/directory';
+import { imageSchema } from '../domain/image';
 import { quotaSchema } from '../domain/quota';
 import { rateSchema } from '../domain/rate';
 import * as admin from './admin.schema';
@@ -126,7 +120,7 @@ export const directoryRoutes = {
 
   createImage: route(
     ['POST', '/v1/images'],
-    ['createImage', 'catalogue', 'Name an image and its template per site'],
+    ['createImage', 'catalogue', 'Name an image, its template per site, its defaults and what it needs'],
     { roles: platformAdmins, response: imageSchema },
     { body: admin.createImageSchema, status: 201 },
   ),
@@ -138,7 +132,7 @@ export const directoryRoutes = {
   ),
   updateImage: route(
     ['PATCH', '/v1/images/:id'],
-    ['updateImage', 'catalogue', "Change an image's templates"],
+    ['updateImage', 'catalogue', 'Change an image, or retire it'],
     { roles: platformAdmins, response: imageSchema },
     { params: idParams, body: admin.updateImageSchema },
   ),

@@ -29,6 +29,7 @@ describe('createVmSchema', () => {
     ['a size beside cpus', { cpus: 2 }, 'size'],
     ['neither size nor cpus', { size: undefined, memoryMib: 1024 }, 'cpus'],
     ['no memory', { size: undefined, cpus: 1 }, 'memoryMib'],
+    ['neither image nor size', { image: undefined, size: undefined, disks: [{ sizeGib: 1 }] }, 'cpus'],
     ['no image and no disk', { image: undefined }, 'disks'],
     ['an upper-case name', { name: 'Web' }, 'name'],
     ['a name that ends in a hyphen', { name: 'web-' }, 'name'],
@@ -44,6 +45,10 @@ describe('createVmSchema', () => {
     ['a project id that is no UUID', { projectId: 'p1' }, 'projectId'],
   ])('refuses %s at its place', (_title, change, pointer) => {
     expect(pointers(change)).toContain(pointer);
+  });
+
+  it('leaves the size to the image when nothing is said of it', () => {
+    expect(pointers({ size: undefined })).toEqual([]);
   });
 
   it('refuses an unknown key', () => {

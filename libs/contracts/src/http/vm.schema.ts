@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import {
   cloneSchema,
+  cpusSchema,
   diskSchema,
   firmwareSchema,
   labelsSchema,
+  memoryMibSchema,
   networkSchema,
   powerRequestSchema,
   vmNameSchema,
@@ -56,8 +58,23 @@ export const guestRequestSchema = z.strictObject({
   domain: guestDomainSchema.optional(),
 });
 
+interface Figures {
+  readonly image?: string | undefined;
+  readonly size?: string | undefined;
+  readonly cpus?: number | undefined;
+  readonly memoryMib?: number | undefined;
+}
+
+/** Figures come together; only an image may give both. */
+function missingFigure({ image, size, cpus, memoryMib }: Figures): 'cpus' | 'memoryMib' | undefined {
+  if (size !== undefined || (image !== undefined && cpus === undefined && memoryMib === undefined)) return undefined;
+  if (cpus === undefined) return 'cpus';
+  return memoryMib === undefined ? 'memoryMib' : undefined;
+}
+
 /**
- * The body of `POST /v1/vms` and of an AMQP `vm.create`, the same for every platform. Either `size` or both `cpus` and `memoryMib`.
+ * The body of `POST /v1/vms` and of an AMQP `vm.create`, the same for every platform. Either `size` or both `cpus` and `memoryMib`, or none of
+ * them for the image's default; no disk: the image's default, else its own.
  * `clone` says whether the image's disks are copied (`full`) or shared (`linked`), `firmware.secureBoot` whether only signed systems start;
  * absent: the platform's habit, the template's own. `metadata` is keyed by platform; a platform other than the project's is kept and not used. `clientToken` is an idempotency key in the body.
  */
@@ -67,8 +84,8 @@ export const createVmSchema = z
     name: vmNameSchema,
     image: catalogueNameSchema.optional(),
     size: catalogueNameSchema.optional(),
-    cpus: z.int().min(1).max(768).optional(),
-    memoryMib: z.int().min(128).max(25_165_824).multipleOf(4).optional(),
+    cpus: cpusSchema.optional(),
+    memoryMib: memoryMibSchema.optional(),
     disks: z.array(diskSchema).max(32).default([]),
     networks: z.array(networkSchema).max(10).default([]),
     clone: cloneSchema.optional(),
@@ -81,16 +98,12 @@ export const createVmSchema = z
     clientToken: z.string().min(1).max(255).optional(),
   })
   .superRefine((body, ctx) => {
-    const hasCustom = body.cpus !== undefined || body.memoryMib !== undefined;
-    if (body.size !== undefined && hasCustom) {
+    const missing = missingFigure(body);
+    if (body.size !== undefined && (body.cpus !== undefined || body.memoryMib !== undefined)) {
       ctx.addIssue({ code: 'custom', path: ['size'], message: 'excludes cpus and memoryMib: a size names both' });
     }
-    if (body.size === undefined && (body.cpus === undefined || body.memoryMib === undefined)) {
-      ctx.addIssue({
-        code: 'custom',
-        path: [body.cpus === undefined ? 'cpus' : 'memoryMib'],
-        message: 'is required when no size is given',
-      });
+    if (missing !== undefined) {
+      ctx.addIssue({ code: 'custom', path: [missing], message: 'is required when no size is given' });
     }
     if (body.image === undefined && body.disks.length === 0) {
       ctx.addIssue({ code: 'custom', path: ['disks'], message: 'must name at least one disk when no image is given' });
@@ -101,8 +114,8 @@ export type CreateVmInput = z.input<typeof createVmSchema>;
 
 const resizeFieldsSchema = z.strictObject({
   size: catalogueNameSchema.optional(),
-  cpus: z.int().min(1).max(768).optional(),
-  memoryMib: z.int().min(128).max(25_165_824).multipleOf(4).optional(),
+  cpus: cpusSchema.optional(),
+  memoryMib: memoryMibSchema.optional(),
   disks: z.array(diskSchema).min(1).max(32).optional(),
   labels: labelsSchema.optional(),
   deletionProtection: z.boolean().optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { approvalSchema } from '../domain/approval';
-import { imageSchema, projectSchema, publisherSchema, siteSchema, sizeSchema, tenantSchema } from '../domain/directory';
+import { projectSchema, publisherSchema, siteSchema, sizeSchema, tenantSchema } from '../domain/directory';
+import { imageSchema } from '../domain/image';
 import { quotaSchema } from '../domain/quota';
 import { rateSchema } from '../domain/rate';
 import { operationSchema } from '../domain/operation';
@@ -73,7 +74,7 @@ export const adminCalls = {
   'admin.site.create': call(createSiteSchema, siteSchema),
   'admin.site.update': call(updateSiteSchema.extend({ name: siteNameSchema }), siteSchema),
   'admin.image.create': call(createImageSchema, imageSchema),
-  'admin.image.update': call(updateImageSchema.extend({ id: imageIdSchema }), imageSchema),
+  'admin.image.update': call(updateImageSchema.safeExtend({ id: imageIdSchema }), imageSchema),
   'admin.size.create': call(createSizeSchema, sizeSchema),
   'admin.publisher.create': call(createPublisherSchema, publisherSchema),
   'admin.quota.set': call(setQuotaSchema.extend({ scope: z.enum(['tenant', 'project']), id: z.uuid() }), quotaSchema),

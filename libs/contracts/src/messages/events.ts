@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { approvalSchema } from '../domain/approval';
 import {
-  imageSchema,
   projectSchema,
   publisherSchema,
   siteResourcesSchema,
@@ -9,6 +8,7 @@ import {
   sizeSchema,
   tenantSchema,
 } from '../domain/directory';
+import { imageSchema } from '../domain/image';
 import { operationSchema } from '../domain/operation';
 import { policyRuleSchema } from '../domain/policy';
 import { quotaSchema } from '../domain/quota';
