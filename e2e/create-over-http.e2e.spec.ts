@@ -119,6 +119,34 @@ describe('a VM asked for over HTTP', () => {
     expect(await product.finished(String(asked.body['operationId']))).toMatchObject({ state: 'succeeded' });
   }, 90_000);
 
+  it('asks once more, in one call, for what was refused, and makes the VM when nothing stands in the way any more', async () => {
+    const project = await product.http('POST', '/v1/projects', {
+      body: { tenantId: product.stack.tenantId, name: 'full', site: 'vsphere-demo' },
+    });
+    const projectId = String(project.body['id']);
+    const quota = (vms: number) =>
+      product.http('PUT', `/v1/projects/${projectId}/quotas`, { body: { limits: { vms } } });
+    await quota(0);
+    const { operationId } = await product.createVm({
+      projectId,
+      name: 'again',
+      guest: { userData: '#cloud-config\n' },
+    });
+    expect(await product.finished(operationId)).toMatchObject({ state: 'rejected', error: { code: 'QUOTA_EXCEEDED' } });
+    await quota(1);
+    const path = `/v1/operations/${operationId}/resubmit`;
+    const bare = await product.http('POST', path);
+    expect([bare.status, bare.body['errors']]).toMatchObject([400, [{ pointer: '/guest/userData' }]]);
+    const again = await product.http('POST', path, { body: { guest: { userData: '#cloud-config\n' } } });
+    expect(again.status).toBe(202);
+    expect(await product.finished(String(again.body['id']))).toMatchObject({
+      state: 'succeeded',
+      resubmits: operationId,
+    });
+    const listed = await product.http<{ items: Json[] }>('GET', `/v1/vms?projectId=${projectId}&lifecycle=active`);
+    expect(listed.body.items.map((vm) => vm['name'])).toEqual(['again']);
+  }, 90_000);
+
   it('admits exactly 25 of 200 parallel requests for 25 places and releases what a rejected one held', async () => {
     const project = await product.http('POST', '/v1/projects', {
       body: {

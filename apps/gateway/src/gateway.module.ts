@@ -40,7 +40,9 @@ import { QuestionsService } from './notifications/questions.service';
 import { SendingService } from './notifications/sending.service';
 import { OperationWaitService } from './operations/operation-wait.service';
 import { OperationsController } from './operations/operations.controller';
+import { AskedRequestsService } from './operations/asked-requests.service';
 import { OperationsService } from './operations/operations.service';
+import { ResubmitsService } from './operations/resubmits.service';
 import { BROKER, CONFIG, LOG, METRICS, RELAY, YIELDING } from './parts';
 import { CatchUpService } from './projection/catch-up.service';
 import { ChangeTail } from './projection/change-tail';
@@ -119,6 +121,7 @@ const repositories = [
 const services: Provider[] = [
   AdminClient,
   AnswerService,
+  AskedRequestsService,
   AskingService,
   AuthService,
   CatchUpService,
@@ -146,6 +149,7 @@ const services: Provider[] = [
   RequestsService,
   ResendSweeper,
   ResourceService,
+  ResubmitsService,
   SendingService,
   TokensService,
 ];

@@ -59,6 +59,7 @@ const inTenant: Partial<Record<RouteName, (things: Things) => CallOptions>> = {
   getOperation: ({ operationId }) => ({ params: { id: operationId } }),
   cancelOperation: ({ operationId }) => ({ params: { id: operationId } }),
   retryOperation: ({ operationId }) => ({ params: { id: operationId } }),
+  resubmitOperation: ({ operationId }) => ({ params: { id: operationId } }),
   getApproval: ({ approvalId }) => ({ params: { id: approvalId } }),
   decideApproval: ({ approvalId }) => ({ params: { id: approvalId }, body: { decision: 'approve', planHash: 'h' } }),
   createToken: ({ tenant }) => ({ body: { principal: 'p', tenantId: tenant.id, roles: ['developer'] } }),
@@ -172,6 +173,10 @@ describe('the walls between tenants', () => {
     answer('admin.quota.set', (input) => aQuota({ id: input['id'], scope: input['scope'], tenantId: own.tenant.id }));
     answer('admin.operation.cancel', (input) => anOperation({ id: input['operationId'], tenantId: own.tenant.id }));
     answer('admin.operation.retry', (input) => anOperation({ id: input['operationId'], tenantId: own.tenant.id }));
+    answer('admin.operation.asked', ({ operationId }) => {
+      const { doc } = scene.approvals.journal.find(({ id }) => id === operationId)!;
+      return { kind: 'vm.power', data: { vmId: doc['vmId'], power: { action: 'ON' } }, secrets: [] };
+    });
     answer('approval.decide', (input) => anApproval({ id: input['approvalId'], tenantId: own.tenant.id }));
     for (const name of ['create', 'replace', 'delete'] as const)
       answer(`admin.policy.${name}`, ({ id }) =>

@@ -72,6 +72,7 @@ export {
 } from './domain/directory';
 export {
   assertOperationTransition,
+  endedWithout,
   isFinal,
   type Operation,
   type OperationKind,
@@ -190,6 +191,8 @@ export {
   type AdminInput,
   type AdminOutput,
   adminRequestSchema,
+  type AskedRequest,
+  askedRequestSchema,
   type DeadLetter,
   deadLetterSchema,
   type Reply,
@@ -282,4 +285,5 @@ export { type RouteInput, type RouteName, type RouteOutput, routes } from './htt
 export { acceptedVmSchema, type Console, consoleSchema, type CreateSnapshot } from './http/vm.schema';
 export { createSnapshotSchema, type CreateVm, type CreateVmInput, createVmSchema } from './http/vm.schema';
 export { deleteVmSchema, guestRequestSchema, type ResizeVm, resizeVmSchema } from './http/vm.schema';
+export { type Resubmit, resubmitSchema } from './http/vm.schema';
 export { snapshotNameSchema, powerVmSchema } from './http/vm.schema';

@@ -26,6 +26,11 @@ export interface OperationCalls {
   console(input: CallInput<'admin.vm.console'>, actor: AdminActor): Promise<AdminOutput<'admin.vm.console'>>;
   /** Roles as for `cancel`. @throws DcmError NOT_FOUND, PERMISSION_DENIED, CONFLICT when it is final, at work, or waits for something else than time. */
   retry(input: CallInput<'admin.operation.retry'>, actor: AdminActor): Promise<AdminOutput<'admin.operation.retry'>>;
+  /**
+   * What an operation's request said, for whoever may ask for it once more. Roles as for `cancel`.
+   * @throws DcmError NOT_FOUND, PERMISSION_DENIED, CONFLICT for one that succeeded, has not ended, or was asked for by nobody.
+   */
+  asked(input: CallInput<'admin.operation.asked'>, actor: AdminActor): Promise<AdminOutput<'admin.operation.asked'>>;
   /** Roles: a writer or an approver of the projects' tenant. What cannot be planned is part of the answer. @throws DcmError NOT_FOUND, PERMISSION_DENIED. */
   quote(input: CallInput<'quote'>, actor: AdminActor): Promise<AdminOutput<'quote'>>;
   /** @throws DcmError NOT_FOUND, PERMISSION_DENIED, SELF_APPROVAL, PLAN_CHANGED, CONFLICT when it was decided otherwise. */

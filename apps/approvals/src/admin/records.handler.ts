@@ -8,6 +8,7 @@ type RecordsCall =
   | 'admin.quota.set'
   | 'admin.operation.cancel'
   | 'admin.operation.retry'
+  | 'admin.operation.asked'
   | 'admin.vm.console'
   | 'quote'
   | 'approval.decide'
@@ -29,6 +30,7 @@ export class RecordsHandler {
     'admin.quota.set': (input, actor) => this.quotas.set(input, actor),
     'admin.operation.cancel': (input, actor) => this.operations.cancel(input, actor),
     'admin.operation.retry': (input, actor) => this.operations.retry(input, actor),
+    'admin.operation.asked': (input, actor) => this.operations.asked(input, actor),
     'admin.vm.console': (input, actor) => this.operations.console(input, actor),
     quote: (input, actor) => this.operations.quote(input, actor),
     'approval.decide': (input, actor) => this.operations.decide(input, actor),

@@ -9,6 +9,7 @@ import { policies } from './7-policies.migration';
 import { rates } from './9-rates.migration';
 import { quota } from './10-quota.migration';
 import { catalogue } from './11-catalogue.migration';
+import { requests } from './12-requests.migration';
 
 /** Everything that makes the schema `approvals`, in order. */
 export const migrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   rates,
   quota,
   catalogue,
+  requests,
 ];

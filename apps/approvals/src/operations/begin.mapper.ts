@@ -15,6 +15,8 @@ export interface OperationOrder {
   /** The sequence number that the VM must still be at when the request is decided upon. */
   readonly expectedSeq?: number | undefined;
   readonly goal?: Goal;
+  /** The operation whose request this one repeats. */
+  readonly resubmits?: OperationId | undefined;
 }
 
 /** Where the operation acts; null where the request names nothing that exists. */
@@ -46,6 +48,7 @@ export function beginOperation(
     requester: order.requester,
     waitingFor: null,
     approvalId: null,
+    ...(order.resubmits !== undefined && { resubmits: order.resubmits }),
     plan: null,
     error: null,
     createdAt: at,

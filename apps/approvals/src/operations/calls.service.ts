@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DcmError, type AdminActor, type AdminOutput } from '@dcm/contracts';
+import { DcmError, type AdminActor, type AdminOutput, type Operation } from '@dcm/contracts';
+import type { OperationId, TenantId } from '@dcm/contracts';
 import { notFound } from '../admin/actor.policy';
 import type { CallInput, OperationCalls } from '../admin/ports';
+import { resubmittable } from '../requests/resubmit.policy';
 import { decide, supersededRefusal } from './approval.policy';
 import { assertWriter, scopeOf } from './caller.policy';
 import { CancelService } from './cancel.service';
@@ -47,15 +49,23 @@ export class CallsService implements OperationCalls {
   ): Promise<AdminOutput<'admin.operation.retry'>> {
     const what = `retry operation ${operationId}`;
     assertWriter(actor, what);
-    const tenantId = scopeOf(actor, what);
-    const doc = (await this.operations.find(operationId))?.doc;
-    if (doc === undefined || (tenantId !== null && doc.tenantId !== tenantId)) throw notFound(what);
-    const { vmId } = doc;
-    if (doc.done || vmId === null) throw new DcmError('CONFLICT', `Unable to ${what}: it is ${doc.state} already`);
+    const { vmId, done, state } = await this.find(operationId, scopeOf(actor, what), what);
+    if (done || vmId === null) throw new DcmError('CONFLICT', `Unable to ${what}: it is ${state} already`);
     return this.service.change({ vmId, operationId }, (change) => {
       retryNow(change, operationId, actor.principal);
       return change.operation(operationId).doc;
     });
+  }
+
+  /** @throws DcmError NOT_FOUND, PERMISSION_DENIED, CONFLICT. */
+  async asked(
+    { operationId }: CallInput<'admin.operation.asked'>,
+    actor: AdminActor,
+  ): Promise<AdminOutput<'admin.operation.asked'>> {
+    const what = `resubmit operation ${operationId}`;
+    assertWriter(actor, what);
+    const doc = await this.find(operationId, scopeOf(actor, what), what);
+    return resubmittable(doc, await this.operations.asked(operationId));
   }
 
   /** @throws DcmError NOT_FOUND, PERMISSION_DENIED, SELF_APPROVAL, PLAN_CHANGED, CONFLICT. */
@@ -70,5 +80,12 @@ export class CallsService implements OperationCalls {
       if (approval === undefined) throw supersededRefusal(known);
       return decide(change, approval, input, actor);
     });
+  }
+
+  /** @param tenantId null: of any tenant. @throws DcmError NOT_FOUND. */
+  private async find(id: OperationId, tenantId: TenantId | null, what: string): Promise<Operation> {
+    const doc = (await this.operations.find(id))?.doc;
+    if (doc === undefined || (tenantId !== null && doc.tenantId !== tenantId)) throw notFound(what);
+    return doc;
   }
 }

@@ -3,6 +3,7 @@ import type { Approval, OperationId, Policy, VmId } from '@dcm/contracts';
 import { APPROVALS_CONFIG, brokerUserOf, type ApprovalsConfig } from '../approvals.config';
 import { DATABASE, firstRow, rows, type Database, type Transaction } from '../database/transaction.repository';
 import { DirectoryRepository } from '../directory/directory.repository';
+import type { Asked } from '../requests/resubmit.policy';
 import type { OperationRecord } from './operation.entity';
 import {
   amountsOf,
@@ -89,6 +90,12 @@ export class OperationRepository {
     const sql = 'SELECT *, clock_timestamp() AS now FROM approvals.operation WHERE id = $1';
     const row = await firstRow<OperationRow & { now: Date }>(this.database.manager, sql, [id]);
     return row && { operation: operationOf(row), now: row.now };
+  }
+
+  /** What an operation was asked for with. @returns undefined: that was not kept. */
+  asked(id: OperationId): Promise<Asked | undefined> {
+    const sql = 'SELECT data, secrets FROM approvals.request WHERE operation_id = $1';
+    return firstRow<Asked>(this.database.manager, sql, [id]);
   }
 
   /** As `peek`, without the clock. */

@@ -8,6 +8,7 @@ import { refuse } from './create.policy';
 import { DecisionsService } from './decisions.service';
 import { IntakeRepository } from './intake.repository';
 import { isRepeat, type ChangeOrder, type Order } from './order.policy';
+import { askedOfChange } from './resubmit.policy';
 
 /** Takes in requests that change a VM or an operation that exists: one transaction each. */
 @Injectable()
@@ -44,6 +45,7 @@ export class ChangesService {
       if (isRepeat(order, earlier.get(order.id))) return;
       await this.decisions.decide(work.manager, change, vmId, order);
       await work.store([change]);
+      await this.intake.keep(work.manager, [{ operationId: order.id, ...askedOfChange(vmId, order) }]);
       failpoint('change.before');
     });
     failpoint('change.committed');

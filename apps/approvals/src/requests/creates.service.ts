@@ -20,6 +20,7 @@ import {
 } from './create.policy';
 import { createNamesOf, IntakeRepository } from './intake.repository';
 import { isRepeat } from './order.policy';
+import { askedOfCreate, refusalOfResubmit } from './resubmit.policy';
 
 /** A create with what DCM knows of what it names, and why it cannot be, if it cannot. */
 interface Candidate {
@@ -65,6 +66,10 @@ export class CreatesService {
       const holds = decided.flatMap(({ hold }) => hold ?? []);
       await this.ledger.holdAll(work.manager, holds);
       await work.store(decided.map(({ change }) => change));
+      await this.intake.keep(
+        work.manager,
+        fresh.map((order) => ({ operationId: order.id, ...askedOfCreate(order) })),
+      );
       failpoint('create.before');
     });
     failpoint('create.committed');
@@ -79,11 +84,12 @@ export class CreatesService {
   private async check(manager: Transaction, orders: readonly CreateOrder[]): Promise<Candidate[]> {
     const names = orders.map(({ body }) => createNamesOf(body, body.projectId));
     const facts = await this.intake.createFacts(manager, names);
+    const earlier = await this.intake.earlier(manager, orders);
     return orders.flatMap((asked, index) => {
       const known = facts[index];
       if (known === undefined) return [];
       const order = completed(asked, known);
-      return [{ order, facts: known, error: refusalOf(order, known) }];
+      return [{ order, facts: known, error: refusalOf(order, known) ?? refusalOfResubmit(order, earlier) }];
     });
   }
 

@@ -6,7 +6,9 @@ import { placeOf } from '../operations/begin.mapper';
 import type { Change } from '../operations/change';
 import { askDelete, askPower, refuseIfMoved } from './change.policy';
 import { refuse } from './create.policy';
+import { IntakeRepository } from './intake.repository';
 import type { ChangeOrder } from './order.policy';
+import { refusalOfResubmit } from './resubmit.policy';
 import { ResizesService } from './resizes.service';
 import type { SnapshotGoal } from '../operations/goal.entity';
 import { admitSnapshot, snapshotGoalOf, snapshotRefusal, type SnapshotOrder } from './snapshot.policy';
@@ -17,12 +19,18 @@ export class DecisionsService {
   constructor(
     @Inject(APPROVALS_CONFIG) private readonly config: Pick<ApprovalsConfig, 'DCM_MAX_SNAPSHOTS'>,
     private readonly resizes: ResizesService,
+    private readonly intake: IntakeRepository,
   ) {}
 
   async decide(manager: Transaction, change: Change, vmId: VmId, order: ChangeOrder): Promise<void> {
     if (!change.hasVm) {
       const nowhere = { projectId: null, vmId: null, site: null };
       refuse(change, order, nowhere, { code: 'NOT_FOUND', message: `Unable to change VM ${vmId}: it is not known` });
+      return;
+    }
+    const notAgain = refusalOfResubmit(order, await this.intake.earlier(manager, [order]), vmId);
+    if (notAgain !== null) {
+      refuse(change, order, placeOf(change.vm.doc), notAgain);
       return;
     }
     if (refuseIfMoved(change, order)) return;

@@ -2,7 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { CreateVm, OperationId, Platform, Policy, ProjectId, Publisher, SiteName, TenantId } from '@dcm/contracts';
 import { DATABASE, rows, type Database, type Transaction } from '../database/transaction.repository';
 import { publisherOf, type ImageRow, type PublisherRow } from '../directory/directory.mapper';
+import type { OperationOrder } from '../operations/begin.mapper';
 import type { CreateFacts } from './create.policy';
+import type { Asked, Earlier } from './resubmit.policy';
 
 /** What a create request names. */
 export interface CreateNames {
@@ -89,6 +91,28 @@ export class IntakeRepository {
     const sql = 'SELECT id, tenant_id, payload_sha256 FROM approvals.operation WHERE id = ANY($1)';
     const found = await rows<{ id: string; tenant_id: string; payload_sha256: string }>(manager, sql, [ids]);
     return new Map(found.map((row) => [row.id, { tenantId: row.tenant_id, payloadSha256: row.payload_sha256 }]));
+  }
+
+  /** Those operations that requests say they repeat. They have ended, or the request is refused: no lock is needed. */
+  async earlier(
+    manager: Pick<Transaction, 'query'>,
+    orders: readonly Pick<OperationOrder, 'resubmits'>[],
+  ): Promise<Map<OperationId, Earlier>> {
+    const ids = orders.flatMap(({ resubmits }) => resubmits ?? []);
+    if (ids.length === 0) return new Map();
+    const sql = `SELECT id, kind, tenant_id AS "tenantId", vm_id AS "vmId", state FROM approvals.operation WHERE id = ANY($1)`;
+    const found = await rows<Earlier & { id: OperationId }>(manager, sql, [ids]);
+    return new Map(found.map(({ id, ...one }) => [id, one]));
+  }
+
+  /** Keeps what operations were asked for with. */
+  async keep(
+    manager: Transaction,
+    requests: readonly (Asked & { readonly operationId: OperationId })[],
+  ): Promise<void> {
+    const sql = `INSERT INTO approvals.request (operation_id, data, secrets)
+      SELECT "operationId", data, secrets FROM json_to_recordset($1::json) AS r ("operationId" uuid, data json, secrets json)`;
+    if (requests.length > 0) await manager.query(sql, [JSON.stringify(requests)]);
   }
 
   /** In the order of the requests. */

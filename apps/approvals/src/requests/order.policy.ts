@@ -41,7 +41,8 @@ export function orderOf(incoming: Incoming, publisher: Publisher | undefined, ke
   const { sender, wish, traceparent } = incoming;
   if (wish.kind === 'unreadable') return refusalOf({ ...incoming, wish }, publisher, key);
   const { operationId: id, tenantId, requester, isRelayed } = identify(sender, publisher, key);
-  const common = { id, tenantId, requester, payloadSha256: payloadHashOf(wish, key), traceparent };
+  const payloadSha256 = payloadHashOf(wish, key);
+  const common = { id, tenantId, requester, payloadSha256, traceparent, ...againOf(wish) };
   switch (wish.kind) {
     case 'vm.create':
       return { kind: 'create', create: { ...common, kind: 'vm.create', body: wish.body, isRelayed } };
@@ -78,6 +79,9 @@ export function orderOf(incoming: Incoming, publisher: Publisher | undefined, ke
       return { kind: 'cancel', operationId: wish.operationId, tenantId, by: requester };
   }
 }
+
+const againOf = (wish: Wish): Pick<OperationOrder, 'resubmits'> =>
+  'resubmits' in wish && wish.resubmits !== undefined ? { resubmits: wish.resubmits } : {};
 
 function refusalOf(
   { sender, wish, traceparent }: Incoming & { readonly wish: Unreadable },

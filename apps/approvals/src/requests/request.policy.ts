@@ -16,15 +16,20 @@ import { canonicalJson } from '@dcm/runtime';
 import type { SnapshotWish } from './snapshot.policy';
 import { assertStorable } from './storable.policy';
 
+/** Of a request that repeats another one: the operation that ended without. */
+interface Again {
+  readonly resubmits?: OperationId | undefined;
+}
+
 /** Which VM is to be changed, and the sequence number that it must still be at. */
-interface OfVm {
+interface OfVm extends Again {
   readonly vmId: VmId;
   readonly expectedSeq?: number | undefined;
 }
 
 /** What a request asks for, validated. */
 export type Wish =
-  | { readonly kind: 'vm.create'; readonly body: CreateVm }
+  | ({ readonly kind: 'vm.create'; readonly body: CreateVm } & Again)
   | ({ readonly kind: 'vm.power'; readonly power: PowerAction } & OfVm)
   | ({ readonly kind: 'vm.resize'; readonly resize: ResizeVm } & OfVm)
   | ({ readonly kind: 'vm.snapshot'; readonly snapshot: SnapshotWish } & OfVm)
@@ -50,33 +55,34 @@ export interface RequestMessage {
 type Reader = (data: unknown) => Wish;
 
 const readers: Readonly<Record<RequestType, Reader>> = {
-  'io.dcm.vm.create.v1': (data) => ({
-    kind: 'vm.create',
-    body: parseOrThrow(requestMessages['io.dcm.vm.create.v1'].data, data, 'VM request'),
-  }),
+  'io.dcm.vm.create.v1': (data) => {
+    const read = parseOrThrow(requestMessages['io.dcm.vm.create.v1'].data, data, 'VM request');
+    const { resubmits, ...body } = read;
+    return { kind: 'vm.create', resubmits, body };
+  },
   'io.dcm.vm.power.v1': (data) => ({
     kind: 'vm.power',
     ...parseOrThrow(requestMessages['io.dcm.vm.power.v1'].data, data, 'power request'),
   }),
   'io.dcm.vm.resize.v1': (data) => {
     const read = parseOrThrow(requestMessages['io.dcm.vm.resize.v1'].data, data, 'resize request');
-    const { vmId, expectedSeq, ...resize } = read;
-    return { kind: 'vm.resize', vmId, expectedSeq, resize };
+    const { vmId, expectedSeq, resubmits, ...resize } = read;
+    return { kind: 'vm.resize', vmId, expectedSeq, resubmits, resize };
   },
   'io.dcm.vm.snapshot.create.v1': (data) => {
     const read = parseOrThrow(requestMessages['io.dcm.vm.snapshot.create.v1'].data, data, 'snapshot request');
-    const { vmId, expectedSeq, ...body } = read;
-    return { kind: 'vm.snapshot', vmId, expectedSeq, snapshot: { action: 'create', ...body } };
+    const { vmId, expectedSeq, resubmits, ...body } = read;
+    return { kind: 'vm.snapshot', vmId, expectedSeq, resubmits, snapshot: { action: 'create', ...body } };
   },
   'io.dcm.vm.snapshot.revert.v1': (data) => {
     const read = parseOrThrow(requestMessages['io.dcm.vm.snapshot.revert.v1'].data, data, 'revert request');
-    const { vmId, expectedSeq, snapshotId } = read;
-    return { kind: 'vm.snapshot', vmId, expectedSeq, snapshot: { action: 'revert', snapshotId } };
+    const { snapshotId, ...ofVm } = read;
+    return { kind: 'vm.snapshot', ...ofVm, snapshot: { action: 'revert', snapshotId } };
   },
   'io.dcm.vm.snapshot.remove.v1': (data) => {
     const read = parseOrThrow(requestMessages['io.dcm.vm.snapshot.remove.v1'].data, data, 'removal request');
-    const { vmId, expectedSeq, snapshotId } = read;
-    return { kind: 'vm.snapshot', vmId, expectedSeq, snapshot: { action: 'remove', snapshotId } };
+    const { snapshotId, ...ofVm } = read;
+    return { kind: 'vm.snapshot', ...ofVm, snapshot: { action: 'remove', snapshotId } };
   },
   'io.dcm.vm.delete.v1': (data) => ({
     kind: 'vm.delete',

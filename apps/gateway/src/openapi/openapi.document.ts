@@ -142,7 +142,10 @@ function operationOf(route: Route, { requests, answers }: Books): JsonSchema {
     ...(route.roles === 'public' ? { security: [] } : { 'x-dcm-roles': route.roles }),
     ...(parameters.length > 0 && { parameters }),
     ...(route.body !== undefined && {
-      requestBody: { required: true, content: { [mediaTypeOf(route)]: { schema: requests.of(route.body) } } },
+      requestBody: {
+        required: !route.body.safeParse(undefined).success,
+        content: { [mediaTypeOf(route)]: { schema: requests.of(route.body) } },
+      },
     }),
     responses: {
       [String(route.status)]: success,

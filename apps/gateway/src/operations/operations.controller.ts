@@ -4,7 +4,10 @@ import { scopeOf } from '../auth/principal';
 import { Endpoint, Input, type Call } from '../http/endpoint';
 import { etagOf } from '../http/precondition.policy';
 import { ResourceService } from '../resources/resource.service';
+import { AnswerService } from '../vms/answer.service';
+import { callerOf } from '../vms/caller';
 import { OperationsService } from './operations.service';
+import { ResubmitsService } from './resubmits.service';
 
 /** `/v1/operations` */
 @Controller()
@@ -12,6 +15,8 @@ export class OperationsController {
   constructor(
     private readonly resources: ResourceService,
     private readonly operations: OperationsService,
+    private readonly resubmits: ResubmitsService,
+    private readonly answers: AnswerService,
   ) {}
 
   @Endpoint('listOperations')
@@ -36,5 +41,13 @@ export class OperationsController {
   @Endpoint('retryOperation')
   retry(@Input() { principal, params }: Call<'retryOperation'>): Promise<Operation> {
     return this.operations.retry(principal, params.id);
+  }
+
+  /** `If-Match` says nothing here: it would be about the VM, and the address is an operation's. */
+  @Endpoint('resubmitOperation')
+  async resubmit(@Input() call: Call<'resubmitOperation'>): Promise<Operation> {
+    const caller = { ...callerOf(call), ifMatch: undefined };
+    const accepted = await this.resubmits.resubmit(caller, call.params.id, call.body);
+    return this.answers.answerWithOperation(call, accepted);
   }
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DcmError, type Operation } from '@dcm/contracts';
+import type { Operation } from '@dcm/contracts';
 import { scopeOf, type Principal } from '../auth/principal';
 import { DirectoryService } from '../directory/directory.service';
 import { ResourceService } from '../resources/resource.service';
+import { whileHandedOver } from './handover.policy';
 
 const calls = { cancel: 'admin.operation.cancel', retry: 'admin.operation.retry' } as const;
 
@@ -26,15 +27,6 @@ export class OperationsService {
 
   private async steer(principal: Principal, what: keyof typeof calls, id: string): Promise<Operation> {
     const known = await this.resources.get(scopeOf(principal), 'operation', id);
-    try {
-      return await this.directory.change(principal, calls[what], { operationId: known.id });
-    } catch (cause) {
-      const isOnItsWay = cause instanceof DcmError && cause.code === 'NOT_FOUND' && known.seq === 0;
-      if (!isOnItsWay) throw cause;
-      throw new DcmError('UNAVAILABLE', `Unable to ${what} operation ${id}: it is still being handed over`, {
-        cause,
-        retryAfterMs: 1_000,
-      });
-    }
+    return whileHandedOver(what, known, () => this.directory.change(principal, calls[what], { operationId: known.id }));
   }
 }

@@ -11,13 +11,15 @@ export interface Foretelling {
   readonly at: string;
   /** When the request is sent again unless it is confirmed, ISO 8601. */
   readonly resendAt: string;
+  /** The operation whose request this one repeats. */
+  readonly resubmits?: OperationId | undefined;
 }
 
 /** @param timing after how long the request is sent again. */
 export function foretell(
   { name: requester }: Pick<Principal, 'name'>,
   timing: Pick<GatewayConfig, 'DCM_RESEND_MS'>,
-  ids: Pick<Foretelling, 'operationId' | 'vmId'>,
+  ids: Pick<Foretelling, 'operationId' | 'vmId' | 'resubmits'>,
 ): Foretelling {
   const now = Date.now();
   const resendAt = new Date(now + timing.DCM_RESEND_MS).toISOString();
@@ -87,6 +89,7 @@ export const foretellOperation = (
     then: 'it is sent again unless it was confirmed',
   },
   approvalId: null,
+  ...(told.resubmits !== undefined && { resubmits: told.resubmits }),
   plan: null,
   error: null,
   createdAt: told.at,

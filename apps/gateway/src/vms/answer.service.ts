@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Vm } from '@dcm/contracts';
+import type { Operation, Vm } from '@dcm/contracts';
 import { scopeOf } from '../auth/principal';
 import { etagOf } from '../http/precondition.policy';
 import { waitSecondsOf } from '../http/preference.policy';
@@ -18,25 +18,37 @@ export class AnswerService {
 
   /** 202 with where to look; or, for a caller that prefers to wait and whose operation ends in time, 200 with the VM as it then is. */
   async answer(call: CommandCall, accepted: Accepted): Promise<Vm> {
-    const { reply, request } = call;
+    const isEnded = await this.follow(call, accepted);
+    const vm = isEnded ? await this.resources.get(scopeOf(call.principal), 'vm', accepted.vm.id) : accepted.vm;
+    void call.reply.header('etag', etagOf(vm));
+    return vm;
+  }
+
+  /** As `answer`, with the operation as it is now instead of the VM. */
+  async answerWithOperation(call: CommandCall, accepted: Accepted): Promise<Operation> {
+    await this.follow(call, accepted);
+    const operation = await this.resources.get(scopeOf(call.principal), 'operation', accepted.operationId);
+    void call.reply.header('etag', etagOf(operation));
+    return operation;
+  }
+
+  /** @returns whether the operation ended while the caller preferred to wait. */
+  private async follow(call: CommandCall, accepted: Accepted): Promise<boolean> {
+    const { reply, request, principal } = call;
     void reply.headers({
       location: `/v1/vms/${accepted.vm.id}`,
       'operation-location': `/v1/operations/${accepted.operationId}`,
       ...(accepted.isReplay && { 'idempotency-replayed': 'true' }),
     });
     const waitSeconds = waitSecondsOf(request.headers['prefer']);
-    const vm = waitSeconds === undefined ? undefined : await this.wait(call, accepted, waitSeconds);
-    if (vm === undefined) void reply.header('retry-after', '1');
-    const shown = vm ?? accepted.vm;
-    void reply.header('etag', etagOf(shown));
-    return shown;
-  }
-
-  private async wait({ principal, reply }: CommandCall, accepted: Accepted, seconds: number): Promise<Vm | undefined> {
-    const scope = scopeOf(principal);
-    void reply.header('preference-applied', `wait=${seconds}`);
-    if (!(await this.waits.untilFinal(scope, accepted.operationId, seconds * 1000))) return undefined;
-    void reply.status(200);
-    return this.resources.get(scope, 'vm', accepted.vm.id);
+    if (waitSeconds !== undefined) {
+      void reply.header('preference-applied', `wait=${waitSeconds}`);
+      if (await this.waits.untilFinal(scopeOf(principal), accepted.operationId, waitSeconds * 1000)) {
+        void reply.status(200);
+        return true;
+      }
+    }
+    void reply.header('retry-after', '1');
+    return false;
   }
 }

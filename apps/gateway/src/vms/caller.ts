@@ -3,7 +3,14 @@ import type { Call } from '../http/endpoint';
 
 /** The calls that become requests to approvals. */
 type CommandName =
-  'createVm' | 'powerVm' | 'resizeVm' | 'deleteVm' | 'createSnapshot' | 'revertSnapshot' | 'removeSnapshot';
+  | 'createVm'
+  | 'powerVm'
+  | 'resizeVm'
+  | 'deleteVm'
+  | 'createSnapshot'
+  | 'revertSnapshot'
+  | 'removeSnapshot'
+  | 'resubmitOperation';
 export type CommandCall = { [N in CommandName]: Call<N> }[CommandName];
 
 /** Who sends a command, and the headers that bear on it. */

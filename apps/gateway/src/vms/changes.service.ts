@@ -10,7 +10,7 @@ import { RequestsService, type Accepted, type PreparedRequest } from '../request
 import { NamesService } from '../resources/names.service';
 import { ResourceService } from '../resources/resource.service';
 import type { Caller } from './caller';
-import { requestTypeOfKind, toRequest } from './command';
+import { requestTypeOfKind, toRequest, type Asking } from './command';
 
 /** A change of a VM that exists. */
 interface Change {
@@ -83,25 +83,30 @@ export class ChangesService {
   }
 
   /** `If-Match` is no part of the payload: a repetition is the same request, whatever state the VM has come to by it. */
-  private change(caller: Caller, vmId: string, { kind, wish, check }: Change): Promise<Accepted> {
-    const key = this.config.DCM_INSTALLATION_KEY;
+  private change(caller: Caller, vmId: string, change: Change): Promise<Accepted> {
     const identity = identify(qualifiedName(caller.principal), caller.idempotencyKey);
+    const payload = { type: requestTypeOfKind(change.kind), data: { vmId, ...change.wish } };
+    return this.requests.submit({
+      identity,
+      payloadHash: payloadHashOf(this.config.DCM_INSTALLATION_KEY, payload),
+      prepare: () => this.prepare({ caller, identity }, vmId, change),
+    });
+  }
+
+  /** The request for a change, checked against what is known here. @throws DcmError NOT_FOUND, PRECONDITION_FAILED. */
+  async prepare({ caller, identity, resubmits }: Asking, vmId: string, change: Change): Promise<PreparedRequest> {
+    const { kind, wish, check } = change;
     const { operationId } = identity;
-    const data = { vmId, ...wish };
-    const prepare = async (): Promise<PreparedRequest> => {
-      const scope = scopeOf(caller.principal);
-      const vm = await this.resources.get(scope, 'vm', vmId);
-      await check?.(scope, vm);
-      const expectedSeq = expectedSeqOf(caller.ifMatch, vm);
-      const told = foretell(caller.principal, this.config, { operationId, vmId: vm.id });
-      return toRequest(key, caller, told, {
-        kind,
-        data: expectedSeq === undefined ? data : { ...data, expectedSeq },
-        answer: { ...vm, operationId },
-        isNewVm: false,
-      });
-    };
-    const payloadHash = payloadHashOf(key, { type: requestTypeOfKind(kind), data });
-    return this.requests.submit({ identity, payloadHash, prepare });
+    const scope = scopeOf(caller.principal);
+    const vm = await this.resources.get(scope, 'vm', vmId);
+    await check?.(scope, vm);
+    const expectedSeq = expectedSeqOf(caller.ifMatch, vm);
+    const told = foretell(caller.principal, this.config, { operationId, vmId: vm.id, resubmits });
+    return toRequest(this.config.DCM_INSTALLATION_KEY, caller, told, {
+      kind,
+      data: { vmId, ...wish, ...(expectedSeq !== undefined && { expectedSeq }) },
+      answer: { ...vm, operationId },
+      isNewVm: false,
+    });
   }
 }

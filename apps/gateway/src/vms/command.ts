@@ -1,6 +1,7 @@
-import type { OperationKind, Vm } from '@dcm/contracts';
+import type { OperationId, OperationKind, Vm } from '@dcm/contracts';
 import { qualifiedName } from '../auth/principal';
 import { foretellOperation, type Foretelling } from '../requests/foretold.mapper';
+import type { RequestIdentity } from '../requests/idempotency.policy';
 import { toRequestMessage } from '../requests/request.mapper';
 import type { PreparedRequest } from '../requests/requests.service';
 import { rowOfDoc } from '../resources/resource.mapper';
@@ -10,13 +11,20 @@ import type { Caller } from './caller';
 export interface Command {
   readonly kind: OperationKind;
   /** Guest secrets in it are sealed. */
-  readonly data: unknown;
+  readonly data: object;
   readonly answer: Vm;
   readonly isNewVm: boolean;
 }
 
 /** The type of the message that asks for a kind of operation. */
 export const requestTypeOfKind = <K extends OperationKind>(kind: K): `io.dcm.${K}.v1` => `io.dcm.${kind}.v1`;
+
+/** Who a request comes from and which operation it begins; `resubmits`: the one whose request it repeats. */
+export interface Asking {
+  readonly caller: Caller;
+  readonly identity: RequestIdentity;
+  readonly resubmits?: OperationId;
+}
 
 /** Writes a command as the request that is kept, published and shown. */
 export function toRequest(
@@ -25,8 +33,9 @@ export function toRequest(
   told: Foretelling,
   command: Command,
 ): PreparedRequest {
-  const { kind, data, answer, isNewVm } = command;
-  const { operationId, vmId, at } = told;
+  const { kind, answer, isNewVm } = command;
+  const { operationId, vmId, at, resubmits } = told;
+  const data = resubmits === undefined ? command.data : { ...command.data, resubmits };
   const { tenantId } = answer;
   const type = requestTypeOfKind(kind);
   const draft = { operationId, type, data, vmId, tenantId, principal, at, traceparent };

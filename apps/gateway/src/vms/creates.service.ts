@@ -5,12 +5,12 @@ import { qualifiedName, scopeOf } from '../auth/principal';
 import type { GatewayConfig } from '../gateway.config';
 import { CONFIG } from '../parts';
 import { foretell, foretellVm } from '../requests/foretold.mapper';
-import { identify, payloadHashOf, type RequestIdentity } from '../requests/idempotency.policy';
+import { identify, payloadHashOf } from '../requests/idempotency.policy';
 import { RequestsService, type Accepted, type PreparedRequest } from '../requests/requests.service';
 import { NamesService } from '../resources/names.service';
 import { ResourceService } from '../resources/resource.service';
 import type { Caller } from './caller';
-import { requestTypeOfKind, toRequest } from './command';
+import { requestTypeOfKind, toRequest, type Asking } from './command';
 import { hasGuestSecrets, sealGuestSecrets } from './guest-secrets';
 
 const kind = 'vm.create';
@@ -33,16 +33,17 @@ export class CreatesService {
     return this.requests.submit({
       identity,
       payloadHash: payloadHashOf(this.config.DCM_INSTALLATION_KEY, payload),
-      prepare: () => this.prepare(caller, identity, wish),
+      prepare: () => this.prepare({ caller, identity }, wish),
     });
   }
 
-  private async prepare(caller: Caller, identity: RequestIdentity, wish: CreateVm): Promise<PreparedRequest> {
+  /** The request for a VM, checked against what is known here. @throws DcmError as `create`. */
+  async prepare({ caller, identity, resubmits }: Asking, wish: CreateVm): Promise<PreparedRequest> {
     const scope = scopeOf(caller.principal);
     const project = await this.names.project(scope, wish.projectId);
     const asked = await this.names.complete(scope, wish, project.site);
     const { operationId } = identity;
-    const told = foretell(caller.principal, this.config, { operationId, vmId: vmIdOf(operationId) });
+    const told = foretell(caller.principal, this.config, { operationId, vmId: vmIdOf(operationId), resubmits });
     const data = hasGuestSecrets(wish)
       ? sealGuestSecrets(wish, await this.resources.get(scope, 'site', project.site), told.vmId)
       : wish;

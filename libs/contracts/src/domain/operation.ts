@@ -53,6 +53,9 @@ export const operationTransitions: Record<OperationState, readonly OperationStat
   expired: [],
 };
 
+/** Ends without success: what was asked for may be asked for once more. */
+export const endedWithout = ['failed', 'rejected', 'cancelled', 'expired'] as const satisfies readonly OperationState[];
+
 export const isFinal = (state: OperationState): boolean => operationTransitions[state].length === 0;
 
 /** @throws DcmError INTERNAL for a transition that the table does not know. */
@@ -72,7 +75,7 @@ export const waitingForSchema = z.object({
 });
 export type WaitingFor = z.infer<typeof waitingForSchema>;
 
-/** An operation as everybody sees it: HTTP, events, the read model. */
+/** An operation as everybody sees it: HTTP, events, the read model. `resubmits`: it asks once more for what that one ended without. */
 export const operationSchema = z.object({
   id: operationIdSchema,
   kind: operationKindSchema,
@@ -88,6 +91,7 @@ export const operationSchema = z.object({
   requester: z.string(),
   waitingFor: waitingForSchema.nullable(),
   approvalId: approvalIdSchema.nullable(),
+  resubmits: operationIdSchema.optional(),
   plan: planSummarySchema.nullable(),
   error: errorBodySchema.nullable(),
   createdAt: z.iso.datetime(),

@@ -160,6 +160,23 @@ export type CreateSnapshot = z.output<typeof createSnapshotSchema>;
 export const consoleSchema = z.object({ url: z.string(), expiresAt: z.iso.datetime() });
 export type Console = z.infer<typeof consoleSchema>;
 
+/**
+ * The body of `POST /v1/operations/{id}/resubmit`: the guest secrets that the first request came with, since DCM has erased them. Each of
+ * them, and no other; without any there is no need of a body.
+ */
+export const resubmitSchema = z
+  .strictObject({
+    guest: z
+      .strictObject({
+        userData: guestRequestSchema.shape.userData,
+        adminPassword: guestRequestSchema.shape.adminPassword,
+        domain: guestDomainSchema.pick({ password: true }).optional(),
+      })
+      .default({}),
+  })
+  .default({ guest: {} });
+export type Resubmit = z.output<typeof resubmitSchema>;
+
 export const deleteVmSchema = z.strictObject({});
 
 export const powerVmSchema = powerRequestSchema;

@@ -5,7 +5,8 @@ import { lifecycleSchema, snapshotSchema, vmSchema } from '../domain/vm';
 import * as admin from './admin.schema';
 import { quoteRequestSchema, quotesSchema } from './quote.schema';
 import { everyone, idParams, page, pageOf, paging, route, writers, writersAndApprovers, type Route } from './route';
-import { consoleSchema, createSnapshotSchema, createVmSchema, powerVmSchema, resizeVmSchema } from './vm.schema';
+import { consoleSchema, createSnapshotSchema, createVmSchema, powerVmSchema } from './vm.schema';
+import { resizeVmSchema, resubmitSchema } from './vm.schema';
 
 const snapshotParams = z.strictObject({ id: z.uuid().toLowerCase(), snapshotId: z.uuid().toLowerCase() });
 
@@ -124,6 +125,12 @@ export const workRoutes = {
     ['retryOperation', 'operations', 'Try a waiting operation now instead of after its back-off'],
     { roles: writers, response: operationSchema },
     { params: idParams },
+  ),
+  resubmitOperation: route(
+    ['POST', '/v1/operations/:id/resubmit'],
+    ['resubmitOperation', 'operations', 'Ask once more for what an operation ended without'],
+    { roles: writers, response: operationSchema },
+    { params: idParams, body: resubmitSchema, status: 202, idempotent: true },
   ),
 
   listApprovals: route(

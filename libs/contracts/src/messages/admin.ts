@@ -4,7 +4,7 @@ import { projectSchema, publisherSchema, siteSchema, sizeSchema, tenantSchema } 
 import { imageSchema } from '../domain/image';
 import { quotaSchema } from '../domain/quota';
 import { rateSchema } from '../domain/rate';
-import { operationSchema } from '../domain/operation';
+import { operationKindSchema, operationSchema } from '../domain/operation';
 import { policyRuleSchema } from '../domain/policy';
 import { errorBodySchema } from '../errors/error.schema';
 import {
@@ -61,6 +61,17 @@ export const adminActorSchema = z.object({
 });
 export type AdminActor = z.infer<typeof adminActorSchema>;
 
+/**
+ * What an operation's request said, to be asked once more: `data` as its message had it, without guest secrets, and `secrets` with the
+ * pointers of those that were left out.
+ */
+export const askedRequestSchema = z.object({
+  kind: operationKindSchema,
+  data: z.record(z.string(), z.unknown()),
+  secrets: z.array(z.string()),
+});
+export type AskedRequest = z.infer<typeof askedRequestSchema>;
+
 const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O): { input: I; output: O } => ({
   input,
   output,
@@ -85,6 +96,7 @@ export const adminCalls = {
   'admin.policy.try': call(tryPoliciesSchema, policyTrialsSchema),
   'admin.operation.cancel': call(z.object({ operationId: operationIdSchema }), operationSchema),
   'admin.operation.retry': call(z.object({ operationId: operationIdSchema }), operationSchema),
+  'admin.operation.asked': call(z.object({ operationId: operationIdSchema }), askedRequestSchema),
   'admin.site.scan': call(z.object({ name: siteNameSchema }), siteSchema),
   'admin.vm.console': call(z.object({ vmId: vmIdSchema }), consoleSchema),
   quote: call(quoteRequestSchema, quotesSchema),

@@ -17,7 +17,12 @@ const sealedSchema = z
   .regex(/^sealed:v1:/);
 const userDataSchema = z.union([z.string().max(32_768), sealedSchema]);
 const passwordSchema = z.union([z.string().min(1).max(256), sealedSchema]);
+
+/** The operation of the same tenant that ended without success, and whose request this one repeats: the new operation names it. */
+const again = { resubmits: operationIdSchema.optional() };
+
 const createRequestSchema = createVmSchema.safeExtend({
+  ...again,
   guest: guestRequestSchema
     .extend({
       userData: userDataSchema.optional(),
@@ -28,7 +33,7 @@ const createRequestSchema = createVmSchema.safeExtend({
 });
 
 /** Which VM, and optionally the `seq` that it must still be at when the request is taken in: else it is refused. */
-const ofVm = { vmId: vmIdSchema, expectedSeq: z.int().min(0).optional() };
+const ofVm = { vmId: vmIdSchema, expectedSeq: z.int().min(0).optional(), ...again };
 const snapshotOfVmSchema = z.strictObject({ ...ofVm, snapshotId: z.uuid().toLowerCase() });
 
 /** What other systems and the gateway publish on `dcm.requests`: strict, because it is a door. The key is the type's middle: `vm.create`. */
