@@ -21,7 +21,9 @@ const leakedSecrets = `
 /** The ledger holds what lives or may live, and nothing of what is proven to be gone. */
 const astray = `
   SELECT v.id, v.lifecycle, l.state FROM approvals.vm v LEFT JOIN approvals.ledger l ON l.vm_id = v.id
-  WHERE (v.lifecycle IN ('requested', 'provisioning', 'active') AND l.vm_id IS NULL)
+  WHERE (v.lifecycle IN ('requested', 'provisioning', 'active') AND l.vm_id IS NULL AND NOT EXISTS (
+      -- What exceeds the quota holds nothing until it is signed.
+      SELECT 1 FROM approvals.operation o WHERE o.vm_id = v.id AND o.kind = 'vm.create' AND o.state IN ('planning', 'pending_approval')))
      OR (v.lifecycle IN ('active', 'reconfiguring') AND l.state IS DISTINCT FROM 'used')
      OR (v.lifecycle = 'failed' AND v.is_settled AND v.doc ->> 'presence' <> 'present' AND l.vm_id IS NOT NULL)`;
 

@@ -64,10 +64,10 @@ describe('the quota ledger', () => {
     projectId = await newProject();
   });
 
-  const setLimits = (id: string, limits: Quota['limits']): Promise<Quota> =>
+  const setLimits = (id: string, limits: Quota['limits']): Promise<void> =>
     database.source.transaction(async (manager) => {
       const [quota] = await quotas.lock(manager, [id]);
-      return quotas.setLimits(manager, quota!, limits);
+      await quotas.setLimits(manager, { ...quota!, limits, seq: quota!.seq + 1 });
     });
   const read = (id: string): Promise<Quota> =>
     database.source.transaction(async (manager) => (await quotas.lock(manager, [id]))[0]!);

@@ -211,6 +211,7 @@ export const anApproval = (fields: Partial<Approval> = {}): Approval => ({
   decisions: [],
   decision: null,
   supersedes: null,
+  raises: null,
   error: null,
   createdAt: now.toISOString(),
   seq: 1,

@@ -67,11 +67,7 @@ describe('rules over HTTP', () => {
     ['six levels', { effect: { kind: 'ask', levels: Array(6).fill(aLevel()) } }, '/effect/levels'],
     ['an operation that no rule decides about', { operations: ['vm.power'] }, '/operations/0'],
     ['a delete, which is not put before people yet', { operations: ['vm.delete'] }, '/operations/0'],
-    [
-      'who decides over the quota, which nobody is asked about yet',
-      { overQuota: { levels: [aLevel()] } },
-      '/overQuota',
-    ],
+    ['nobody who decides over the quota', { overQuota: { levels: [] } }, '/overQuota/levels'],
     [
       'an approver who is nobody',
       { effect: { kind: 'ask', levels: [aLevel({ approvers: [{}] })] } },

@@ -111,6 +111,8 @@ export {
   governedKindSchema,
   type OverQuota,
   overQuotaSchema,
+  type Raisable,
+  raisableSchema,
   type PolicyEffect,
   policyEffectSchema,
   type PolicyRule,

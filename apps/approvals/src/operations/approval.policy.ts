@@ -11,11 +11,16 @@ import {
   type Operation,
   type OperationId,
   type PlanSummary,
+  type Raisable,
+  type ResourceAmount,
 } from '@dcm/contracts';
 import { operationIdOf } from '@dcm/runtime';
-import type { Change } from './change';
+import { Admission, beyond } from '../policies/admission.policy';
+import type { Change, LedgerMove } from './change';
 import { end } from './ending.policy';
 import { changesBetween } from './plan-change.policy';
+import { atPrice, plannedAmounts } from './plan.mapper';
+import { larger } from './size.policy';
 import { askedOf, missing, seatsFor, wouldHelp } from './level.policy';
 import { after, latest } from './timing';
 import { waitFor } from './waiting.mapper';
@@ -26,13 +31,16 @@ const hourMs = 3_600_000;
 export interface Question {
   readonly reasons: readonly string[];
   readonly levels: readonly ApprovalLevel[];
+  /** Whose limits the last signature raises; absent: it fits. */
+  readonly raises?: Raisable | undefined;
 }
 
 /**
  * Puts a plan before the approvers of the first level. The operation's deadline begins when all have decided.
  * @throws DcmError INTERNAL for a question without a level, or about no VM
  */
-export function askApprovers(change: Change, id: OperationId, plan: PlanSummary, { reasons, levels }: Question): void {
+export function askApprovers(change: Change, id: OperationId, plan: PlanSummary, question: Question): void {
+  const { reasons, levels, raises = null } = question;
   const { doc } = change.operation(id);
   const { vm } = change.scene;
   const [first] = levels;
@@ -56,6 +64,7 @@ export function askApprovers(change: Change, id: OperationId, plan: PlanSummary,
     decisions: [],
     decision: null,
     supersedes,
+    raises,
     error: null,
     createdAt: change.now.toISOString(),
     seq: 0,
@@ -112,6 +121,17 @@ export interface Decision {
   readonly level?: number | undefined;
 }
 
+/** Who decides, and the locked quota where an approval may raise it (`mayRaise`). */
+export interface Decider extends AdminActor {
+  readonly admission?: Admission;
+}
+
+/** Whether an approval may need the locks of its tenant's and project's quota. */
+export const mayRaise = (change: Change, approvalId: string): boolean => {
+  const approval = change.approval(approvalId);
+  return approval?.state === 'pending' && approval.raises !== null && isLast(approval);
+};
+
 /**
  * Takes a person's decision on the level that is asked now. The same decision again is the same answer; on a closed question, by whomever. One
  * rejection rejects. A level ends when it has its approvals; the last one lets the operation go on. Whoever approved a level cannot approve a
@@ -122,7 +142,7 @@ export function decide(
   change: Change,
   approval: Approval,
   decision: Decision,
-  actor: AdminActor,
+  actor: Decider,
 ): AdminOutput<'approval.decide'> {
   assertSigns(approval, decision, actor);
   const { decision: verdict, comment } = decision;
@@ -134,17 +154,48 @@ export function decide(
   const seats = seatsFor(levelOf(approval), actor);
   if (seats.length === 0) throw refuse('PERMISSION_DENIED', `it asks ${askedOf(approval)} now`);
   const said = { by: actor.principal, level, decision: verdict, comment, at: change.now.toISOString(), seats };
-  return verdict === 'reject' ? close(change, withDecision(approval, said), said) : sign(change, approval, said);
+  if (verdict === 'reject') return close(change, withDecision(approval, said), said);
+  return sign(change, approval, said, actor.admission ?? new Admission([]));
 }
 
 /** One more of those that the level wants. */
-function sign(change: Change, approval: Approval, said: LevelDecision): Approval {
+function sign(change: Change, approval: Approval, said: LevelDecision, admission: Admission): Approval {
   assertHelps(approval, said);
   const next = withDecision(approval, said);
-  if (missing(next) === 0) return advance(change, next, said);
+  if (missing(next) === 0) {
+    if (isLast(next)) takeExcess(change, next, said, admission);
+    return advance(change, next, said);
+  }
   const told = change.tellApproval(next, 'signed', said.by);
   change.move(approval.operationId, 'approval-signed', { doc: waitingOf(change, told) }, said.by);
   return told;
+}
+
+/** What was not held because it exceeded the quota is held from now on, and limits that are in its way are raised, as was signed. */
+function takeExcess(
+  change: Change,
+  { operationId, raises }: Approval,
+  { by }: LevelDecision,
+  admission: Admission,
+): void {
+  const owed = raises === null ? null : owedBy(change, operationId);
+  if (raises === null || owed === null) return;
+  const { tenantId, projectId } = change.vm.doc;
+  const more = beyond(owed.amounts, change.scene.amounts);
+  change.raised = { quotas: admission.admitRaising([tenantId, projectId], more, raises), by };
+  change.ledger = owed;
+}
+
+/** What an operation holds once its plan is signed. */
+function owedBy(change: Change, id: OperationId): Extract<LedgerMove, { amounts: ResourceAmount }> | null {
+  const { vm, scene } = change;
+  const { doc, goal } = change.operation(id);
+  if (goal?.resize !== undefined) {
+    return { kind: 'correct', amounts: larger(goal.resize.before, goal.resize.amounts) };
+  }
+  if (doc.kind !== 'vm.create' || vm.spec === null || vm.plan === null) return null;
+  const amounts = atPrice(plannedAmounts(vm.spec, vm.plan), vm.planPrice);
+  return { kind: scene.amounts === null ? 'hold' : 'plan', amounts };
 }
 
 const withDecision = (approval: Approval, said: LevelDecision): Approval => ({
@@ -201,7 +252,8 @@ const refuse = (code: ConstructorParameters<typeof DcmError>[0], cause: string):
 /** Nobody decided in time: what the level says of that holds. */
 export function expire(change: Change, approval: Approval): void {
   const { level, onExpiry } = approval;
-  if (onExpiry === 'approve') {
+  // No limit is raised because nobody answered.
+  if (onExpiry === 'approve' && !(isLast(approval) && approval.raises !== null)) {
     const comment = 'nobody decided in time';
     const at = change.now.toISOString();
     const said: LevelDecision = { by: 'system', level, decision: 'approve', comment, at, seats: [] };

@@ -4,9 +4,10 @@ import type { OperationId, TenantId } from '@dcm/contracts';
 import { notFound } from '../admin/actor.policy';
 import type { CallInput, OperationCalls } from '../admin/ports';
 import { resubmittable } from '../requests/resubmit.policy';
-import { decide, supersededRefusal } from './approval.policy';
+import { decide, mayRaise, supersededRefusal } from './approval.policy';
 import { assertWriter, scopeOf } from './caller.policy';
 import { CancelService } from './cancel.service';
+import type { Change } from './change';
 import { OperationRepository } from './operation.repository';
 import { OperationsService } from './operations.service';
 import { retryNow } from './retry-now.policy';
@@ -74,11 +75,13 @@ export class CallsService implements OperationCalls {
     const tenantId = scopeOf(actor, what);
     const known = await this.operations.findApproval(input.approvalId);
     if (known === undefined || (tenantId !== null && known.tenantId !== tenantId)) throw notFound(what);
-    return this.service.change({ vmId: known.vmId, operationId: known.operationId }, (change) => {
+    const wantsQuota = (change: Change): boolean => mayRaise(change, known.id);
+    const target = { vmId: known.vmId, operationId: known.operationId, wantsQuota };
+    return this.service.change(target, (change, admission) => {
       const approval = change.approval(known.id);
       // The operation has gone on to another question.
       if (approval === undefined) throw supersededRefusal(known);
-      return decide(change, approval, input, actor);
+      return decide(change, approval, input, { ...actor, admission });
     });
   }
 

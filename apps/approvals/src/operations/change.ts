@@ -7,6 +7,7 @@ import {
   type Operation,
   type OperationId,
   type OperationState,
+  type Quota,
   type ResourceAmount,
   type Vm,
 } from '@dcm/contracts';
@@ -26,6 +27,8 @@ import { withSentence } from './waiting.mapper';
 export type LedgerMove =
   | { readonly kind: 'release' }
   | { readonly kind: 'use'; readonly amounts?: ResourceAmount }
+  /** Of a VM for which nothing was held. */
+  | { readonly kind: 'hold'; readonly amounts: ResourceAmount }
   | { readonly kind: 'rehold' | 'correct' | 'plan'; readonly amounts: ResourceAmount };
 
 /** What the site's gate is told. */
@@ -47,6 +50,8 @@ export class Change {
   /** Whether a site got work or a free place. */
   concernsDispatch = false;
   ledger: LedgerMove | null = null;
+  /** The quotas whose limits somebody's signature raised. */
+  raised: { readonly quotas: readonly Quota[]; readonly by: string } | null = null;
   gate: GateMove | null = null;
   /** An instance number that was taken for this change, if its target wanted one. */
   nextNumber: number | null = null;

@@ -7,6 +7,7 @@ import type { Command } from '../dispatch/command.mapper';
 import type { Voice } from '../journal/change.service';
 import type { JournalEntry } from '../journal/journal.entity';
 import { LedgerRepository } from '../quota/ledger.repository';
+import { quotaEntry } from '../quota/quota.repository';
 import { Admission } from '../policies/admission.policy';
 import type { Change, GateMove } from './change';
 import { operationColumns, vmColumns } from './record.mapper';
@@ -124,6 +125,11 @@ export class CommitRepository {
     ]);
     await this.moveLedger(manager, changes);
     for (const change of changes) {
+      const { raised } = change;
+      if (raised !== null) {
+        await this.ledger.raiseLimits(manager, raised.quotas);
+        voice.tell(...raised.quotas.map((quota) => quotaEntry(quota, 'limits', raised.by)));
+      }
       if (change.gate !== null) await this.moveGate(manager, change.site.name, change.gate, voice);
       voice.send(...change.commands.map(messageOf));
       voice.tell(...inOrder(change.entries));
@@ -173,11 +179,15 @@ export class CommitRepository {
     const corrections = all.flatMap((one) =>
       one.kind === 'correct' ? [{ vmId: one.vm.id, amounts: one.amounts }] : [],
     );
+    const firsts = all.flatMap(({ vm: { id: vmId, tenantId, projectId }, ...move }) =>
+      move.kind === 'hold' ? [{ vmId, tenantId, projectId, amounts: move.amounts }] : [],
+    );
     const plans = all.flatMap((one) => (one.kind === 'plan' ? [{ vmId: one.vm.id, amounts: one.amounts }] : []));
     const holds = all.flatMap(({ vm: { id: vmId, tenantId, projectId }, ...move }) =>
       move.kind === 'rehold' ? [{ vmId, tenantId, projectId, amounts: move.amounts }] : [],
     );
     await this.ledger.use(manager, uses);
+    await this.ledger.holdAll(manager, firsts);
     await this.ledger.raise(manager, corrections);
     await this.ledger.plan(manager, plans);
     await this.ledger.rehold(manager, holds);

@@ -13,7 +13,7 @@ import { failpoint, vmIdOf } from '@dcm/runtime';
 import { runningPriceOf } from '../billing/price.policy';
 import { beyond, isLimited, type Admission } from '../policies/admission.policy';
 import { createSubject } from '../policies/subject.mapper';
-import { verdictOf } from '../policies/verdict.policy';
+import { ruleOnExcess, verdictOf } from '../policies/verdict.policy';
 import { quotaChangesOf } from '../quota/quota.mapper';
 import type { Change } from './change';
 import { observed } from './look.policy';
@@ -159,13 +159,13 @@ function verdictOn(change: Change, id: OperationId, admission: Admission, plan: 
   const { quotas, book } = change.tariff;
   const { amounts, price, more } = askedBy(change, spec, plan);
   const scopes = [doc.tenantId, doc.projectId];
-  const quotaError = more === null ? null : admission.excess(scopes, more);
+  const excess = more === null ? null : admission.excess(scopes, more);
   const view = { amounts, price, losses: plan.losses, warnings: warningsOf(plan) };
   const subject = createSubject(doc, spec, view, change.operation(id).doc.requester);
-  const policy = verdictOf(subject, { book, thresholds, now: change.now, isQuotaExceeded: quotaError !== null });
+  const said = verdictOf(subject, { book, thresholds, now: change.now, isQuotaExceeded: excess !== null });
   // What is rejected takes nothing from those who come after it.
-  if (more !== null && policy.kind !== 'reject') admission.admit(scopes, more);
-  return { quotaError, policy, price, quota: quotaChangesOf(quotas, amounts, held) };
+  if (more !== null && said.kind !== 'reject') admission.admit(scopes, more);
+  return { ...ruleOnExcess(said, excess), price, quota: quotaChangesOf(quotas, amounts, held) };
 }
 
 const nothingToSay: PlanVerdict = {

@@ -90,7 +90,7 @@ export function planAccepted(change: Change, id: OperationId, plan: Plan, verdic
     end(change, id, { state: 'rejected', error });
     return;
   }
-  holdPlanned(change, plan, verdict.price);
+  if (!raisesLimits(verdict)) holdPlanned(change, plan, verdict.price);
   change.noteVm({ plan, planPrice: verdict.price, plannedAt: change.now });
   if (isConfirmed) confirm(change, id);
   else sign(change, id, summary, { verdict, changes });
@@ -124,13 +124,17 @@ export function isPlanOld(change: Change, id: OperationId): boolean {
   return plannedAt === null || after(plannedAt, change.scene.timing.planFreshMs) <= change.now;
 }
 
+/** What exceeds the quota is held when those who may raise its limits have signed. */
+const raisesLimits = ({ policy }: PlanVerdict): boolean => policy.kind === 'ask' && policy.raises !== undefined;
+
 /** What is planned is held, exactly: an image may bring a larger disk than was asked for, and now its cost is known. */
 function holdPlanned(change: Change, plan: Plan, price: Price | null): void {
   const { spec } = change.vm;
   const { amounts: held } = change.scene;
-  if (spec === null || held === null) return;
-  const amounts = atPrice({ ...plannedAmounts(spec, plan), snapshots: held.snapshots }, price);
-  if (quotaDimensions.some((dimension) => amounts[dimension] !== held[dimension]))
+  if (spec === null) return;
+  const amounts = atPrice({ ...plannedAmounts(spec, plan), snapshots: held?.snapshots ?? 0 }, price);
+  if (held === null) change.ledger = { kind: 'hold', amounts };
+  else if (quotaDimensions.some((dimension) => amounts[dimension] !== held[dimension]))
     change.ledger = { kind: 'plan', amounts };
 }
 

@@ -1,5 +1,13 @@
-import { DcmError, quotaDimensions, type DcmErrorBody, type Quota, type ResourceAmount } from '@dcm/contracts';
+import {
+  DcmError,
+  quotaDimensions,
+  type DcmErrorBody,
+  type Quota,
+  type Raisable,
+  type ResourceAmount,
+} from '@dcm/contracts';
 import { excessOf } from '../quota/quota.mapper';
+import type { Excess } from './verdict.policy';
 
 /** Why amounts do not fit into the scopes that they count against, with one detail per scope and dimension; null: they fit. */
 export function quotaErrorOf(scopes: readonly Quota[], asked: ResourceAmount): DcmErrorBody | null {
@@ -9,6 +17,14 @@ export function quotaErrorOf(scopes: readonly Quota[], asked: ResourceAmount): D
   const more = details.length > 1 ? ` (and ${details.length - 1} more)` : '';
   const message = `Unable to reserve quota for the VM: ${first.message}${more}`;
   return new DcmError('QUOTA_EXCEEDED', message, { details }).toBody();
+}
+
+/** The same, and whether a tenant's limit is among what is exceeded. */
+export function excessIn(scopes: readonly Quota[], asked: ResourceAmount): Excess | null {
+  const error = quotaErrorOf(scopes, asked);
+  if (error === null) return null;
+  const isOfTenant = scopes.some((scope) => scope.scope === 'tenant' && excessOf(scope, asked).length > 0);
+  return { error, isOfTenant };
 }
 
 /** What is asked beyond what is held already; never less than nothing. */
@@ -35,9 +51,31 @@ export class Admission {
     this.scopes = new Map(scopes.map((scope) => [scope.id, scope]));
   }
 
+  /** To try on what would be. */
+  copy(): Admission {
+    return new Admission([...this.scopes.values()]);
+  }
+
   /** Why the amounts do not fit, without taking them; null: they do. */
-  excess(scopeIds: readonly string[], asked: ResourceAmount): DcmErrorBody | null {
-    return quotaErrorOf(this.of(scopeIds), asked);
+  excess(scopeIds: readonly string[], asked: ResourceAmount): Excess | null {
+    return excessIn(this.of(scopeIds), asked);
+  }
+
+  /**
+   * Takes the amounts, and raises the limits that they exceed to what is in use then.
+   * @returns the quotas whose limits were raised.
+   * @throws DcmError QUOTA_EXCEEDED for a tenant's limit where only the project's may be raised.
+   */
+  admitRaising(scopeIds: readonly string[], asked: ResourceAmount, raises: Raisable): Quota[] {
+    const excess = this.excess(scopeIds, asked);
+    if (excess !== null && excess.isOfTenant && raises !== 'tenant') {
+      const { message, details = [] } = excess.error;
+      throw new DcmError('QUOTA_EXCEEDED', message, { details });
+    }
+    const raised = this.of(scopeIds).flatMap((scope) => raisedFor(scope, asked) ?? []);
+    for (const quota of raised) this.scopes.set(quota.id, quota);
+    this.admit(scopeIds, asked);
+    return raised;
   }
 
   /** Takes the amounts when they fit. @returns why they do not, else null. */
@@ -52,6 +90,18 @@ export class Admission {
   private of(scopeIds: readonly string[]): Quota[] {
     return scopeIds.flatMap((id) => this.scopes.get(id) ?? []);
   }
+}
+
+/** A quota whose limits are just high enough for what is asked; null: they are. */
+function raisedFor(quota: Quota, asked: ResourceAmount): Quota | null {
+  const limits = { ...quota.limits };
+  for (const dimension of quotaDimensions) {
+    const limit = limits[dimension];
+    const wanted = quota.held[dimension] + quota.used[dimension] + asked[dimension];
+    if (limit !== undefined && asked[dimension] > 0 && wanted > limit) limits[dimension] = wanted;
+  }
+  const isSame = quotaDimensions.every((dimension) => limits[dimension] === quota.limits[dimension]);
+  return isSame ? null : { ...quota, limits, seq: quota.seq + 1 };
 }
 
 function sum(a: ResourceAmount, b: ResourceAmount): ResourceAmount {

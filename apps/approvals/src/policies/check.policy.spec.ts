@@ -53,6 +53,13 @@ describe('a rule that is saved', () => {
     expect(refusal({ effect: { kind: 'ask', levels: [anyone] } })).toBe('sound');
   });
 
+  it('raises no limit because nobody answered', () => {
+    const silent = level({ onExpiry: 'approve' });
+    expect(refusal({ overQuota: { levels: [level({}), silent] } })).toMatchObject([
+      { pointer: '/overQuota/levels/1/onExpiry' },
+    ]);
+  });
+
   it('does not ask about what it rejects', () => {
     const effect = { kind: 'reject', reason: 'no' } as const;
     expect(refusal({ effect, overQuota: { levels: [level({})] } })).toMatchObject([{ pointer: '/overQuota' }]);

@@ -42,10 +42,20 @@ const faultsOfLevels = (pointer: string, levels: readonly ApprovalLevel[]): Erro
     return message === undefined ? [] : [{ pointer: `${pointer}/${index}/minApprovals`, message }];
   });
 
+/** Nobody raises a limit by keeping silent. */
+const faultsOfOverQuota = (levels: readonly ApprovalLevel[]): ErrorDetail[] => [
+  ...faultsOfLevels('/overQuota/levels', levels),
+  ...levels.flatMap(({ onExpiry }, index) =>
+    onExpiry === 'approve'
+      ? [{ pointer: `/overQuota/levels/${index}/onExpiry`, message: 'no limit is raised because nobody answered' }]
+      : [],
+  ),
+];
+
 function faultsOf(draft: Draft): ErrorDetail[] {
   const { effect, overQuota } = draft;
   const ofEffect = effect.kind === 'ask' ? faultsOfLevels('/effect/levels', effect.levels) : [];
-  const ofQuota = overQuota === undefined ? [] : faultsOfLevels('/overQuota/levels', overQuota.levels);
+  const ofQuota = overQuota === undefined ? [] : faultsOfOverQuota(overQuota.levels);
   const vain =
     overQuota !== undefined && effect.kind === 'reject'
       ? [{ pointer: '/overQuota', message: 'nobody is asked about what the rule rejects' }]

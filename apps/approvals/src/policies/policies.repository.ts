@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { PolicyId, PolicyRule, ProjectId, TenantId } from '@dcm/contracts';
+import type { GovernedKind, PolicyId, PolicyRule, ProjectId, TenantId } from '@dcm/contracts';
 import { firstRow, onlyRow, rows, type Transaction } from '../database/transaction.repository';
 import type { RuleBook } from './facts.entity';
 import { policyOf, type PolicyRow } from './policy.mapper';
@@ -54,6 +54,18 @@ export class PoliciesRepository {
       books.set(id, book);
     }
     return new Map([...books].map(([id, book]) => [id, { ...book, rules: inOrder(book.rules) }]));
+  }
+
+  /** Projects of which a rule in force says who is asked about an operation that exceeds the quota. */
+  async escalating(
+    manager: Transaction,
+    projectIds: readonly ProjectId[],
+    kind: GovernedKind,
+  ): Promise<ReadonlySet<ProjectId>> {
+    const books = await this.booksOf(manager, projectIds);
+    const isEscalating = ({ overQuota, enabled, operations }: PolicyRule): boolean =>
+      overQuota !== undefined && enabled && operations.includes(kind);
+    return new Set([...books].flatMap(([id, { rules }]) => (rules.some(isEscalating) ? [id] : [])));
   }
 
   /** Every rule that can concern a tenant: the platform's, and its own. */

@@ -47,8 +47,9 @@ describe('rules', () => {
       rule: 'r',
       reasons: ['rule r wants approval'],
       levels: [level],
-      overQuota: { levels: [level] },
+      overQuota: { levels: [level], raises: 'project' },
     });
+    expect(evaluate([{ ...asks, tenantId: null }], small)).toMatchObject({ overQuota: { raises: 'tenant' } });
   });
 
   it('are asked from the platform down, by order, then by id, and the first that matches decides', () => {

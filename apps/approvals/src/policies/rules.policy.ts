@@ -35,8 +35,11 @@ export const defaultLevel = (
   onExpiry,
 });
 
-const overQuotaOf = ({ overQuota }: PolicyRule): Pick<PolicyRule, 'overQuota'> =>
-  overQuota === undefined ? {} : { overQuota };
+type OverQuota = Pick<Exclude<PolicyVerdict, { kind: 'reject' }>, 'overQuota'>;
+
+/** A tenant's own rule raises no limit of the tenant: that is the platform's. */
+const overQuotaOf = ({ overQuota, tenantId }: PolicyRule): OverQuota =>
+  overQuota === undefined ? {} : { overQuota: { ...overQuota, raises: tenantId === null ? 'tenant' : 'project' } };
 
 function effectOf(rule: PolicyRule): PolicyVerdict {
   const { name, effect } = rule;

@@ -56,6 +56,16 @@ export class LedgerRepository {
     return this.quotas.lock(manager, scopeIds);
   }
 
+  /** As `lockAll`, of those that have any limit. */
+  lockLimited(manager: Transaction, scopeIds: readonly string[]): Promise<Quota[]> {
+    return this.quotas.lockLimited(manager, scopeIds);
+  }
+
+  /** Writes limits of locked scopes that a signature raised. */
+  async raiseLimits(manager: Transaction, raised: readonly Quota[]): Promise<void> {
+    for (const quota of raised) await this.quotas.setLimits(manager, quota);
+  }
+
   /** The quota of tenants, then of projects, as it is, without locking anything. */
   readAll(manager: Transaction, scopeIds: readonly string[]): Promise<Quota[]> {
     return this.quotas.read(manager, scopeIds);

@@ -37,6 +37,13 @@ export class QuotaRepository {
     return this.withUsage(manager, locked);
   }
 
+  /** As `lock`, of those scopes that have any limit: what asks for more of the others waits for nobody. */
+  async lockLimited(manager: Transaction, ids: readonly string[]): Promise<Quota[]> {
+    const sql = `SELECT * FROM approvals.quota WHERE id = ANY($1) AND limits::text <> '{}'
+      ORDER BY scope DESC, id FOR NO KEY UPDATE`;
+    return this.withUsage(manager, await rows<QuotaRow>(manager, sql, [ids]));
+  }
+
   /** Scopes with their usage as it is, tenants before projects, without locking anything: to be shown, not to decide by. */
   async read(manager: Transaction, ids: readonly string[]): Promise<Quota[]> {
     const sql = 'SELECT * FROM approvals.quota WHERE id = ANY($1) ORDER BY scope DESC, id';
@@ -44,6 +51,7 @@ export class QuotaRepository {
   }
 
   private async withUsage(manager: Transaction, found: readonly QuotaRow[]): Promise<Quota[]> {
+    if (found.length === 0) return [];
     const tenantIds = [...new Set(found.map((row) => row.tenant_id))];
     const usage = await rows<UsageRow & { scope_id: string }>(manager, usageOfTenants, [tenantIds]);
     const usageById = new Map(usage.map((row) => [row.scope_id, row]));
@@ -71,13 +79,13 @@ export class QuotaRepository {
     );
   }
 
-  /** Sets limits of a locked scope. */
-  async setLimits(manager: Transaction, quota: Quota, limits: QuotaLimits): Promise<Quota> {
-    await manager.query('UPDATE approvals.quota SET limits = $2, seq = seq + 1 WHERE id = $1', [
-      quota.id,
+  /** Writes the limits of a locked scope, with the number of its next state. */
+  async setLimits(manager: Transaction, { id, limits, seq }: Quota): Promise<void> {
+    await manager.query('UPDATE approvals.quota SET limits = $2, seq = $3 WHERE id = $1', [
+      id,
       JSON.stringify(limits),
+      seq,
     ]);
-    return { ...quota, limits, seq: quota.seq + 1 };
   }
 
   /** Tenants whose usage changed and was not told yet. */

@@ -27,7 +27,8 @@ export class QuotaService {
     return this.changes.change(async (manager, { tell }) => {
       const quota = await this.lock(manager, input, actor, what);
       await this.assertNested(manager, quota, input, what);
-      const changed = await this.quotas.setLimits(manager, quota, input.limits);
+      const changed = { ...quota, limits: input.limits, seq: quota.seq + 1 };
+      await this.quotas.setLimits(manager, changed);
       tell(quotaEntry(changed, 'limits', actor.principal));
       return changed;
     });

@@ -1,9 +1,20 @@
 import { guestSecretsOf, imageFaultOf, replaceGuestSecrets, withImageDefaults, type GuestSecret } from '@dcm/contracts';
-import type { CreateVm, DcmErrorBody, ErrorCode, Image, Platform, Policy, SiteName, TenantId } from '@dcm/contracts';
+import type {
+  CreateVm,
+  DcmErrorBody,
+  ErrorCode,
+  Image,
+  Platform,
+  Policy,
+  ResourceAmount,
+  SiteName,
+  TenantId,
+} from '@dcm/contracts';
 import { isSealed, seal, vmIdOf } from '@dcm/runtime';
 import { planCommand } from '../dispatch/command.mapper';
 import { beginOperation, placeOf, type OperationOrder } from '../operations/begin.mapper';
 import type { Change } from '../operations/change';
+import { askedAmounts } from '../operations/plan.mapper';
 import { planUntil } from '../operations/planning.policy';
 import type { VmRecord } from '../operations/vm.entity';
 import { waitFor } from '../operations/waiting.mapper';
@@ -100,6 +111,12 @@ const namesOf = ({ body }: CreateOrder, { size, template }: CreateFacts): Resolv
   memoryMib: body.memoryMib ?? size?.memoryMib ?? 0,
   template,
 });
+
+/** What a request reserves, before its site has planned it. */
+export function askedBy(order: CreateOrder, facts: CreateFacts): ResourceAmount {
+  const { cpus, memoryMib } = namesOf(order, facts);
+  return askedAmounts({ cpus, memoryMib, disks: order.body.disks });
+}
 
 /**
  * The VM that a request asks for, in its tenant's project.

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { DcmErrorBody } from '@dcm/contracts';
+import type { DcmErrorBody, ProjectId } from '@dcm/contracts';
 import { failpoint } from '@dcm/runtime';
 import type { Transaction } from '../database/transaction.repository';
 import { Change } from '../operations/change';
 import { OperationsService, type Work } from '../operations/operations.service';
-import { askedAmounts } from '../operations/plan.mapper';
 import type { Scene } from '../operations/scene';
 import { Admission } from '../policies/admission.policy';
+import { PoliciesRepository } from '../policies/policies.repository';
 import { LedgerRepository, type Hold } from '../quota/ledger.repository';
-import { QuotaRepository } from '../quota/quota.repository';
 import {
   admitCreate,
+  askedBy,
   completed,
   refusalOf,
   refuseCreate,
@@ -37,6 +37,11 @@ interface Pool {
   readonly numbers: Map<string, number>;
 }
 
+/** The same, with the projects whose rules say who is asked about what exceeds the quota. */
+interface DecidingPool extends Pool {
+  readonly escalating: ReadonlySet<ProjectId>;
+}
+
 interface Decided {
   readonly change: Change;
   readonly hold: Hold | null;
@@ -48,8 +53,8 @@ export class CreatesService {
   constructor(
     private readonly service: OperationsService,
     private readonly intake: IntakeRepository,
-    private readonly quotas: QuotaRepository,
     private readonly ledger: LedgerRepository,
+    private readonly policies: PoliciesRepository,
   ) {}
 
   /**
@@ -62,7 +67,8 @@ export class CreatesService {
       if (fresh.length === 0) return;
       const candidates = await this.check(work.manager, fresh);
       const pool = await this.poolFor(work, candidates.filter(isPossible));
-      const decided = candidates.map((candidate) => decide(pool, candidate));
+      const escalating = await this.escalating(work.manager, pool, candidates.filter(isPossible));
+      const decided = candidates.map((candidate) => decide({ ...pool, escalating }, candidate));
       const holds = decided.flatMap(({ hold }) => hold ?? []);
       await this.ledger.holdAll(work.manager, holds);
       await work.store(decided.map(({ change }) => change));
@@ -101,33 +107,53 @@ export class CreatesService {
     }
     const numbers = await this.intake.takeNumbers(manager, counts);
     const scopeIds = possible.flatMap(({ order }) => [order.tenantId, order.body.projectId]);
-    const admission = new Admission(await this.quotas.lock(manager, [...new Set<string>(scopeIds)]));
+    const admission = new Admission(await this.ledger.lockLimited(manager, [...new Set<string>(scopeIds)]));
     return { numbers, admission, empty: await emptyScene() };
+  }
+
+  /** Rules are read only where requests may exceed what is left. */
+  private async escalating(
+    manager: Transaction,
+    { admission }: Pool,
+    possible: readonly Candidate[],
+  ): Promise<ReadonlySet<ProjectId>> {
+    const trial = admission.copy();
+    const exceeding = possible.flatMap(({ order, facts }) => {
+      const { tenantId, body } = order;
+      return trial.admit([tenantId, body.projectId], askedBy(order, facts)) === null ? [] : [body.projectId];
+    });
+    return exceeding.length === 0 ? new Set() : this.policies.escalating(manager, exceeding, 'vm.create');
   }
 }
 
 const isPossible = ({ error }: Candidate): boolean => error === null;
 
 /** Decides on one request; what it gets is taken from the pool. */
-function decide(pool: Pool, { order, facts, error }: Candidate): Decided {
+function decide(pool: DecidingPool, { order, facts, error }: Candidate): Decided {
   const { empty } = pool;
   const number = error === null ? takeNumber(pool, facts.site) : null;
   const vm = vmOf(order, facts, empty.now, number);
   const change = new Change({ ...empty, vm: vm ?? null, site: gateOf(facts), policy: facts.policy });
-  if (error === null && vm?.spec) return admit(pool, change, order);
+  if (error === null && vm?.spec) return admit(pool, change, { order, facts });
   refuseCreate(change, order, error ?? { code: 'INTERNAL', message: 'Unable to decide on the request' });
   return { change, hold: null };
 }
 
-function admit({ admission }: Pool, change: Change, order: CreateOrder): Decided {
-  const { doc, spec } = change.vm;
-  const amounts = askedAmounts(spec ?? { cpus: 0, memoryMib: 0, disks: [] });
+function admit(
+  { admission, escalating }: DecidingPool,
+  change: Change,
+  { order, facts }: Pick<Candidate, 'order' | 'facts'>,
+): Decided {
+  const { doc } = change.vm;
+  const amounts = askedBy(order, facts);
   const excess = admission.admit([doc.tenantId, doc.projectId], amounts);
   if (excess === null) {
     admitCreate(change, order);
     return { change, hold: { vmId: doc.id, tenantId: doc.tenantId, projectId: doc.projectId, amounts } };
   }
-  refuseCreate(change, order, excess);
+  // Nothing is held until those have signed who may raise the quota for it.
+  if (escalating.has(doc.projectId)) admitCreate(change, order);
+  else refuseCreate(change, order, excess);
   return { change, hold: null };
 }
 

@@ -11,6 +11,7 @@ import type { ChangeOrder } from './order.policy';
 import { refusalOfResubmit } from './resubmit.policy';
 import { ResizesService } from './resizes.service';
 import type { SnapshotGoal } from '../operations/goal.entity';
+import { beyond } from '../policies/admission.policy';
 import { admitSnapshot, snapshotGoalOf, snapshotRefusal, type SnapshotOrder } from './snapshot.policy';
 
 /** Decides on requests that change a VM, under its lock. */
@@ -53,12 +54,13 @@ export class DecisionsService {
   }
 
   /** A revert takes the size of then again, a new snapshot one of those that there may be. */
-  private excessOf(
+  private async excessOf(
     manager: Transaction,
     change: Change,
     { revertsTo, work }: SnapshotGoal,
   ): Promise<DcmErrorBody | null> {
-    if (revertsTo !== undefined) return this.resizes.quotaErrorOf(manager, change, revertsTo);
-    return this.resizes.excess(manager, change, { ...noAmount, snapshots: work.action === 'create' ? 1 : 0 });
+    const one = { ...noAmount, snapshots: work.action === 'create' ? 1 : 0 };
+    const more = revertsTo === undefined ? one : beyond(revertsTo.amounts, change.scene.amounts);
+    return (await this.resizes.excessOf(manager, change, more))?.error ?? null;
   }
 }

@@ -14,9 +14,9 @@ import { atPrice, plannedAmounts, renamed, summaryOf, warningsOf } from '../oper
 import { refusalOf as refusalOfPlan, termsOf, type PlanVerdict } from '../operations/planning.policy';
 import type { Tariff } from '../operations/terms.entity';
 import type { VmRecord } from '../operations/vm.entity';
-import { quotaErrorOf } from '../policies/admission.policy';
+import { excessIn } from '../policies/admission.policy';
 import { createSubject } from '../policies/subject.mapper';
-import { rejectionOf, verdictOf } from '../policies/verdict.policy';
+import { rejectionOf, ruleOnExcess, verdictOf } from '../policies/verdict.policy';
 import { quotaChangesOf } from '../quota/quota.mapper';
 import { completed, refusalOf, vmOf, type CreateFacts, type CreateOrder } from './create.policy';
 
@@ -88,11 +88,11 @@ function judge(
   const planned = plannedAmounts(spec, plan);
   const price = runningPriceOf(planned, rates, doc, now);
   const amounts = atPrice(planned, price);
-  const quotaError = quotaErrorOf(quotas, amounts);
+  const excess = excessIn(quotas, amounts);
   const view = { amounts, price, losses: plan.losses, warnings: warningsOf(plan) };
-  const around = { book, thresholds: facts.policy, now, isQuotaExceeded: quotaError !== null };
-  const policy = verdictOf(createSubject(doc, spec, view, requester), around);
-  return { quotaError, policy, price, quota: quotaChangesOf(quotas, amounts, null) };
+  const around = { book, thresholds: facts.policy, now, isQuotaExceeded: excess !== null };
+  const said = verdictOf(createSubject(doc, spec, view, requester), around);
+  return { ...ruleOnExcess(said, excess), price, quota: quotaChangesOf(quotas, amounts, null) };
 }
 
 /** What a project's site answered, with everything that would be decided about it. */

@@ -165,7 +165,7 @@ export function verdictOnResize(
   return verdictOf(subject, { ...around, thresholds: scene.policy, now });
 }
 
-/** Takes in a resize that can be: the larger of old and new is held from now on. */
+/** Takes in a resize that can be: the larger of old and new is held from now on, or once those have signed who may raise the quota for it. */
 export function admitResize(change: Change, order: ResizeOrder, goal: ResizeGoal, verdict: PlanVerdict): void {
   const { policy } = verdict;
   const refused = rejectionOf(policy) ?? verdict.quotaError;
@@ -174,7 +174,8 @@ export function admitResize(change: Change, order: ResizeOrder, goal: ResizeGoal
     return;
   }
   const plan = summaryOfResize(change, goal, termsOf(verdict));
-  change.ledger = { kind: 'correct', amounts: larger(goal.before, goal.amounts) };
+  const isOver = policy.kind === 'ask' && policy.raises !== undefined;
+  if (!isOver) change.ledger = { kind: 'correct', amounts: larger(goal.before, goal.amounts) };
   if (policy.kind === 'ask') askFirst(change, { ...order, goal: { resize: goal } }, plan, policy);
   else enqueue(change, { ...order, goal: { resize: goal } }, plan);
 }

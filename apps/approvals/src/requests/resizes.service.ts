@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { quotaDimensions, type DcmErrorBody, type ResourceAmount } from '@dcm/contracts';
+import { quotaDimensions, type ResourceAmount } from '@dcm/contracts';
 import type { Transaction } from '../database/transaction.repository';
 import { DirectoryRepository } from '../directory/directory.repository';
 import { placeOf } from '../operations/begin.mapper';
 import type { Change } from '../operations/change';
-import type { SizeGoal } from '../operations/goal.entity';
 import { atPrice } from '../operations/plan.mapper';
 import { TariffRepository } from '../operations/tariff.repository';
-import { beyond, quotaErrorOf } from '../policies/admission.policy';
+import { beyond, excessIn } from '../policies/admission.policy';
+import { ruleOnExcess, type Excess } from '../policies/verdict.policy';
 import { runningPriceOf } from '../billing/price.policy';
 import { quotaChangesOf } from '../quota/quota.mapper';
 import { LedgerRepository } from '../quota/ledger.repository';
@@ -52,25 +52,19 @@ export class ResizesService {
     const place = { ...change.vm.doc, size: sized.sizeName };
     const price = runningPriceOf(sized.amounts, rates, place, change.now);
     const goal = { ...sized, price, amounts: atPrice(sized.amounts, price) };
-    const quotaError = await this.quotaErrorOf(manager, change, goal);
-    const around = { book, price, isQuotaExceeded: quotaError !== null };
+    const excess = await this.excessOf(manager, change, beyond(goal.amounts, change.scene.amounts));
+    const said = verdictOnResize(change, goal, order.requester, { book, price, isQuotaExceeded: excess !== null });
     admitResize(change, order, goal, {
+      ...ruleOnExcess(said, excess),
       price,
-      quotaError,
-      policy: verdictOnResize(change, goal, order.requester, around),
       quota: quotaChangesOf(quotas, goal.amounts, change.scene.amounts),
     });
   }
 
-  /** Why a new size does not fit into the quota, if it does not. Locks the scopes, as a create does, unless nothing more is asked than is held. */
-  async quotaErrorOf(manager: Transaction, change: Change, goal: SizeGoal): Promise<DcmErrorBody | null> {
-    return this.excess(manager, change, beyond(goal.amounts, change.scene.amounts));
-  }
-
-  /** Why so much more does not fit, if it does not. Locks the scopes unless it is nothing. */
-  async excess(manager: Transaction, { vm }: Change, more: ResourceAmount): Promise<DcmErrorBody | null> {
+  /** What so much more exceeds, if it does not fit. Locks the scopes, as a create does, unless it is nothing. */
+  async excessOf(manager: Transaction, { vm }: Change, more: ResourceAmount): Promise<Excess | null> {
     if (quotaDimensions.every((dimension) => more[dimension] === 0)) return null;
     const { tenantId, projectId } = vm.doc;
-    return quotaErrorOf(await this.ledger.lockScopes(manager, tenantId, projectId), more);
+    return excessIn(await this.ledger.lockScopes(manager, tenantId, projectId), more);
   }
 }

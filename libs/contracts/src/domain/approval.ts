@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { approvalIdSchema, operationIdSchema, projectIdSchema, tenantIdSchema, vmIdSchema } from '../ids';
 import { errorBodySchema } from '../errors/error.schema';
 import { planSummarySchema } from './plan';
-import { approvalLevelSchema, type ApprovalLevel, type Approver } from './policy';
+import { approvalLevelSchema, raisableSchema, type ApprovalLevel, type Approver } from './policy';
 
 export const approvalStateSchema = z.enum(['pending', 'approved', 'rejected', 'expired', 'cancelled', 'superseded']);
 export type ApprovalState = z.infer<typeof approvalStateSchema>;
@@ -24,7 +24,8 @@ export type LevelDecision = z.infer<typeof levelDecisionSchema>;
 /**
  * A question to people about one plan. `levels` are asked one after the other, `level` is the one that is asked now, `expiresAt` and `onExpiry`
  * are its; `decisions` are all that were made, `decision` the one that closed the question. Without levels (an older question) one approver decides. A decision names the plan's hash. `supersedes`: the plan that was asked about before, and in what
- * this one differs. `error` says why a question was closed that another has taken the place of.
+ * this one differs. `error` says why a question was closed that another has taken the place of. `raises`: the plan exceeds the quota, and the last signature raises the limits
+ * that it exceeds, of the project or of the tenant too.
  */
 export const approvalSchema = z.object({
   id: approvalIdSchema,
@@ -48,6 +49,7 @@ export const approvalSchema = z.object({
     .object({ planHash: z.string(), changes: z.array(z.string()) })
     .nullable()
     .default(null),
+  raises: raisableSchema.nullable().default(null),
   error: errorBodySchema.nullable().default(null),
   createdAt: z.iso.datetime(),
   seq: z.int().min(0),

@@ -65,11 +65,15 @@ export const policyRuleSchema = z.object({
 });
 export type PolicyRule = z.infer<typeof policyRuleSchema>;
 
-const namedOverQuota = { overQuota: overQuotaSchema.optional() };
+/** Whose limits a last signature may raise: a rule of the platform those of the tenant and of the project, any other those of the project. */
+export const raisableSchema = z.enum(['project', 'tenant']);
+export type Raisable = z.infer<typeof raisableSchema>;
+
+const namedOverQuota = { overQuota: overQuotaSchema.extend({ raises: raisableSchema }).optional() };
 
 /**
  * What is decided about a request. `rule` is the name of the rule that decided; null: the project's thresholds did. `overQuota` says who is to be
- * asked when the request exceeds the quota; absent: then it is rejected.
+ * asked, last, when the request exceeds the quota; absent: then it is rejected. `raises`: they are asked, and their signature raises limits.
  */
 export const policyVerdictSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('approve'), rule: z.string().nullable(), ...namedOverQuota }),
@@ -79,6 +83,7 @@ export const policyVerdictSchema = z.discriminatedUnion('kind', [
     rule: z.string().nullable(),
     reasons: z.array(z.string()),
     levels: z.array(approvalLevelSchema),
+    raises: raisableSchema.optional(),
     ...namedOverQuota,
   }),
 ]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { governedKindSchema, policyEffectSchema, policyVerdictSchema } from '../domain/policy';
+import { governedKindSchema, overQuotaSchema, policyEffectSchema, policyVerdictSchema } from '../domain/policy';
 import { operationStateSchema } from '../domain/operation';
 import { approvalStateSchema } from '../domain/approval';
 import { errorBodySchema } from '../errors/error.schema';
@@ -26,6 +26,7 @@ const ruleFields = {
     .default([...enforcedKinds]),
   when: z.string().min(1).max(2_000),
   effect: policyEffectSchema,
+  overQuota: overQuotaSchema.optional(),
 };
 
 /** `tenantId` null: for all tenants, by platform administrators only. `projectId` null: for all projects of the tenant. */
