@@ -50,6 +50,21 @@ export const gatewayConfigSchema = z
     DCM_NOTIFY_MS: milliseconds.default(2_000),
     /** After how long a mail is tried again; twice as long after each attempt, an hour at most. */
     DCM_MAIL_RETRY_MS: milliseconds.default(30_000),
+    /** How often it is looked whether something is to be posted to a webhook. */
+    DCM_WEBHOOKS_MS: milliseconds.default(500),
+    /** How long an endpoint may take to answer, look-up and handshake included. */
+    DCM_WEBHOOKS_TIMEOUT_MS: milliseconds.default(10_000),
+    /** After how long an event is posted again; twice as long after each attempt, four hours at most. */
+    DCM_WEBHOOKS_RETRY_MS: milliseconds.default(5_000),
+    /** A webhook at which every attempt failed for so many days is disabled. */
+    DCM_WEBHOOKS_FAILING_DAYS: z.coerce.number().int().min(1).max(365).default(5),
+    /** 1: webhooks may lead to private networks and, with http too, to this machine. Whoever may register one can then reach what the gateway can. */
+    DCM_WEBHOOKS_ALLOW_PRIVATE: z
+      .enum(['0', '1'])
+      .default('0')
+      .transform((text) => text === '1'),
+    /** PEM certificates of authorities that are believed for webhooks, beside those that everybody believes. */
+    DCM_WEBHOOKS_CA: z.string().min(1).optional(),
   })
   .superRefine(({ DCM_SMTP_URL, DCM_MAIL_FROM, DCM_PUBLIC_URL }, context) => {
     if (DCM_SMTP_URL === undefined) return;

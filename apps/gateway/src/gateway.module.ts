@@ -71,6 +71,16 @@ import { QuotesController } from './vms/quotes.controller';
 import { QuotesService } from './vms/quotes.service';
 import { SnapshotsController } from './vms/snapshots.controller';
 import { VmsController } from './vms/vms.controller';
+import { DeliveriesService } from './webhooks/deliveries.service';
+import { DeliveryRepository } from './webhooks/delivery.repository';
+import { DeliveryService } from './webhooks/delivery.service';
+import { WebhookOutcomes } from './webhooks/outcomes';
+import { ResolverClient } from './webhooks/resolver.client';
+import { WebhookClient } from './webhooks/webhook.client';
+import { WebhookRepository } from './webhooks/webhook.repository';
+import { WebhookSweeper } from './webhooks/webhook.sweeper';
+import { WebhooksController } from './webhooks/webhooks.controller';
+import { WebhooksService } from './webhooks/webhooks.service';
 
 /** What stands before Nest does: opened and closed by `main`. */
 export interface GatewayParts {
@@ -105,10 +115,12 @@ const controllers = [
   TenantsController,
   TokensController,
   VmsController,
+  WebhooksController,
 ];
 
 const repositories = [
   ChangeRepository,
+  DeliveryRepository,
   NotificationRepository,
   PersonRepository,
   ProjectionRepository,
@@ -116,6 +128,7 @@ const repositories = [
   ResourceRepository,
   SystemRepository,
   TokenRepository,
+  WebhookRepository,
 ];
 
 const services: Provider[] = [
@@ -128,6 +141,8 @@ const services: Provider[] = [
   ChangeTail,
   ChangesService,
   CreatesService,
+  DeliveriesService,
+  DeliveryService,
   DirectoryService,
   EventStreams,
   FreshnessService,
@@ -148,10 +163,15 @@ const services: Provider[] = [
   RecentDocs,
   RequestsService,
   ResendSweeper,
+  ResolverClient,
   ResourceService,
   ResubmitsService,
   SendingService,
   TokensService,
+  WebhookClient,
+  WebhookOutcomes,
+  WebhookSweeper,
+  WebhooksService,
 ];
 
 const partsOf = (parts: GatewayParts): Provider[] => [

@@ -17,6 +17,7 @@ import { createServer } from './http/server';
 import { gatewayTables } from './migrations/0001-gateway.migration';
 import { listIndexes } from './migrations/0002-lists.migration';
 import { notificationTables } from './migrations/0003-notifications.migration';
+import { webhookTables } from './migrations/0004-webhooks.migration';
 import { Yielding } from './requests/yielding.policy';
 
 /** A gateway that runs. */
@@ -46,7 +47,7 @@ async function openParts(config: GatewayConfig): Promise<GatewayParts> {
   const database = await openDatabase({
     url: config.DATABASE_URL,
     schema,
-    migrations: [gatewayTables, listIndexes, notificationTables],
+    migrations: [gatewayTables, listIndexes, notificationTables, webhookTables],
     log,
   });
   try {

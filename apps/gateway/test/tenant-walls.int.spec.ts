@@ -26,8 +26,14 @@ interface Things {
   readonly approvalId: string;
   readonly policyId: string;
   readonly tokenId: string;
+  readonly webhookId: string;
+  /** To be deleted. */
+  readonly spareWebhookId: string;
+  readonly deliveryId: string;
 }
 
+/** Nothing is ever sent there: the name does not exist. */
+const hookUrl = 'https://hook.invalid/';
 const aRule = { name: 'x', when: 'true', effect: { kind: 'approve' } };
 
 /** What belongs to whom: routes whose thing lies in a tenant, and how it is named in the call. */
@@ -64,6 +70,14 @@ const inTenant: Partial<Record<RouteName, (things: Things) => CallOptions>> = {
   decideApproval: ({ approvalId }) => ({ params: { id: approvalId }, body: { decision: 'approve', planHash: 'h' } }),
   createToken: ({ tenant }) => ({ body: { principal: 'p', tenantId: tenant.id, roles: ['developer'] } }),
   revokeToken: ({ tokenId }) => ({ params: { id: tokenId } }),
+  createWebhook: ({ tenant }) => ({ body: { tenantId: tenant.id, url: hookUrl, events: ['vm.changed'] } }),
+  getWebhook: ({ webhookId }) => ({ params: { id: webhookId } }),
+  updateWebhook: ({ webhookId }) => ({ params: { id: webhookId }, body: { description: 'y' } }),
+  deleteWebhook: ({ spareWebhookId }) => ({ params: { id: spareWebhookId } }),
+  testWebhook: ({ webhookId }) => ({ params: { id: webhookId } }),
+  rotateWebhookSecret: ({ webhookId }) => ({ params: { id: webhookId }, body: {} }),
+  listWebhookDeliveries: ({ webhookId }) => ({ params: { id: webhookId } }),
+  redeliverWebhook: ({ webhookId, deliveryId }) => ({ params: { id: webhookId, deliveryId } }),
 };
 
 /** Routes whose thing belongs to the platform. */
@@ -83,7 +97,7 @@ const ofPlatform: Partial<Record<RouteName, () => CallOptions>> = {
   replayDeadLetter: () => ({ params: { id: newId() } }),
 };
 const lists = (Object.keys(routes) as RouteName[]).filter(
-  (name) => name.startsWith('list') && name !== 'listDeadLetters' && name !== 'listSnapshots',
+  (name) => name.startsWith('list') && !['listDeadLetters', 'listSnapshots', 'listWebhookDeliveries'].includes(name),
 );
 const elsewhere: readonly RouteName[] = [
   'streamEvents',
@@ -134,7 +148,17 @@ describe('the walls between tenants', () => {
     const policy = aPolicy({ tenantId: tenant.id });
     await scene.approvals.change('policy', policy.id, policy);
     const token = await scene.token(tenant.id, ['developer'], 'victim');
+    const hook = async (): Promise<string> => {
+      const body = { url: hookUrl, events: ['quota.changed'], description: 'victim' };
+      return (await scene.call<{ id: string }>('createWebhook', { body, token: tenant.token })).body.id;
+    };
+    const webhookId = await hook();
+    const test = { params: { id: webhookId }, token: tenant.token };
+    const deliveryId = (await scene.call<{ id: string }>('testWebhook', test)).body.id;
     return {
+      webhookId,
+      spareWebhookId: await hook(),
+      deliveryId,
       tenant,
       vmId: vm.id,
       operationId: operation.id,

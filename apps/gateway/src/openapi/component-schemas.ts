@@ -26,6 +26,8 @@ import {
   tenantSchema,
   vmIdSchema,
   vmSchema,
+  webhookDeliverySchema,
+  webhookSchema,
   type Route,
 } from '@dcm/contracts';
 import { z } from 'zod';
@@ -63,6 +65,8 @@ const answers: Readonly<Record<string, z.ZodType>> = {
   Size: sizeSchema,
   Tenant: tenantSchema,
   Vm: vmSchema,
+  Webhook: webhookSchema,
+  WebhookDelivery: webhookDeliverySchema,
 };
 
 /** `createVm` → `CreateVmRequest`. */

@@ -56,7 +56,13 @@ const headerParameters: Record<'idempotency' | 'wait' | 'match' | 'resume', Json
 };
 
 /** What has no state with a number. */
-const unmatched: ReadonlySet<string> = new Set(['revokeToken', 'setPerson', 'deletePerson']);
+const unmatched: ReadonlySet<string> = new Set([
+  'revokeToken',
+  'setPerson',
+  'deletePerson',
+  'updateWebhook',
+  'deleteWebhook',
+]);
 
 const isMatched = (route: Route): boolean =>
   route.params !== undefined &&

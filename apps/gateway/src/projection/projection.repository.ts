@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { Changed } from '@dcm/contracts';
 import type { ResourceRow } from '../resources/resource';
 import { rowColumns, rowJson, rowTypes } from '../resources/resource.columns';
+import { rowOfChange } from '../resources/resource.mapper';
+import { noteWantedSql } from '../webhooks/wanted.repository';
 import type { ProjectionMark } from './projection-mark';
 
 const upsert = `
@@ -12,9 +15,9 @@ ON CONFLICT (kind, id) DO UPDATE SET
   seq = excluded.seq, position = greatest(r.position, excluded.position), doc = excluded.doc, updated_at = now()
 WHERE (excluded.seq, excluded.position) > (r.seq, r.position)`;
 
-/** One commit for states, their positions, and the requests that they confirm. Applying the same again changes nothing. */
+/** One commit for states, their positions, the requests that they confirm and the webhooks that want them. Applying the same again changes nothing. */
 const applySql = `
-WITH stored AS (${upsert}), confirmed AS (
+WITH stored AS (${upsert} RETURNING r.kind, r.id, r.tenant_id, r.seq, r.position, r.doc), ${noteWantedSql('$4')}, confirmed AS (
   UPDATE gateway.request SET status = 'accepted', message = NULL WHERE status = 'pending' AND operation_id = ANY ($3::uuid[])
 ), moved AS (
   UPDATE gateway.projection SET applied = applied + (SELECT range_agg(int8range(p, p + 1)) FROM unnest($2::bigint[]) AS p)
@@ -53,7 +56,9 @@ export class ProjectionRepository {
   constructor(private readonly database: DataSource) {}
 
   /** Applies rows of the journal, in any order. */
-  async apply(rows: readonly ResourceRow[]): Promise<ProjectionMark> {
+  async apply(changes: readonly Changed[]): Promise<ProjectionMark> {
+    const rows = changes.map(rowOfChange);
+    const causes = changes.map(({ position, action, actor, at }) => [position, { action, actor, at }] as const);
     const positions = rows.map((row) => row.position);
     const operations = rows.filter((row) => row.kind === 'operation' && row.seq > 0).map((row) => row.id);
     return toMark(
@@ -61,6 +66,7 @@ export class ProjectionRepository {
         JSON.stringify(newestOf(rows).map(rowJson)),
         positions,
         operations,
+        JSON.stringify(Object.fromEntries(causes)),
       ]),
     );
   }

@@ -3,8 +3,6 @@ import type { Changed } from '@dcm/contracts';
 import { isInfrastructureError } from '@dcm/messaging';
 import { failpoint } from '@dcm/runtime';
 import { GroupCommit } from '../requests/group-commit';
-import type { ResourceRow } from '../resources/resource';
-import { rowOfChange } from '../resources/resource.mapper';
 import type { ProjectionMark } from './projection-mark';
 import { ProjectionRepository } from './projection.repository';
 
@@ -18,15 +16,15 @@ const spacingMs = 40;
 @Injectable()
 export class ProjectionService {
   private readonly listeners: Listener[] = [];
-  private readonly commits: GroupCommit<ResourceRow, ProjectionMark>;
+  private readonly commits: GroupCommit<Changed, ProjectionMark>;
 
   constructor(private readonly projection: ProjectionRepository) {
     this.commits = new GroupCommit({
-      write: async (rows) => {
-        const mark = await this.applyRows(rows);
-        return rows.map(() => mark);
+      write: async (changes) => {
+        const mark = await this.applyAll(changes);
+        return changes.map(() => mark);
       },
-      keyOf: (row) => String(row.position),
+      keyOf: (change) => String(change.position),
       maxBatch,
       maxInFlight: 1,
       spacingMs,
@@ -40,23 +38,19 @@ export class ProjectionService {
 
   /** Resolves when the change is committed. */
   async apply(change: Changed): Promise<void> {
-    await this.commits.add(rowOfChange(change));
+    await this.commits.add(change);
   }
 
   /** Applies a page of the journal. */
-  applyAll(changes: readonly Changed[]): Promise<ProjectionMark> {
-    return this.applyRows(changes.map(rowOfChange));
+  async applyAll(changes: readonly Changed[]): Promise<ProjectionMark> {
+    failpoint('gateway.projection.before');
+    const mark = await this.projection.apply(changes);
+    failpoint('gateway.projection.committed');
+    for (const listener of this.listeners) listener(mark);
+    return mark;
   }
 
   mark(): Promise<ProjectionMark> {
     return this.projection.mark();
-  }
-
-  private async applyRows(rows: readonly ResourceRow[]): Promise<ProjectionMark> {
-    failpoint('gateway.projection.before');
-    const mark = await this.projection.apply(rows);
-    failpoint('gateway.projection.committed');
-    for (const listener of this.listeners) listener(mark);
-    return mark;
   }
 }

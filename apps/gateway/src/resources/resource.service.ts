@@ -66,11 +66,13 @@ export class ResourceService {
     return this.cut(rest.sort(byAge), paging, context);
   }
 
-  private startOf({ pageToken }: Paging, context: string): Cursor | undefined {
+  /** Where a page begins. @throws DcmError INVALID_REQUEST for a token of another list. */
+  startOf({ pageToken }: Paging, context: string): Cursor | undefined {
     return pageToken === undefined ? undefined : decodeCursor(this.config.DCM_INSTALLATION_KEY, pageToken, context);
   }
 
-  private cut<T extends Cursor>(rows: readonly T[], { pageSize }: Paging, context: string): Page<T> {
+  /** The page of what was read, one more than it holds. */
+  cut<T extends Cursor>(rows: readonly T[], { pageSize }: Paging, context: string): Page<T> {
     const items = rows.slice(0, pageSize);
     const last = rows.length > pageSize ? items.at(-1) : undefined;
     const key = this.config.DCM_INSTALLATION_KEY;

@@ -3,6 +3,7 @@ import { directoryRoutes } from './directory.routes';
 import { notificationRoutes } from './notification.routes';
 import { policyRoutes } from './policy.routes';
 import { systemRoutes } from './system.routes';
+import { webhookRoutes } from './webhook.routes';
 import { workRoutes } from './work.routes';
 
 /** The HTTP surface of the gateway. */
@@ -11,6 +12,7 @@ export const routes = {
   ...policyRoutes,
   ...workRoutes,
   ...notificationRoutes,
+  ...webhookRoutes,
   ...systemRoutes,
 } as const;
 export type RouteName = keyof typeof routes;

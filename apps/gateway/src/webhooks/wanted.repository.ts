@@ -1,0 +1,20 @@
+/**
+ * The part of the projection's statement that notes events for webhooks, in the same commit: of the rows \`stored\`, which are newer than
+ * what was known, those that an enabled webhook of their tenant asks for. Where there is no webhook it finds an empty table. An older
+ * state that waits is superseded; one that is being sent at this moment is left to its sender.
+ * @param causes the parameter with \`{ position: { action, actor, at } }\`.
+ */
+export const noteWantedSql = (causes: string): string => `
+wanted AS (
+  SELECT w.id AS webhook_id, s.kind, s.id, s.tenant_id, s.seq, s.position, s.doc FROM stored AS s
+  JOIN gateway.webhook AS w ON w.tenant_id = s.tenant_id AND w.disabled_because IS NULL AND (s.kind || '.changed') = ANY (w.events)
+), superseded AS (
+  UPDATE gateway.webhook_delivery AS d SET state = 'superseded' FROM wanted AS n
+  WHERE d.webhook_id = n.webhook_id AND d.noun = n.kind AND d.subject = n.id AND d.position < n.position
+    AND d.state = 'pending' AND (d.leased_until IS NULL OR d.leased_until <= now())
+), noted AS (
+  INSERT INTO gateway.webhook_delivery (id, webhook_id, noun, subject, position, event)
+  SELECT gen_random_uuid(), webhook_id, kind, id, position, (${causes}::jsonb -> position::text) || jsonb_build_object(
+    'position', position, 'noun', kind, 'id', id, 'tenantId', tenant_id, 'seq', seq, 'doc', doc)
+  FROM wanted ON CONFLICT DO NOTHING
+)`;
