@@ -4,6 +4,7 @@ import { loadConfig, type Environment } from '@dcm/runtime';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const milliseconds = z.coerce.number().int().min(50).max(3_600_000);
+const days = z.coerce.number().int().min(1).max(365);
 
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 /** Whether a host is this machine, where nobody listens in. */
@@ -57,12 +58,18 @@ export const gatewayConfigSchema = z
     /** After how long an event is posted again; twice as long after each attempt, four hours at most. */
     DCM_WEBHOOKS_RETRY_MS: milliseconds.default(5_000),
     /** A webhook at which every attempt failed for so many days is disabled. */
-    DCM_WEBHOOKS_FAILING_DAYS: z.coerce.number().int().min(1).max(365).default(5),
+    DCM_WEBHOOKS_FAILING_DAYS: days.default(5),
     /** 1: webhooks may lead to private networks and, with http too, to this machine. Whoever may register one can then reach what the gateway can. */
     DCM_WEBHOOKS_ALLOW_PRIVATE: z
       .enum(['0', '1'])
       .default('0')
       .transform((text) => text === '1'),
+    /** After so many days deliveries are deleted, whatever became of them. */
+    DCM_WEBHOOKS_KEEP_DAYS: days.default(7),
+    /** So many days after their links ended mails are deleted. */
+    DCM_NOTIFICATIONS_KEEP_DAYS: days.default(30),
+    /** How often it is looked whether something is to be deleted. */
+    DCM_PRUNE_MS: milliseconds.default(3_600_000),
     /** PEM certificates of authorities that are believed for webhooks, beside those that everybody believes. */
     DCM_WEBHOOKS_CA: z.string().min(1).optional(),
   })

@@ -60,6 +60,7 @@ import { RecentDocs } from './resources/recent-docs';
 import { ResourceRepository } from './resources/resource.repository';
 import { ResourceService } from './resources/resource.service';
 import { Gauges } from './system/gauges';
+import { PruningSweeper } from './system/pruning.sweeper';
 import { ReadinessService } from './system/readiness.service';
 import { SystemController } from './system/system.controller';
 import { SystemRepository } from './system/system.repository';
@@ -156,6 +157,7 @@ const services: Provider[] = [
   OperationsService,
   PeopleService,
   ProjectionService,
+  PruningSweeper,
   QuestionsService,
   QuotasService,
   QuotesService,

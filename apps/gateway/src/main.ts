@@ -18,6 +18,7 @@ import { gatewayTables } from './migrations/0001-gateway.migration';
 import { listIndexes } from './migrations/0002-lists.migration';
 import { notificationTables } from './migrations/0003-notifications.migration';
 import { webhookTables } from './migrations/0004-webhooks.migration';
+import { webhookSubjects } from './migrations/0005-webhook-subjects.migration';
 import { Yielding } from './requests/yielding.policy';
 
 /** A gateway that runs. */
@@ -47,7 +48,7 @@ async function openParts(config: GatewayConfig): Promise<GatewayParts> {
   const database = await openDatabase({
     url: config.DATABASE_URL,
     schema,
-    migrations: [gatewayTables, listIndexes, notificationTables, webhookTables],
+    migrations: [gatewayTables, listIndexes, notificationTables, webhookTables, webhookSubjects],
     log,
   });
   try {

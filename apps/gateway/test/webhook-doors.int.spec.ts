@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebhookDelivery } from '@dcm/contracts';
-import { eventOf, isSigned } from './hook-catcher';
+import { waitUntil } from '@dcm/messaging/testing';
+import { answer, eventOf, isSigned } from './hook-catcher';
 import { HookWorld } from './hook.world';
+
+interface Page {
+  readonly items: WebhookDelivery[];
+  readonly nextPageToken: string | null;
+}
 
 jest.setTimeout(60_000);
 
@@ -71,5 +77,77 @@ describe('the door to webhooks', () => {
     await world.caught(1);
     await sleep(200);
     expect(world.catcher.posts.map((post) => eventOf(post).data.id)).toEqual([vm.id]);
+  });
+
+  it('lists deliveries in pages, newest first, by their state if asked', async () => {
+    const { id } = await world.hook();
+    for (let at = 0; at < 5; at += 1) await world.vm();
+    await waitUntil(async () => (await world.deliveries(id, '?state=delivered')).length === 5, 'five deliveries');
+    const all = await world.deliveries(id);
+    expect(all.map(({ createdAt }) => createdAt)).toEqual(
+      all
+        .map(({ createdAt }) => createdAt)
+        .sort()
+        .reverse(),
+    );
+    const page = async (pageToken?: string) => {
+      const query = `?pageSize=2${pageToken === undefined ? '' : `&pageToken=${pageToken}`}`;
+      const options = { params: { id }, query, token: world.tenant.token };
+      return (await world.scene.call<Page>('listWebhookDeliveries', options)).body;
+    };
+    const first = await page();
+    const second = await page(first.nextPageToken ?? '');
+    const third = await page(second.nextPageToken ?? '');
+    expect([first, second, third].flatMap(({ items }) => items)).toEqual(all);
+    expect([third.nextPageToken, await world.deliveries(id, '?state=failed')]).toEqual([null, []]);
+    const { status } = await world.scene.call('listWebhooks', {
+      query: `?pageToken=${first.nextPageToken ?? ''}`,
+      token: world.tenant.token,
+    });
+    expect(status).toBe(400);
+  });
+
+  it('tells no delivery of one webhook by the name of another', async () => {
+    const [one, two] = [await world.hook(), await world.hook({ events: ['quota.changed'] })];
+    await world.vm();
+    const { id: deliveryId } = await world.settled(one.id, 'delivered');
+    const options = { params: { id: two.id, deliveryId }, token: world.tenant.token };
+    expect((await world.scene.call('redeliverWebhook', options)).status).toBe(404);
+    expect(await world.deliveries(two.id)).toEqual([]);
+  });
+
+  it('asks a failing endpoint at once when somebody wants to know', async () => {
+    const { id } = await world.hook();
+    world.catcher.reply = answer(503, { 'retry-after': '3600' });
+    await world.vm();
+    await waitUntil(async () => (await world.deliveries(id))[0]?.status === 503, 'a refusal');
+    world.catcher.reply = answer(200);
+    await world.scene.call('testWebhook', { params: { id }, token: world.tenant.token });
+    await waitUntil(async () => (await world.deliveries(id, '?state=delivered')).length === 1, 'the test event');
+    expect((await world.get(id)).failingSince).toBeNull();
+  });
+
+  it('stops what is sent when a webhook is disabled, changed or deleted', async () => {
+    const { id } = await world.hook();
+    const change = (body: unknown) =>
+      world.scene.call('updateWebhook', { params: { id }, body, token: world.tenant.token });
+    expect((await change({ enabled: false })).body).toMatchObject({ enabled: false, disabledBecause: 'asked' });
+    await world.vm();
+    const moved = { enabled: true, url: world.catcher.url.replace('/hook', '/moved'), events: ['vm.changed'] };
+    expect((await change(moved)).body).toMatchObject({ url: moved.url, events: moved.events, disabledBecause: null });
+    await world.vm();
+    await world.caught(1, '/moved');
+    const gone = await world.scene.call('deleteWebhook', { params: { id }, token: world.tenant.token });
+    expect(gone.status).toBe(204);
+    await world.vm();
+    await sleep(200);
+    expect([world.catcher.posts.length, (await change({})).status]).toEqual([1, 404]);
+  });
+
+  it('lets a tenant have twenty', async () => {
+    for (let at = 0; at < 20; at += 1) await world.hook({ events: ['quota.changed'] });
+    const body = { url: world.catcher.url, events: ['vm.changed'] };
+    const { status } = await world.scene.call('createWebhook', { body, token: world.tenant.token });
+    expect(status).toBe(409);
   });
 });

@@ -59,6 +59,10 @@ describe('a webhook', () => {
     const ids = world.catcher.posts.map(({ headers }) => headers['webhook-id']);
     expect([new Set(ids).size, world.catcher.posts.every((post) => isSigned(post, secret))]).toEqual([1, true]);
     expect((await world.get(id)).failingSince).toBeNull();
+    const { text } = (await world.scene.http<{ text: string }>('GET', '/metrics')).body;
+    expect(text).toMatch(/^dcm_webhook_deliveries_total\{result="delivered"\} 1$/m);
+    expect(text).toMatch(/^dcm_webhook_deliveries_total\{result="retried"\} \d+$/m);
+    expect(text).toMatch(/^dcm_webhook_oldest_undelivered_seconds 0$/m);
   });
 
   it('is left alone for as long as it asks by Retry-After', async () => {

@@ -120,4 +120,26 @@ export class NotificationRepository {
       [id],
     );
   }
+
+  /** Deletes mails whose links ended so long ago. @returns how many. */
+  async prune(days: number, limit: number): Promise<number> {
+    const [, count] = await this.database.query<[unknown[], number]>(
+      `DELETE FROM gateway.notification WHERE id IN (
+         SELECT id FROM gateway.notification WHERE expires_at < now() - $1 * interval '1 day' LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+      [days, limit],
+    );
+    return count;
+  }
+
+  /** Forgets who was asked so long ago, but not about what is still asked: it would be asked anew. @returns how many. */
+  async pruneAsked(days: number, limit: number): Promise<number> {
+    const [, count] = await this.database.query<[unknown[], number]>(
+      `DELETE FROM gateway.asked_level WHERE (approval_id, level, plan_hash) IN (
+         SELECT a.approval_id, a.level, a.plan_hash FROM gateway.asked_level AS a WHERE a.asked_at < now() - $1 * interval '1 day'
+           AND NOT EXISTS (SELECT FROM gateway.resource AS r WHERE r.kind = 'approval' AND r.id = a.approval_id::text AND r.state = 'pending')
+         LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+      [days, limit],
+    );
+    return count;
+  }
 }

@@ -48,7 +48,7 @@ WITH due AS (
   RETURNING d.id, d.webhook_id, d.noun, d.subject, d.position, d.event, d.created_at, d.attempts
 )
 SELECT t.id, t.webhook_id AS "webhookId", t.noun, t.subject, t.position::float8 AS position, t.event, t.created_at AS "createdAt", t.attempts,
-  w.url, w.secret, CASE WHEN w.former_secret_until > now() THEN w.former_secret END AS "formerSecret"
+  w.url, w.failures, w.secret, CASE WHEN w.former_secret_until > now() THEN w.former_secret END AS "formerSecret"
 FROM taken AS t JOIN gateway.webhook AS w ON w.id = t.webhook_id`;
 
 /** What came of an attempt, for the delivery and its webhook, unless another took the delivery meanwhile. */
@@ -68,14 +68,18 @@ WITH settled AS (
 ), marked AS (
   UPDATE gateway.webhook AS w SET failures = CASE WHEN j.is_good THEN 0 ELSE w.failures + 1 END,
     failing_since = CASE WHEN NOT j.is_good THEN coalesce(w.failing_since, now()) END,
-    rest_until = CASE WHEN $10 > 0 THEN now() + $10 * interval '1 ms' ELSE w.rest_until END,
+    rest_until = CASE WHEN NOT j.is_good THEN greatest(w.rest_until, now() + $10 * interval '1 ms') END,
     disabled_because = coalesce(w.disabled_because, j.because)
   FROM judged AS j WHERE w.id = j.id AND (NOT j.is_good OR w.failures > 0)
 )
 SELECT settled.state, judged.because AS "disabledBecause" FROM settled LEFT JOIN judged ON judged.id = settled.webhook_id`;
 
+/** What a person asks for goes first, and at once, whatever the endpoint did before. */
+const first = `'epoch'::timestamptz`;
+const wakeSql = 'woken AS (UPDATE gateway.webhook SET rest_until = NULL WHERE id = $1)';
+
 const shown = `id, webhook_id AS "webhookId", noun, subject, position::float8 AS position, state, attempts, status, error, response,
-  duration_ms AS "durationMs", next_at AS "nextAt", created_at AS "createdAt"`;
+  duration_ms AS "durationMs", greatest(next_at, created_at) AS "nextAt", created_at AS "createdAt"`;
 
 /** What is, was and will be sent to webhooks. The clock that orders attempts is the database's. */
 @Injectable()
@@ -112,12 +116,12 @@ export class DeliveryRepository {
     return settled;
   }
 
-  /** Notes an event for one webhook. */
+  /** Notes an event that somebody wants to be sent now. */
   async note({ id, webhookId, noun, subject, position, event }: Omit<NotedEvent, 'createdAt'>): Promise<DeliveryRow> {
     const [row] = await this.database.query<[DeliveryRow]>(
-      `INSERT INTO gateway.webhook_delivery (id, webhook_id, noun, subject, position, event) VALUES ($1, $2, $3, $4, $5, $6)
-       RETURNING ${shown}`,
-      [id, webhookId, noun, subject, position, JSON.stringify(event)],
+      `WITH ${wakeSql} INSERT INTO gateway.webhook_delivery (webhook_id, id, noun, subject, position, event, next_at)
+       VALUES ($1, $2, $3, $4, $5, $6, ${first}) RETURNING ${shown}`,
+      [webhookId, id, noun, subject, position, JSON.stringify(event)],
     );
     return row;
   }
@@ -135,10 +139,30 @@ export class DeliveryRepository {
   async again(webhookId: string, id: string): Promise<DeliveryRow | undefined> {
     const isBusy = `state = 'pending' AND leased_until > now()`;
     const [[row]] = await this.database.query<[DeliveryRow[], number]>(
-      `UPDATE gateway.webhook_delivery SET state = 'pending', attempts = CASE WHEN ${isBusy} THEN attempts ELSE 0 END,
-         next_at = CASE WHEN ${isBusy} THEN next_at ELSE now() END WHERE webhook_id = $1 AND id = $2 RETURNING ${shown}`,
+      `WITH ${wakeSql} UPDATE gateway.webhook_delivery SET state = 'pending', attempts = CASE WHEN ${isBusy} THEN attempts ELSE 0 END,
+         next_at = CASE WHEN ${isBusy} THEN next_at ELSE ${first} END WHERE webhook_id = $1 AND id = $2 RETURNING ${shown}`,
       [webhookId, id],
     );
     return row;
+  }
+
+  /** How long the oldest event waits that an enabled webhook has not taken, in seconds; 0 when none waits. */
+  async oldestWaitSeconds(): Promise<number> {
+    const [row] = await this.database.query<{ seconds: number | null }[]>(
+      `SELECT extract(epoch FROM now() - min(d.created_at))::float8 AS seconds FROM gateway.webhook_delivery AS d
+       JOIN gateway.webhook AS w ON w.id = d.webhook_id WHERE d.state = 'pending' AND w.disabled_because IS NULL`,
+    );
+    return row?.seconds ?? 0;
+  }
+
+  /** Deletes what is older, whatever became of it. @returns how many. */
+  async prune(days: number, limit: number): Promise<number> {
+    const [, count] = await this.database.query<[unknown[], number]>(
+      `DELETE FROM gateway.webhook_delivery WHERE id IN (
+         SELECT id FROM gateway.webhook_delivery WHERE created_at < now() - $1 * interval '1 day'
+           AND (leased_until IS NULL OR leased_until <= now()) ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+      [days, limit],
+    );
+    return count;
   }
 }

@@ -18,6 +18,8 @@ export interface DueDelivery extends NotedEvent {
   /** This one counted. */
   readonly attempts: number;
   readonly url: string;
+  /** How many attempts at this endpoint failed since the last that did not. */
+  readonly failures: number;
   readonly secret: Buffer;
   /** Signs too, for a while after a rotation. */
   readonly formerSecret: Buffer | null;
@@ -38,7 +40,7 @@ export interface DeliveryEnd {
   readonly state: Exclude<WebhookDeliveryState, 'superseded'>;
   /** How long a pending one waits. */
   readonly waitMs: number;
-  /** How long the endpoint asked to be left alone altogether. */
+  /** How long the endpoint is left alone altogether. */
   readonly restMs: number;
   readonly isGone: boolean;
 }

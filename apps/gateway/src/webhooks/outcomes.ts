@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Log, Metrics } from '@dcm/runtime';
-import { Counter } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import { LOG, METRICS } from '../parts';
 import type { Attempt, DueDelivery, Settled } from './delivery';
+import { DeliveryRepository } from './delivery.repository';
 
 /** Shows what becomes of deliveries, in the metrics and in the log; of an endpoint only its host stands there. */
 @Injectable()
@@ -12,12 +13,22 @@ export class WebhookOutcomes {
   constructor(
     @Inject(METRICS) { registry }: Metrics,
     @Inject(LOG) private readonly log: Log,
+    deliveries: DeliveryRepository,
   ) {
+    const registers = [registry];
     this.counter = new Counter({
       name: 'dcm_webhook_deliveries_total',
       help: 'Attempts to post an event to a webhook, by what became of the delivery',
       labelNames: ['result'],
-      registers: [registry],
+      registers,
+    });
+    new Gauge({
+      name: 'dcm_webhook_oldest_undelivered_seconds',
+      help: 'How long the oldest event waits that an enabled webhook has not taken',
+      registers,
+      async collect() {
+        this.set(await deliveries.oldestWaitSeconds());
+      },
     });
   }
 
