@@ -1,7 +1,8 @@
 /**
  * The part of the projection's statement that notes events for webhooks, in the same commit: of the rows \`stored\`, which are newer than
  * what was known, those that an enabled webhook of their tenant asks for. Where there is no webhook it finds an empty table. An older
- * state that waits is superseded; one that is being sent at this moment is left to its sender.
+ * state that waits is superseded; one that is being sent at this moment is left to its sender. `OFFSET 0` keeps a plan that was made while
+ * there were no deliveries from walking all of them for each row.
  * @param causes the parameter with \`{ position: { action, actor, at } }\`.
  */
 export const noteWantedSql = (causes: string): string => `
@@ -9,9 +10,12 @@ wanted AS (
   SELECT w.id AS webhook_id, s.kind, s.id, s.tenant_id, s.seq, s.position, s.doc FROM stored AS s
   JOIN gateway.webhook AS w ON w.tenant_id = s.tenant_id AND w.disabled_because IS NULL AND (s.kind || '.changed') = ANY (w.events)
 ), superseded AS (
-  UPDATE gateway.webhook_delivery AS d SET state = 'superseded' FROM wanted AS n
-  WHERE d.webhook_id = n.webhook_id AND d.noun = n.kind AND d.subject = n.id AND d.position < n.position
-    AND d.state = 'pending' AND (d.leased_until IS NULL OR d.leased_until <= now())
+  UPDATE gateway.webhook_delivery SET state = 'superseded' WHERE id = ANY (ARRAY(
+    SELECT older.id FROM wanted AS n CROSS JOIN LATERAL (
+      SELECT d.id FROM gateway.webhook_delivery AS d
+      WHERE d.webhook_id = n.webhook_id AND d.noun = n.kind AND d.subject = n.id AND d.position < n.position
+        AND d.state = 'pending' AND (d.leased_until IS NULL OR d.leased_until <= now()) OFFSET 0
+    ) AS older))
 ), noted AS (
   INSERT INTO gateway.webhook_delivery (id, webhook_id, noun, subject, position, event)
   SELECT gen_random_uuid(), webhook_id, kind, id, position, (${causes}::jsonb -> position::text) || jsonb_build_object(
