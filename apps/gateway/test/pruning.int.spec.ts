@@ -40,8 +40,10 @@ describe('what was sent long ago', () => {
         (await sql.query(`SELECT FROM gateway.${table}`)).rowCount ?? 0;
       await waitUntil(async () => (await count('notification')) === 0, 'the end of the mails');
       await waitUntil(async () => (await count('asked_level')) === 1, 'the end of one level');
-      const { rows } = await sql.query<{ id: string }>('SELECT approval_id AS id FROM gateway.asked_level');
-      expect([rows[0]?.id, world.mail.mails.length]).toEqual([asked.id, 2]);
+      const { rows } = await sql.query<{ id: string; isOld: boolean }>(
+        `SELECT approval_id AS id, asked_at < now() - interval '30 days' AS "isOld" FROM gateway.asked_level`,
+      );
+      expect([rows, world.mail.mails.length]).toEqual([[{ id: asked.id, isOld: true }], 2]);
     } finally {
       await world.close();
     }

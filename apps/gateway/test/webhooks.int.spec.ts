@@ -129,18 +129,17 @@ describe('a webhook', () => {
     expect(world.catcher.posts.at(-1)?.headers['webhook-id']).toBe(failed.id);
   });
 
-  it('gets the newest state only of what changed while it did not answer', async () => {
+  it('gets the newest state only of what changed while it rested', async () => {
     const { id } = await world.hook();
-    world.catcher.reply = answer(500);
+    await world.scene.sql.query(`UPDATE gateway.webhook SET rest_until = now() + interval '1 hour'`);
     const vm = await world.vm({ power: 'off' });
-    await world.caught(1);
-    await world.scene.sql.query(`UPDATE gateway.webhook_delivery SET next_at = now() + interval '1 hour'`);
     await world.vm({ id: vm.id, power: 'suspended' });
     await world.vm({ id: vm.id, power: 'on' });
-    world.catcher.reply = answer(200);
+    const states = async (): Promise<string[]> => (await world.deliveries(id)).map(({ state }) => state);
+    expect([await states(), world.catcher.posts]).toEqual([['pending', 'superseded', 'superseded'], []]);
+    await world.scene.sql.query('UPDATE gateway.webhook SET rest_until = NULL');
     await world.settled(id, 'delivered');
-    expect((await world.deliveries(id)).map(({ state }) => state)).toEqual(['delivered', 'superseded', 'superseded']);
-    expect(eventOf(world.catcher.posts.at(-1)!).data.doc['power']).toBe('on');
+    expect(world.catcher.posts.map((post) => eventOf(post).data.doc['power'])).toEqual(['on']);
   });
 
   it('never gets an older state after a newer one, whatever is under way', async () => {
@@ -207,6 +206,22 @@ describe('a webhook', () => {
     await world.settled(id, 'delivered');
     const ids = world.catcher.posts.map(({ headers }) => headers['webhook-id']);
     expect([ids.length, new Set(ids).size]).toEqual([2, 1]);
+  });
+
+  it('counts no answer to a sender whose lease had ended', async () => {
+    const { id } = await world.hook();
+    const answers: ((status: number) => void)[] = [];
+    world.catcher.reply = (response) => answers.push((status) => response.writeHead(status).end());
+    await world.vm();
+    await world.caught(1);
+    await world.scene.sql.query('UPDATE gateway.webhook_delivery SET leased_until = now(), next_at = now()');
+    await world.caught(2);
+    answers[0]?.(410);
+    await sleep(200);
+    expect((await world.deliveries(id))[0]).toMatchObject({ state: 'pending', attempts: 2, status: null });
+    answers[1]?.(200);
+    expect(await world.settled(id, 'delivered')).toMatchObject({ attempts: 2, status: 200 });
+    expect((await world.get(id)).enabled).toBe(true);
   });
 
   it('gets each event once from two replicas', async () => {
