@@ -133,6 +133,7 @@ describe('the door to webhooks', () => {
       world.scene.call('updateWebhook', { params: { id }, body, token: world.tenant.token });
     expect((await change({ enabled: false })).body).toMatchObject({ enabled: false, disabledBecause: 'asked' });
     await world.vm();
+    expect(await world.deliveries(id)).toEqual([]);
     const moved = { enabled: true, url: world.catcher.url.replace('/hook', '/moved'), events: ['vm.changed'] };
     expect((await change(moved)).body).toMatchObject({ url: moved.url, events: moved.events, disabledBecause: null });
     await world.vm();

@@ -23,7 +23,7 @@ const webhook = `CREATE TABLE gateway.webhook (
 )`;
 
 /**
- * One event for one webhook; \`event\` is the CloudEvent's data. While \`leased_until\` lies ahead a replica is sending it. \`position\` is the
+ * One event for one webhook; `event` is the CloudEvent's data. While `leased_until` lies ahead a replica is sending it. `position` is the
  * event's place in the journal, 0 for a test.
  */
 const delivery = `CREATE TABLE gateway.webhook_delivery (

@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { WebhookDeliveryState } from '@dcm/contracts';
 import type { Cursor } from '../resources/cursor.policy';
-import type { Attempt, DeliveryEnd, DueDelivery, NotedEvent, Settled } from './delivery';
-import type { DeliveryRow } from './event.mapper';
+import type { Attempt, DeliveryEnd, DeliveryRow, DueDelivery, NotedEvent, Settled } from './delivery';
 
 /** How much this process may take on. */
 export interface Room {
@@ -51,24 +50,30 @@ SELECT t.id, t.webhook_id AS "webhookId", t.noun, t.subject, t.position::float8 
   w.url, w.failures, w.secret, CASE WHEN w.former_secret_until > now() THEN w.former_secret END AS "formerSecret"
 FROM taken AS t JOIN gateway.webhook AS w ON w.id = t.webhook_id`;
 
-/** What came of an attempt, for the delivery and its webhook, unless another took the delivery meanwhile. */
+/**
+ * What came of an attempt, for the delivery and for its webhook if that still posts there, unless another took the delivery meanwhile. The
+ * webhook is locked first, as by whoever deletes it.
+ */
 const settleSql = `
-WITH settled AS (
-  UPDATE gateway.webhook_delivery AS d SET leased_until = NULL, next_at = now() + $4 * interval '1 ms', status = $5, error = $6,
-    response = $7, duration_ms = $8, state = CASE WHEN $3 = 'pending' AND EXISTS (
-      SELECT FROM gateway.webhook_delivery AS o WHERE ${isSameSubject} AND o.position > d.position) THEN 'superseded' ELSE $3 END
-  WHERE d.id = $1 AND d.attempts = $2 AND d.state = 'pending' RETURNING d.*
+WITH hook AS (
+  SELECT id, url, failing_since FROM gateway.webhook WHERE id = $3 FOR NO KEY UPDATE
+), settled AS (
+  UPDATE gateway.webhook_delivery AS d SET leased_until = NULL, next_at = now() + $6 * interval '1 ms', status = $7, error = $8,
+    response = $9, duration_ms = $10, state = CASE WHEN $5 = 'pending' AND EXISTS (
+      SELECT FROM gateway.webhook_delivery AS o WHERE ${isSameSubject} AND o.position > d.position) THEN 'superseded' ELSE $5 END
+  FROM hook WHERE d.webhook_id = hook.id AND d.id = $1 AND d.attempts = $2 AND d.state = 'pending'
+  RETURNING d.webhook_id, d.noun, d.subject, d.position, d.state
 ), superseded AS (
   UPDATE gateway.webhook_delivery AS o SET state = 'superseded' FROM settled AS d WHERE ${isSameSubject} AND o.position < d.position
     AND o.state = 'pending' AND (o.leased_until IS NULL OR o.leased_until <= now())
 ), judged AS (
-  SELECT w.id, $3 = 'delivered' AS is_good, CASE WHEN $9 THEN 'gone'
-    WHEN $3 <> 'delivered' AND w.failing_since < now() - $11 * interval '1 day' THEN 'failing' END AS because
-  FROM gateway.webhook AS w JOIN settled ON w.id = settled.webhook_id
+  SELECT hook.id, $5 = 'delivered' AS is_good, CASE WHEN $11 THEN 'gone'
+    WHEN $5 <> 'delivered' AND hook.failing_since < now() - $13 * interval '1 day' THEN 'failing' END AS because
+  FROM hook JOIN settled ON hook.id = settled.webhook_id AND hook.url = $4
 ), marked AS (
   UPDATE gateway.webhook AS w SET failures = CASE WHEN j.is_good THEN 0 ELSE w.failures + 1 END,
     failing_since = CASE WHEN NOT j.is_good THEN coalesce(w.failing_since, now()) END,
-    rest_until = CASE WHEN NOT j.is_good THEN greatest(w.rest_until, now() + $10 * interval '1 ms') END,
+    rest_until = CASE WHEN NOT j.is_good THEN greatest(w.rest_until, now() + $12 * interval '1 ms') END,
     disabled_because = coalesce(w.disabled_because, j.because)
   FROM judged AS j WHERE w.id = j.id AND (NOT j.is_good OR w.failures > 0)
 )
@@ -76,9 +81,9 @@ SELECT settled.state, judged.because AS "disabledBecause" FROM settled LEFT JOIN
 
 /** What a person asks for goes first, and at once, whatever the endpoint did before. */
 const first = `'epoch'::timestamptz`;
-const wakeSql = 'woken AS (UPDATE gateway.webhook SET rest_until = NULL WHERE id = $1)';
+const wakeSql = 'woken AS (UPDATE gateway.webhook SET rest_until = NULL WHERE id = $1 RETURNING id)';
 
-const shown = `id, webhook_id AS "webhookId", noun, subject, position::float8 AS position, state, attempts, status, error, response,
+const shown = `d.id, webhook_id AS "webhookId", noun, subject, position::float8 AS position, state, attempts, status, error, response,
   duration_ms AS "durationMs", greatest(next_at, created_at) AS "nextAt", created_at AS "createdAt"`;
 
 /** What is, was and will be sent to webhooks. The clock that orders attempts is the database's. */
@@ -95,7 +100,7 @@ export class DeliveryRepository {
    * @returns undefined when the delivery was another's meanwhile, or is gone.
    */
   async settle(
-    { id, attempts }: DueDelivery,
+    { id, attempts, webhookId, url }: DueDelivery,
     end: DeliveryEnd,
     { status, error, response, durationMs }: Attempt,
     failingDays: number,
@@ -103,6 +108,8 @@ export class DeliveryRepository {
     const [settled] = await this.database.query<Settled[]>(settleSql, [
       id,
       attempts,
+      webhookId,
+      url,
       end.state,
       end.waitMs,
       status ?? null,
@@ -119,7 +126,7 @@ export class DeliveryRepository {
   /** Notes an event that somebody wants to be sent now. */
   async note({ id, webhookId, noun, subject, position, event }: Omit<NotedEvent, 'createdAt'>): Promise<DeliveryRow> {
     const [row] = await this.database.query<[DeliveryRow]>(
-      `WITH ${wakeSql} INSERT INTO gateway.webhook_delivery (webhook_id, id, noun, subject, position, event, next_at)
+      `WITH ${wakeSql} INSERT INTO gateway.webhook_delivery AS d (webhook_id, id, noun, subject, position, event, next_at)
        VALUES ($1, $2, $3, $4, $5, $6, ${first}) RETURNING ${shown}`,
       [webhookId, id, noun, subject, position, JSON.stringify(event)],
     );
@@ -129,7 +136,7 @@ export class DeliveryRepository {
   /** Newest first. */
   list({ webhookId, state, limit, after }: DeliveryList): Promise<DeliveryRow[]> {
     return this.database.query<DeliveryRow[]>(
-      `SELECT ${shown} FROM gateway.webhook_delivery WHERE webhook_id = $1 AND ($2::text IS NULL OR state = $2)
+      `SELECT ${shown} FROM gateway.webhook_delivery AS d WHERE webhook_id = $1 AND ($2::text IS NULL OR state = $2)
          AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid)) ORDER BY created_at DESC, id DESC LIMIT $5`,
       [webhookId, state ?? null, after?.createdAt ?? null, after?.id ?? null, limit],
     );
@@ -137,10 +144,11 @@ export class DeliveryRepository {
 
   /** Makes a delivery due now, with all its attempts; one that is being sent goes on. @returns undefined when there is none. */
   async again(webhookId: string, id: string): Promise<DeliveryRow | undefined> {
-    const isBusy = `state = 'pending' AND leased_until > now()`;
+    const isBusy = `d.state = 'pending' AND d.leased_until > now()`;
     const [[row]] = await this.database.query<[DeliveryRow[], number]>(
-      `WITH ${wakeSql} UPDATE gateway.webhook_delivery SET state = 'pending', attempts = CASE WHEN ${isBusy} THEN attempts ELSE 0 END,
-         next_at = CASE WHEN ${isBusy} THEN next_at ELSE ${first} END WHERE webhook_id = $1 AND id = $2 RETURNING ${shown}`,
+      `WITH ${wakeSql} UPDATE gateway.webhook_delivery AS d SET state = 'pending', attempts = CASE WHEN ${isBusy} THEN d.attempts ELSE 0 END,
+         next_at = CASE WHEN ${isBusy} THEN d.next_at ELSE ${first} END FROM woken
+       WHERE webhook_id = woken.id AND d.id = $2 RETURNING ${shown}`,
       [webhookId, id],
     );
     return row;

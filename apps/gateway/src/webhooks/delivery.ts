@@ -1,4 +1,4 @@
-import type { WebhookDeliveryState, WebhookDisabled } from '@dcm/contracts';
+import type { WebhookDelivery, WebhookDeliveryState, WebhookDisabled } from '@dcm/contracts';
 
 /** One event as it was noted for a webhook. */
 export interface NotedEvent {
@@ -50,4 +50,12 @@ export interface Settled {
   readonly state: WebhookDeliveryState;
   /** Set when this attempt disabled the webhook. */
   readonly disabledBecause: WebhookDisabled | null;
+}
+
+/** A delivery as lists read it: without its event. */
+export interface DeliveryRow
+  extends
+    Omit<NotedEvent, 'event'>,
+    Pick<WebhookDelivery, 'state' | 'attempts' | 'status' | 'error' | 'response' | 'durationMs'> {
+  readonly nextAt: Date;
 }

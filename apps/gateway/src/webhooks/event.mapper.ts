@@ -1,5 +1,5 @@
 import { eventType, webhookNouns, type CloudEvent, type WebhookDelivery } from '@dcm/contracts';
-import type { NotedEvent } from './delivery';
+import type { DeliveryRow, NotedEvent } from './delivery';
 
 /** What a test is about: the webhook itself. */
 export const testNoun = 'webhook';
@@ -7,15 +7,15 @@ const testType = 'io.dcm.webhook.test.v1';
 
 const isTest = ({ noun }: Pick<NotedEvent, 'noun'>): boolean => noun === testNoun;
 
-/** The CloudEvents `type`. @throws nothing: a noun that webhooks do not carry is named as it is. */
-export function typeOf(noted: Pick<NotedEvent, 'noun'>): string {
+/** The CloudEvents `type`. A noun that webhooks do not carry (any more) is named as it is. */
+function typeOf(noted: Pick<NotedEvent, 'noun'>): string {
   if (isTest(noted)) return testType;
   const noun = webhookNouns.find((one) => one === noted.noun);
   return noun === undefined ? noted.noun : eventType(noun);
 }
 
 /** An event of the journal bears its position there, wherever it is told. */
-export const eventIdOf = (noted: Pick<NotedEvent, 'id' | 'noun' | 'position'>): string =>
+const eventIdOf = (noted: Pick<NotedEvent, 'id' | 'noun' | 'position'>): string =>
   isTest(noted) ? noted.id : String(noted.position);
 
 /** The event as `dcm.events` tells it; its time is that of the change. */
@@ -34,14 +34,7 @@ export function cloudEventOf(noted: NotedEvent): CloudEvent {
   };
 }
 
-/** What a list shows of a delivery, and what of it is read from the database. */
-export interface DeliveryRow
-  extends
-    Omit<NotedEvent, 'event'>,
-    Omit<WebhookDelivery, 'eventId' | 'eventType' | 'nextAttemptAt' | 'createdAt' | 'id' | 'webhookId' | 'subject'> {
-  readonly nextAt: Date;
-}
-
+/** What is shown of a delivery. */
 export const deliveryOf = (row: DeliveryRow): WebhookDelivery => {
   const { id, webhookId, subject, state, attempts, status, error, response, durationMs, nextAt, createdAt } = row;
   return {
