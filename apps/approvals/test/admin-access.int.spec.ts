@@ -29,6 +29,7 @@ describe.each(brokersHere())('the admin door over %s', (kind) => {
     'admin.image.create': { name: 'x', templates: {} },
     'admin.image.update': { id, templates: {} },
     'admin.size.create': { name: 'x', cpus: 1, memoryMib: 1024 },
+    'admin.size.update': { name: 'x', visibility: 'all' },
     'admin.publisher.create': { userId: 'x', tenantId },
     'admin.rate.create': { vcpuHourMicros: 1, memoryGibHourMicros: 1, diskGibHourMicros: 1 },
     'admin.policy.create': { tenantId, name: 'x', when: 'true', effect: { kind: 'approve' } },

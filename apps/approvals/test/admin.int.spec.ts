@@ -193,7 +193,7 @@ describe.each(brokersHere())('the admin door over %s', (kind) => {
 
     it('creates a size, once', async () => {
       const size = { name: unique('small'), cpus: 2, memoryMib: 2048 };
-      expect(await stand.call('admin.size.create', size)).toEqual({ ...size, seq: 1 });
+      expect(await stand.call('admin.size.create', size)).toEqual({ ...size, visibility: 'all', seq: 1 });
       expect(await stand.refusal('admin.size.create', size)).toMatchObject({ code: 'CONFLICT' });
     });
   });

@@ -56,7 +56,7 @@ describe('the catalogue', () => {
       createdAt,
     };
     const changed = await change(id, { ...nothing, templates: { [home.site]: null } });
-    expect(changed).toEqual({ ...bareImage, seq: 3 });
+    expect(changed).toEqual({ ...bareImage, visibility: 'all', seq: 3 });
     const sql = 'SELECT doc FROM approvals.journal WHERE subject = $1 ORDER BY seq DESC LIMIT 1';
     expect(await stand.rows(sql, [id])).toEqual([{ doc: changed }]);
   });
@@ -170,6 +170,94 @@ describe('the catalogue', () => {
     expect(await quote({ cpus: 1, memoryMib: 512 })).toMatchObject({ error: { details: [{ pointer: '/memoryMib' }] } });
     await stand.call('admin.image.update', { id, state: 'retired' });
     expect(await quote()).toMatchObject({ plan: null, error: { code: 'CONFLICT', details: [{ pointer: '/image' }] } });
+  });
+
+  describe('of some tenants', () => {
+    let stranger: Home;
+    beforeEach(async () => {
+      stranger = await stand.neighbour(home);
+    });
+    const own = () => ({ visibility: { tenants: [home.tenantId] } });
+    const errorAt = async (where: Home, body: Partial<CreateVmInput>): Promise<Operation['error']> => {
+      const { projectId } = where;
+      const asked = aBody(where, { ...body, projectId });
+      return (await stand.until(await stand.ask(where, 'io.dcm.vm.create.v1', asked), 'rejected')).error;
+    };
+    /** What is told of a name, without the name: that of a hidden thing must not differ from that of none. */
+    const withoutName = (error: Operation['error'], name: string): string =>
+      JSON.stringify(error)
+        .replaceAll(name, '…')
+        .replaceAll(/vm-\d+/g, 'vm');
+
+    it('is an image that to others does not exist, in the same words', async () => {
+      const { name } = await image({ ...own(), defaults: { cpus: 1, memoryMib: 512 } });
+      await ended(bare(name), 'succeeded');
+      const hidden = await errorAt(stranger, { image: name });
+      expect(hidden).toMatchObject({ code: 'NOT_FOUND', details: [{ message: `image ${name} is not known` }] });
+      const none = await errorAt(stranger, { image: 'no-such' });
+      expect(withoutName(hidden, name)).toBe(withoutName(none, 'no-such'));
+      const bareHidden = await errorAt(stranger, { image: name, size: undefined });
+      expect(bareHidden).toMatchObject({ code: 'NOT_FOUND', details: [{ pointer: '/image' }] });
+    });
+
+    it('is a size that to others does not exist: for a create, as a default and for a resize', async () => {
+      const { name } = await size(own());
+      await ended(aBody(home, { size: name }), 'succeeded');
+      const hidden = await errorAt(stranger, { size: name });
+      expect(withoutName(hidden, name)).toBe(withoutName(await errorAt(stranger, { size: 'no-such' }), 'no-such'));
+      const vm = await stand.create(stranger);
+      await stand.until(vm, 'succeeded');
+      const resize = async (to: string): Promise<Operation['error']> =>
+        (await stand.until(await stand.resize(stranger, vm, { size: to }), 'rejected')).error;
+      expect(withoutName(await resize(name), name)).toBe(withoutName(await resize('no-such'), 'no-such'));
+      expect(await errorOf(image({ defaults: { size: name } }))).toMatchObject({
+        code: 'INVALID_REQUEST',
+        details: [{ pointer: '/defaults/size' }],
+      });
+      const { name: theirs, id } = await image({ ...own(), defaults: { size: name } });
+      await ended(bare(theirs), 'succeeded');
+      await stand.call('admin.size.update', { name, visibility: { tenants: [stranger.tenantId] } });
+      expect((await ended(bare(theirs), 'rejected')).error).toMatchObject({ details: [{ pointer: '/size' }] });
+      expect(await errorOf(change(id, { visibility: 'all' }))).toMatchObject({ code: 'INVALID_REQUEST' });
+    });
+
+    it('is in no quote and no trial of others', async () => {
+      const { name } = await image({ ...own(), defaults: { cpus: 1, memoryMib: 512 } });
+      const { name: hiddenSize } = await size(own());
+      const quoted = await stand.call('quote', aBody(stranger, { image: name }));
+      expect(quoted.quotes).toMatchObject([
+        { plan: null, error: { message: expect.stringContaining('not known') as string } },
+      ]);
+      const tina = { principal: 'tina', tenantId: stranger.tenantId, roles: ['tenant-admin'] };
+      const trial = (fields: object): Promise<unknown> => {
+        const { projectId } = stranger;
+        const sample = { projectId, name: 'x', image: 'debian-12', ...fields };
+        return stand.call('admin.policy.try', { against: { sample } }, tina);
+      };
+      expect(await errorOf(trial({ size: hiddenSize }))).toMatchObject({
+        details: [{ message: `size ${hiddenSize} is not known` }],
+      });
+      expect(await errorOf(trial({ image: name }))).toMatchObject({ code: 'NOT_FOUND' });
+    });
+
+    it('is told and kept, and may become all', async () => {
+      const made = await image(own());
+      expect(made).toMatchObject(own());
+      expect(await change(made.id, { description: 'x' })).toMatchObject(own());
+      expect(await change(made.id, { visibility: 'all' })).toMatchObject({ visibility: 'all' });
+      await stand.until(await stand.create(stranger, { image: made.name }), 'succeeded');
+    });
+
+    it('is refused for a tenant that is not there', async () => {
+      const visibility = { tenants: [home.tenantId, newId()] };
+      const expected = { code: 'NOT_FOUND', details: [{ pointer: '/visibility/tenants/1' }] };
+      expect(await errorOf(image({ visibility }))).toMatchObject(expected);
+      expect(await errorOf(size({ visibility }))).toMatchObject(expected);
+      const { name } = await size();
+      expect(await errorOf(stand.call('admin.size.update', { name, visibility }))).toMatchObject(expected);
+      const missing = stand.call('admin.size.update', { name: 'no-such', visibility: 'all' });
+      expect(await errorOf(missing)).toMatchObject({ code: 'NOT_FOUND' });
+    });
   });
 
   it('answers the same request again after the image changed', async () => {

@@ -1,4 +1,4 @@
-import type { ProjectId } from '@dcm/contracts';
+import type { ProjectId, TenantId } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
 import { transact } from '../src/database/transaction.repository';
 import { DirectoryRepository } from '../src/directory/directory.repository';
@@ -36,16 +36,31 @@ describe('the directory', () => {
     expect(await directory.findProject(database.source.manager, newId() as ProjectId)).toBeUndefined();
   });
 
-  it('tells an image without a template here from no image at all', async () => {
+  it('finds an image by its name, and to a tenant that may not see it finds none', async () => {
     const { manager } = database.source;
-    expect(await directory.findTemplate(manager, 'debian-12', 'lab')).toEqual({ name: 'debian-12', source: 'tpl-12' });
-    expect(await directory.findTemplate(manager, 'debian-12', 'edge')).toBeUndefined();
-    expect(await directory.findTemplate(manager, 'debian-99', 'lab')).toBe('no-image');
+    const [own, other] = [tenantId as TenantId, newId() as TenantId];
+    await manager.query(`INSERT INTO approvals.image (id, name, templates, visible_to)
+      VALUES (gen_random_uuid(), 'secret', '{}', '{${tenantId}}')`);
+    expect(await directory.findImage(manager, 'debian-12')).toMatchObject({
+      templates: { lab: 'tpl-12' },
+      state: 'active',
+      visibility: 'all',
+    });
+    expect(await directory.findVisibleImage(manager, 'secret', own)).toMatchObject({ visibility: { tenants: [own] } });
+    expect(await directory.findVisibleImage(manager, 'secret', other)).toBeUndefined();
+    expect(await directory.findVisibleImage(manager, 'debian-12', other)).toBeDefined();
+    expect(await directory.findImage(manager, 'debian-99')).toBeUndefined();
   });
 
   it('finds sizes and publishers by name', async () => {
     const { manager } = database.source;
-    expect(await directory.findSize(manager, 'small')).toEqual({ name: 'small', cpus: 2, memoryMib: 2048, seq: 1 });
+    expect(await directory.findSize(manager, 'small')).toEqual({
+      name: 'small',
+      cpus: 2,
+      memoryMib: 2048,
+      visibility: 'all',
+      seq: 1,
+    });
     expect(await directory.findPublisher(manager, 'erp')).toMatchObject({ userId: 'erp', tenantId, relay: false });
     expect(await directory.findSize(manager, 'large')).toBeUndefined();
     expect(await directory.findPublisher(manager, 'crm')).toBeUndefined();

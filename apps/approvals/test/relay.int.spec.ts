@@ -76,6 +76,18 @@ describe('the journal relay', () => {
     expect(await published()).toBe(2);
   });
 
+  it('tells of what not every tenant sees under a key of its own', async () => {
+    const tenantId = newId() as TenantId;
+    const doc = { name: 'x', visibility: { tenants: [tenantId] } };
+    await transact(database.source, (manager) =>
+      journal.append(manager, [
+        { noun: 'image', id: newId(), tenantId: null, action: 'created', actor: 'anna', seq: 1, doc },
+      ]),
+    );
+    await relayOver().relayAll();
+    expect(seen).toMatchObject([{ key: 'restricted.image.changed' }]);
+  });
+
   it('publishes more than one batch', async () => {
     const many = Array.from({ length: 1203 }, (_, index) => ({
       noun: 'tenant' as const,

@@ -10,6 +10,7 @@ import {
   aQuota,
   aRate,
   aSite,
+  aSize,
   aSnapshot,
   aTenant,
   aVm,
@@ -90,7 +91,10 @@ const ofPlatform: Partial<Record<RouteName, () => CallOptions>> = {
   getSiteResources: () => ({ params: { name: 'vsphere-demo' } }),
   createImage: () => ({ body: { name: 'x', templates: {} } }),
   updateImage: () => ({ params: { id: imageId }, body: { templates: {} } }),
+  getImage: () => ({ params: { id: imageId } }),
   createSize: () => ({ body: { name: 'x', cpus: 1, memoryMib: 1024 } }),
+  getSize: () => ({ params: { name: 'small' } }),
+  updateSize: () => ({ params: { name: 'small' }, body: { visibility: 'all' } }),
   createRate: () => ({ body: { vcpuHourMicros: 1, memoryGibHourMicros: 1, diskGibHourMicros: 1 } }),
   createPublisher: () => ({ body: { userId: 'x', tenantId: newId() } }),
   listDeadLetters: () => ({}),
@@ -192,6 +196,7 @@ describe('the walls between tenants', () => {
     answer('admin.image.create', () => anImage());
     answer('admin.image.update', () => anImage({ id: imageId }));
     answer('admin.size.create', () => ({ name: 'x', cpus: 1, memoryMib: 1024, seq: 1 }));
+    answer('admin.size.update', () => aSize());
     answer('admin.rate.create', () => aRate());
     answer('admin.publisher.create', () => aPublisher({ userId: 'x' }));
     answer('admin.quota.set', (input) => aQuota({ id: input['id'], scope: input['scope'], tenantId: own.tenant.id }));

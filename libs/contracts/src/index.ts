@@ -70,6 +70,7 @@ export {
   type Tenant,
   tenantSchema,
 } from './domain/directory';
+export { isSeenWith, isVisibleTo, type Visibility, visibilityIn, visibilitySchema } from './domain/visibility';
 export {
   assertOperationTransition,
   endedWithout,
@@ -253,6 +254,7 @@ export {
   decideApprovalSchema,
   setQuotaSchema,
   updateImageSchema,
+  updateSizeSchema,
   updateProjectSchema,
   updateSiteSchema,
 } from './http/admin.schema';

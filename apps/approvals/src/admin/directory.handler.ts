@@ -9,7 +9,7 @@ type DirectoryCall =
   | `admin.tenant.create`
   | `admin.project.${'create' | 'update'}`
   | `admin.image.${'create' | 'update'}`
-  | 'admin.size.create'
+  | `admin.size.${'create' | 'update'}`
   | 'admin.publisher.create'
   | 'admin.rate.create';
 
@@ -30,6 +30,7 @@ export class DirectoryHandler {
     'admin.image.create': (input, actor) => this.catalogue.createImage(input, actor),
     'admin.image.update': (input, actor) => this.catalogue.updateImage(input, actor),
     'admin.size.create': (input, actor) => this.catalogue.createSize(input, actor),
+    'admin.size.update': (input, actor) => this.catalogue.updateSize(input, actor),
     'admin.publisher.create': (input, actor) => this.publishers.create(input, actor),
     'admin.rate.create': (input, actor) => this.rates.create(input, actor),
   };

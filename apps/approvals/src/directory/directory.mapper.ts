@@ -1,4 +1,15 @@
-import type { Image, Policy, Project, Publisher, Site, SiteResources, Size, Tenant } from '@dcm/contracts';
+import type {
+  Image,
+  Policy,
+  Project,
+  Publisher,
+  Site,
+  SiteResources,
+  Size,
+  Tenant,
+  TenantId,
+  Visibility,
+} from '@dcm/contracts';
 
 const iso = (at: Date): string => at.toISOString();
 const isoOrNull = (at: Date | null): string | null => at?.toISOString() ?? null;
@@ -77,6 +88,13 @@ export const projectOf = (row: ProjectRow): Project => ({
   seq: row.seq,
 });
 
+const visibilityOf = ({ visible_to: tenants }: Pick<ImageRow, 'visible_to'>): Visibility =>
+  tenants === null ? 'all' : { tenants };
+
+/** The tenants that see a thing; null: all. */
+export const visibleTo = (visibility: Visibility = 'all'): TenantId[] | null =>
+  visibility === 'all' ? null : visibility.tenants;
+
 export interface ImageRow {
   id: Image['id'];
   name: string;
@@ -87,6 +105,7 @@ export interface ImageRow {
   defaults: NonNullable<Image['defaults']>;
   minimums: NonNullable<Image['minimums']>;
   state: NonNullable<Image['state']>;
+  visible_to: TenantId[] | null;
   created_at: Date;
   seq: number;
 }
@@ -100,6 +119,7 @@ export const imageOf = (row: ImageRow): Image => ({
   defaults: row.defaults,
   minimums: row.minimums,
   state: row.state,
+  visibility: visibilityOf(row),
   createdAt: iso(row.created_at),
   seq: row.seq,
 });
@@ -108,12 +128,14 @@ export interface SizeRow {
   name: string;
   cpus: number;
   memory_mib: number;
+  visible_to: TenantId[] | null;
   seq: number;
 }
 export const sizeOf = (row: SizeRow): Size => ({
   name: row.name,
   cpus: row.cpus,
   memoryMib: row.memory_mib,
+  visibility: visibilityOf(row),
   seq: row.seq,
 });
 

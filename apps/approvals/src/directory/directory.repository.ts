@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   DcmError,
+  isVisibleTo,
   type Image,
   type Project,
   type ProjectId,
   type Publisher,
   type Site,
   type Size,
+  type TenantId,
 } from '@dcm/contracts';
 import { APPROVALS_CONFIG, brokerUserOf, type ApprovalsConfig } from '../approvals.config';
 import { firstRow, onlyRow, type Transaction } from '../database/transaction.repository';
@@ -57,29 +59,28 @@ export class DirectoryRepository {
     return row && siteOf(row);
   }
 
-  /** The template of an image on a site; undefined: the image has none there; `no-image`: there is no such image. */
-  async findTemplate(
-    manager: Transaction,
-    imageName: string,
-    siteName: string,
-  ): Promise<{ name: string; source: string } | undefined | 'no-image'> {
-    const row = await firstRow<{ source: string | null }>(
-      manager,
-      'SELECT templates ->> $2 AS source FROM approvals.image WHERE name = $1',
-      [imageName, siteName],
-    );
-    if (row === undefined) return 'no-image';
-    return row.source === null ? undefined : { name: imageName, source: row.source };
-  }
-
+  /** An image, whoever sees it: a VM that was made of it keeps to what it needs. */
   async findImage(manager: Transaction, name: string): Promise<Image | undefined> {
     const row = await firstRow<ImageRow>(manager, 'SELECT * FROM approvals.image WHERE name = $1', [name]);
     return row && imageOf(row);
   }
 
+  /** An image that a tenant sees; to it another does not exist. */
+  async findVisibleImage(manager: Transaction, name: string, tenantId: TenantId): Promise<Image | undefined> {
+    const image = await this.findImage(manager, name);
+    return image !== undefined && isVisibleTo(image.visibility, tenantId) ? image : undefined;
+  }
+
+  /** A size, whoever sees it. */
   async findSize(manager: Transaction, name: string): Promise<Size | undefined> {
     const row = await firstRow<SizeRow>(manager, 'SELECT * FROM approvals.size WHERE name = $1', [name]);
     return row && sizeOf(row);
+  }
+
+  /** A size that a tenant sees; to it another does not exist. */
+  async findVisibleSize(manager: Transaction, name: string, tenantId: TenantId): Promise<Size | undefined> {
+    const size = await this.findSize(manager, name);
+    return size !== undefined && isVisibleTo(size.visibility, tenantId) ? size : undefined;
   }
 
   /** The publisher behind a broker user. */

@@ -1,4 +1,12 @@
-import { belowMinimums, DcmError, type ErrorDetail, type Image, type SiteName, type Size } from '@dcm/contracts';
+import {
+  belowMinimums,
+  DcmError,
+  isSeenWith,
+  type ErrorDetail,
+  type Image,
+  type SiteName,
+  type Size,
+} from '@dcm/contracts';
 import type { CallInput } from '../admin/ports';
 
 /** What of an image an administrator says. */
@@ -37,38 +45,51 @@ export function changedImage(old: ImageFields, wish: Wish): ImageFields {
     defaults: chosen(old.defaults, wish.defaults),
     minimums: chosen(old.minimums, wish.minimums),
     state: chosen(old.state, wish.state),
+    visibility: chosen(old.visibility, wish.visibility),
   };
 }
 
+const refusal = (
+  what: string,
+  code: 'NOT_FOUND' | 'INVALID_REQUEST',
+  details: [ErrorDetail, ...ErrorDetail[]],
+): DcmError => new DcmError(code, `Unable to ${what}: ${details[0].message}`, { details });
+
+/** Who sees an image must see the size that it gives. */
+function assertDefaultSize({ defaults, visibility }: ImageFields, size: Size | undefined, what: string): void {
+  if (defaults?.size === undefined) return;
+  const pointer = '/defaults/size';
+  if (size === undefined) {
+    throw refusal(what, 'NOT_FOUND', [{ pointer, message: `size ${defaults.size} is not known` }]);
+  }
+  if (isSeenWith(visibility, size.visibility)) return;
+  const message = `size ${size.name} is not visible to all tenants that see the image`;
+  throw refusal(what, 'INVALID_REQUEST', [{ pointer, message }]);
+}
+
+const pointerOfDefault = (pointer: string): string =>
+  pointer === '/disks/0/sizeGib' ? '/defaults/diskGib' : `/defaults${pointer}`;
+
 /**
  * Refuses an image that says what cannot be: a version of a template that it has not, a default that is less than what it needs, or a
- * default size that is not there.
+ * default size that is not there for all who see the image.
  * @param size what the default size stands for; undefined: there is none of that name.
  * @throws DcmError INVALID_REQUEST, NOT_FOUND
  */
 export function assertSoundImage(image: NamedImage, size: Size | undefined, what: string): void {
+  assertDefaultSize(image, size, what);
   const { defaults = {}, templates, versions = {} } = image;
-  if (defaults.size !== undefined && size === undefined) {
-    const message = `size ${defaults.size} is not known`;
-    throw new DcmError('NOT_FOUND', `Unable to ${what}: ${message}`, {
-      details: [{ pointer: '/defaults/size', message }],
-    });
-  }
   const { cpus = size?.cpus, memoryMib = size?.memoryMib, diskGib } = defaults;
-  const small = belowMinimums(image, { cpus, memoryMib, diskGib }, defaults.size !== undefined);
-  const details: ErrorDetail[] = [
-    ...Object.keys(versions)
-      .filter((site) => !Object.hasOwn(templates, site))
-      .map((site) => ({
-        pointer: `/versions/${site}`,
-        message: `image ${image.name} has no template on site ${site}`,
-      })),
-    ...small.map(({ pointer, message }) => ({
-      pointer: pointer === '/disks/0/sizeGib' ? '/defaults/diskGib' : `/defaults${pointer}`,
+  const orphans = Object.keys(versions).filter((site) => !Object.hasOwn(templates, site));
+  const [first, ...others] = [
+    ...orphans.map((site) => ({
+      pointer: `/versions/${site}`,
+      message: `image ${image.name} has no template on site ${site}`,
+    })),
+    ...belowMinimums(image, { cpus, memoryMib, diskGib }, defaults.size !== undefined).map(({ pointer, message }) => ({
+      pointer: pointerOfDefault(pointer),
       message,
     })),
   ];
-  const [first] = details;
-  if (first === undefined) return;
-  throw new DcmError('INVALID_REQUEST', `Unable to ${what}: ${first.message}`, { details });
+  if (first !== undefined) throw refusal(what, 'INVALID_REQUEST', [first, ...others]);
 }

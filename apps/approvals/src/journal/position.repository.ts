@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { eventKey, eventType, exchanges } from '@dcm/contracts';
+import { eventKey, eventType, exchanges, visibilityIn } from '@dcm/contracts';
 import { toMessage, type OutgoingMessage } from '@dcm/messaging';
 import { firstRow, rows, type Transaction } from '../database/transaction.repository';
 import { changedOf, type JournalRow } from './journal.mapper';
@@ -56,7 +56,7 @@ const eventOf = (row: JournalRow & { position: string }): OutgoingMessage =>
   toMessage({
     id: row.position,
     exchange: exchanges.events,
-    routingKey: eventKey(row.tenant_id, row.noun),
+    routingKey: eventKey(row.tenant_id, row.noun, visibilityIn(row.doc)),
     type: eventType(row.noun),
     source: '/dcm/approvals',
     subject: row.subject,

@@ -88,8 +88,8 @@ export class TrialsService {
       throw missing('/against/sample/projectId', `project ${body.projectId} is not known`);
     const tenant = await this.tenants.findTenant(manager, tenantId);
     const now = await this.trials.clock();
-    const asked = await this.completed(body);
-    const subject = sampleSubject(asked, await this.sizeOf(asked), { project: found.project, now, actor });
+    const asked = await this.completed(body, tenantId);
+    const subject = sampleSubject(asked, await this.sizeOf(asked, tenantId), { project: found.project, now, actor });
     const trial = trialOf(rules, subject, {
       project: found.project,
       tenant: { id: tenantId, name: tenant?.name ?? '' },
@@ -101,17 +101,22 @@ export class TrialsService {
   }
 
   /** A sample may leave out what its image gives. */
-  private async completed(body: CreateVm): Promise<CreateVm> {
+  private async completed(body: CreateVm, tenantId: TenantId): Promise<CreateVm> {
     const image =
-      body.image === undefined ? undefined : await this.directory.findImage(this.trials.manager, body.image);
+      body.image === undefined
+        ? undefined
+        : await this.directory.findVisibleImage(this.trials.manager, body.image, tenantId);
     const asked = image === undefined ? body : withImageDefaults(body, image);
     if (asked.size !== undefined || asked.cpus !== undefined) return asked;
     throw missing('/against/sample/cpus', `there is no size, and no image ${body.image ?? ''} with a default of it`);
   }
 
-  private async sizeOf({ size, cpus = 0, memoryMib = 0 }: CreateVm): Promise<Pick<Vm, 'cpus' | 'memoryMib'>> {
+  private async sizeOf(
+    { size, cpus = 0, memoryMib = 0 }: CreateVm,
+    tenantId: TenantId,
+  ): Promise<Pick<Vm, 'cpus' | 'memoryMib'>> {
     if (size === undefined) return { cpus, memoryMib };
-    const found = await this.directory.findSize(this.trials.manager, size);
+    const found = await this.directory.findVisibleSize(this.trials.manager, size, tenantId);
     if (found === undefined) throw missing('/against/sample/size', `size ${size} is not known`);
     return found;
   }

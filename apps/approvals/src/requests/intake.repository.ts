@@ -67,8 +67,9 @@ const readFacts = `
     WITH ORDINALITY AS r (project_id, name, size, image, has_figures, n)
   LEFT JOIN approvals.project p ON p.id = r.project_id
   LEFT JOIN approvals.site s ON s.name = p.site
-  LEFT JOIN approvals.image i ON i.name = r.image
+  LEFT JOIN approvals.image i ON i.name = r.image AND (i.visible_to IS NULL OR p.tenant_id = ANY (i.visible_to))
   LEFT JOIN approvals.size z ON z.name = coalesce(r.size, CASE WHEN NOT r.has_figures THEN i.defaults ->> 'size' END)
+    AND (z.visible_to IS NULL OR p.tenant_id = ANY (z.visible_to))
   ORDER BY r.n`;
 
 /** Reads what a batch of requests needs, one statement for each kind of thing. */
@@ -115,7 +116,7 @@ export class IntakeRepository {
     if (requests.length > 0) await manager.query(sql, [JSON.stringify(requests)]);
   }
 
-  /** In the order of the requests. */
+  /** In the order of the requests. What the project's tenant does not see is not there. */
   async createFacts(manager: Transaction, requests: readonly CreateNames[]): Promise<CreateFacts[]> {
     const found = await rows<FactsRow>(manager, readFacts, [
       requests.map((request) => request.projectId),

@@ -38,8 +38,8 @@ export class ResizesService {
       return;
     }
     const { size } = order.resize;
-    const named = size === undefined ? undefined : await this.directory.findSize(manager, size);
-    const { image: imageName } = change.vm.doc;
+    const { image: imageName, tenantId } = change.vm.doc;
+    const named = size === undefined ? undefined : await this.directory.findVisibleSize(manager, size, tenantId);
     const image = imageName === null ? undefined : await this.directory.findImage(manager, imageName);
     const refusal = resizeRefusal(change, order, named, image);
     if (refusal !== null) {

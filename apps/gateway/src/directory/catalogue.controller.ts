@@ -26,6 +26,13 @@ export class CatalogueController {
     return this.resources.list(scopeOf(principal), 'image', query);
   }
 
+  @Endpoint('getImage')
+  async getImage(@Input() { principal, params, reply }: Call<'getImage'>): Promise<Image> {
+    const image = await this.resources.get(scopeOf(principal), 'image', params.id);
+    void reply.header('etag', etagOf(image));
+    return image;
+  }
+
   @Endpoint('updateImage')
   async updateImage(@Input() { principal, params, body, request, reply }: Call<'updateImage'>): Promise<Image> {
     const before = await this.resources.get(scopeOf(principal), 'image', params.id);
@@ -45,5 +52,21 @@ export class CatalogueController {
   @Endpoint('listSizes')
   listSizes(@Input() { principal, query }: Call<'listSizes'>): Promise<RouteOutput<'listSizes'>> {
     return this.resources.list(scopeOf(principal), 'size', query);
+  }
+
+  @Endpoint('getSize')
+  async getSize(@Input() { principal, params, reply }: Call<'getSize'>): Promise<Size> {
+    const size = await this.resources.get(scopeOf(principal), 'size', params.name);
+    void reply.header('etag', etagOf(size));
+    return size;
+  }
+
+  @Endpoint('updateSize')
+  async updateSize(@Input() { principal, params, body, request, reply }: Call<'updateSize'>): Promise<Size> {
+    const before = await this.resources.get(scopeOf(principal), 'size', params.name);
+    requireMatch(request.headers['if-match'], before);
+    const size = await this.directory.change(principal, 'admin.size.update', { ...body, name: before.name });
+    void reply.header('etag', etagOf(size));
+    return size;
   }
 }

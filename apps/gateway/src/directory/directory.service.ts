@@ -17,6 +17,7 @@ const nounOf = {
   'admin.image.create': 'image',
   'admin.image.update': 'image',
   'admin.size.create': 'size',
+  'admin.size.update': 'size',
   'admin.publisher.create': 'publisher',
   'admin.quota.set': 'quota',
   'admin.rate.create': 'rate',

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
 import type { Principal, Scope } from '../auth/principal';
 import type { Change, ChangePage } from '../projection/change.repository';
-import { isVisible } from '../resources/visibility.policy';
+import { isVisible, shownTo } from '../resources/visibility.policy';
 import { frameOf, greetingOf, heartbeatOf } from './frame';
 
 /** A reader that lets this much pile up is cut off; it resumes where it was. */
@@ -52,8 +52,9 @@ export class EventClient {
     if (!this.isLive) return;
     for (const change of page.changes) {
       if (change.position <= this.position || !isVisible(this.options.scope, change)) continue;
-      const frame = frames.get(change) ?? frameOf(change);
-      frames.set(change, frame);
+      const shown = this.shown(change);
+      const frame = frames.get(shown) ?? frameOf(shown);
+      frames.set(shown, frame);
       this.write(frame);
     }
     this.position = Math.max(this.position, page.upTo);
@@ -75,10 +76,16 @@ export class EventClient {
     }
   }
 
+  /** The change itself, unless this client sees it in other words. */
+  private shown(change: Change): Change {
+    const doc = shownTo(this.options.scope, change.doc);
+    return doc === change.doc ? change : { ...change, doc };
+  }
+
   private async writeAll(changes: readonly Change[]): Promise<void> {
     for (const change of changes) {
       if (this.isClosed) return;
-      if (!this.stream.write(frameOf(change)))
+      if (!this.stream.write(frameOf(this.shown(change))))
         await Promise.race([once(this.stream, 'drain'), once(this.stream, 'close')]);
     }
   }

@@ -57,7 +57,8 @@ export class NamesService {
 
   /** @returns undefined while it is not certain that there is none. @throws DcmError NOT_FOUND */
   size(scope: Scope, name: string): Promise<Size | undefined> {
-    return this.certain(async () => {
+    return this.certain(async (isSecondLook) => {
+      if (isSecondLook) this.recent.forget('size', name);
       const found = await this.recent.find(scope, 'size', name);
       return { found, fault: found === undefined ? notFound('/size', `size ${name} is not known`) : null };
     });
@@ -65,6 +66,7 @@ export class NamesService {
 
   /**
    * What a request asks for with its image's defaults; while that is not certain, as far as it is known.
+   * @param scope of the tenant whose VM it is to be, whoever asks.
    * @throws DcmError NOT_FOUND for an image, its template on the site, or a size; CONFLICT for a retired image; INVALID_REQUEST for no size at
    * all, or less than the image needs.
    */
@@ -81,6 +83,7 @@ export class NamesService {
     if (isSecondLook && wish.image !== undefined) this.recent.forget('image', wish.image);
     const image = wish.image === undefined ? undefined : await this.recent.find(scope, 'image', wish.image);
     const asked = image === undefined ? wish : withImageDefaults(wish, image);
+    if (isSecondLook && asked.size !== undefined) this.recent.forget('size', asked.size);
     const size = asked.size === undefined ? undefined : await this.recent.find(scope, 'size', asked.size);
     return { found: { wish: asked, size }, fault: faultOf({ wish: asked, size }, image, site) };
   }

@@ -29,6 +29,14 @@ describe('recent documents', () => {
     expect(await recent.find({ tenantId: aProject().tenantId }, 'project', project.id)).toBeUndefined();
   });
 
+  it('of the platform are shown to no tenant that they do not name', async () => {
+    const [mine, other] = [aProject().tenantId, aProject().tenantId];
+    const size = aSize({ visibility: { tenants: [mine] } });
+    const recent = new RecentDocs(repositoryOf(() => size).repository);
+    const sees = (tenantId: string | null): Promise<unknown> => recent.find({ tenantId }, 'size', 'small');
+    expect([await sees(null), await sees(mine), await sees(other)]).toEqual([size, size, undefined]);
+  });
+
   it('of the platform are shown to every tenant', async () => {
     const recent = new RecentDocs(repositoryOf(() => aSize()).repository);
     expect(await recent.find({ tenantId: aProject().tenantId }, 'size', 'small')).toEqual(aSize());

@@ -5,8 +5,8 @@ import { ResourceRepository } from './resource.repository';
 import { isVisible } from './visibility.policy';
 
 /**
- * Kinds that commands look up: of a project's tenant, site and platform and a size's amounts nothing ever changes, and what is held against
- * a request by an image is looked at anew. Images are found by their names.
+ * Kinds that commands look up: a project's tenant, site and platform and a size's figures never change, and what else of an image or a size is
+ * held against a request is looked at anew. Images are found by their names.
  */
 type SteadyKind = 'project' | 'size' | 'image';
 
@@ -29,7 +29,7 @@ export class RecentDocs {
     const doc = (await this.load(kind, id)) as DocOf<N> | undefined;
     if (doc === undefined) return undefined;
     const tenantId = 'tenantId' in doc ? doc.tenantId : null;
-    return isVisible(scope, { kind, tenantId }) ? doc : undefined;
+    return isVisible(scope, { kind, tenantId, doc }) ? doc : undefined;
   }
 
   /** The next look is a fresh one. */

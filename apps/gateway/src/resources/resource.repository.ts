@@ -62,9 +62,17 @@ class Query {
   }
 
   whereVisible(scope: Scope, kind: EventNoun): this {
-    if (scope.tenantId === null || openKinds.includes(kind)) return this;
+    if (scope.tenantId === null) return this;
+    if (openKinds.includes(kind)) return this.whereOpen(scope.tenantId);
     if (!sharedKinds.includes(kind)) return this.where('tenant_id =', scope.tenantId);
     this.clauses.push(`(tenant_id = ${this.bind(scope.tenantId)} OR tenant_id IS NULL)`);
+    return this;
+  }
+
+  /** A document that names the tenants that see it is shown to no other. */
+  private whereOpen(tenantId: string): this {
+    const tenants = `doc -> 'visibility' -> 'tenants'`;
+    this.clauses.push(`(${tenants} IS NULL OR ${tenants} ? ${this.bind(tenantId)})`);
     return this;
   }
 

@@ -5,6 +5,7 @@ import type { GatewayConfig } from '../gateway.config';
 import { CONFIG } from '../parts';
 import { decodeCursor, encodeCursor, type Cursor } from './cursor.policy';
 import type { DocOf } from './resource';
+import { shownTo } from './visibility.policy';
 import { ResourceRepository, type ResourceFilter } from './resource.repository';
 
 /** The part of a list's query that every list has. */
@@ -30,8 +31,9 @@ export class ResourceService {
     @Inject(CONFIG) private readonly config: GatewayConfig,
   ) {}
 
-  find<N extends EventNoun>(scope: Scope, kind: N, id: string): Promise<DocOf<N> | undefined> {
-    return this.resources.find(scope, kind, id);
+  async find<N extends EventNoun>(scope: Scope, kind: N, id: string): Promise<DocOf<N> | undefined> {
+    const doc = await this.resources.find(scope, kind, id);
+    return doc && shownTo(scope, doc);
   }
 
   /** @throws DcmError NOT_FOUND, for what belongs to another tenant too. */
@@ -52,7 +54,7 @@ export class ResourceService {
     const limit = paging.pageSize + 1;
     const rows = await this.resources.list(scope, { kind, filter, limit, after: this.startOf(paging, context) });
     const { items, nextPageToken } = this.cut(rows, paging, context);
-    return { items: items.map((row) => row.doc), nextPageToken };
+    return { items: items.map((row) => shownTo(scope, row.doc)), nextPageToken };
   }
 
   /**

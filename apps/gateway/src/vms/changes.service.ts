@@ -42,7 +42,7 @@ export class ChangesService {
     return this.change(caller, vmId, {
       kind: 'vm.resize',
       wish: target,
-      check: async (scope) => target.size !== undefined && this.names.size(scope, target.size),
+      check: async (_scope, { tenantId }) => target.size !== undefined && this.names.size({ tenantId }, target.size),
     });
   }
 

@@ -41,7 +41,7 @@ export class CreatesService {
   async prepare({ caller, identity, resubmits }: Asking, wish: CreateVm): Promise<PreparedRequest> {
     const scope = scopeOf(caller.principal);
     const project = await this.names.project(scope, wish.projectId);
-    const asked = await this.names.complete(scope, wish, project.site);
+    const asked = await this.names.complete({ tenantId: project.tenantId }, wish, project.site);
     const { operationId } = identity;
     const told = foretell(caller.principal, this.config, { operationId, vmId: vmIdOf(operationId), resubmits });
     const data = hasGuestSecrets(wish)

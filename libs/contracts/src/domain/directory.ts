@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { catalogueNameSchema, platformSchema, projectIdSchema, siteNameSchema, tenantIdSchema } from '../ids';
+import { visibilitySchema } from './visibility';
 import { platformDescriptionSchema, resourcePoolSchema } from '../hypervisor/description';
 
 export const tenantSchema = z.object({
@@ -79,10 +80,12 @@ export const siteResourcesSchema = z.object({
 });
 export type SiteResources = z.infer<typeof siteResourcesSchema>;
 
+/** Absent `visibility`: all. */
 export const sizeSchema = z.object({
   name: catalogueNameSchema,
   cpus: z.int().min(1),
   memoryMib: z.int().min(128),
+  visibility: visibilitySchema.optional(),
   seq: z.int().min(0),
 });
 export type Size = z.infer<typeof sizeSchema>;

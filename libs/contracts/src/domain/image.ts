@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ErrorDetail } from '../errors/dcm.error';
 import { catalogueNameSchema, imageIdSchema, siteNameSchema } from '../ids';
+import { visibilitySchema } from './visibility';
 import { cpusSchema, diskSchema, memoryMibSchema, type Disk } from './vm';
 
 const diskGibSchema = diskSchema.shape.sizeGib;
@@ -24,7 +25,7 @@ const lineSchema = z.string().max(500);
 
 /**
  * A logical image: the same name on every site, a template of its own on each. `versions` says which one the template of a site is, `guestOs`
- * what is in it. What is absent was not said; absent `state`: active.
+ * what is in it. What is absent was not said; absent `state`: active; absent `visibility`: all. To a tenant only itself is named of those that see it.
  */
 export const imageSchema = z.object({
   id: imageIdSchema,
@@ -36,6 +37,7 @@ export const imageSchema = z.object({
   defaults: z.object(imageDefaultsSchema.shape).optional(),
   minimums: z.object(imageMinimumsSchema.shape).optional(),
   state: imageStateSchema.optional(),
+  visibility: visibilitySchema.optional(),
   createdAt: z.iso.datetime(),
   seq: z.int().min(0),
 });

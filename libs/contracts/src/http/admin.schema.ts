@@ -4,6 +4,7 @@ import { imageDefaultsSchema, imageMinimumsSchema, imageStateSchema } from '../d
 import { quotaLimitsSchema } from '../domain/quota';
 import { hourlyRatesSchema, rateScopeSchema } from '../domain/rate';
 import { roleSchema } from '../domain/role';
+import { visibilitySchema } from '../domain/visibility';
 import { cpusSchema, memoryMibSchema } from '../domain/vm';
 import { catalogueNameSchema, platformSchema, siteNameSchema, tenantIdSchema } from '../ids';
 
@@ -70,6 +71,7 @@ export const createImageSchema = z.strictObject({
   description: description.optional(),
   defaults: imageDefaults.optional(),
   minimums: imageMinimumsSchema.optional(),
+  visibility: visibilitySchema.optional(),
 });
 
 const updateImageFields = z.strictObject({
@@ -80,6 +82,7 @@ const updateImageFields = z.strictObject({
   defaults: imageDefaults.nullable().optional(),
   minimums: imageMinimumsSchema.nullable().optional(),
   state: imageStateSchema.optional(),
+  visibility: visibilitySchema.optional(),
 });
 /**
  * Replaces what is named and keeps the rest: templates and versions of the sites that are named, defaults and minimums as a whole. null removes.
@@ -94,7 +97,10 @@ export const createSizeSchema = z.strictObject({
   name: catalogueNameSchema,
   cpus: cpusSchema,
   memoryMib: memoryMibSchema,
+  visibility: visibilitySchema.optional(),
 });
+/** A size's figures stay what they are: VMs and rates bear its name. */
+export const updateSizeSchema = z.strictObject({ visibility: visibilitySchema });
 
 export const createPublisherSchema = z.strictObject({ userId: foreignName, tenantId: tenantIdSchema });
 

@@ -130,6 +130,12 @@ export const directoryRoutes = {
     { roles: everyone, response: pageOf(imageSchema) },
     { query: page },
   ),
+  getImage: route(
+    ['GET', '/v1/images/:id'],
+    ['getImage', 'catalogue', 'Read an image'],
+    { roles: everyone, response: imageSchema },
+    { params: idParams },
+  ),
   updateImage: route(
     ['PATCH', '/v1/images/:id'],
     ['updateImage', 'catalogue', 'Change an image, or retire it'],
@@ -147,6 +153,18 @@ export const directoryRoutes = {
     ['listSizes', 'catalogue', 'List sizes'],
     { roles: everyone, response: pageOf(sizeSchema) },
     { query: page },
+  ),
+  getSize: route(
+    ['GET', '/v1/sizes/:name'],
+    ['getSize', 'catalogue', 'Read a size'],
+    { roles: everyone, response: sizeSchema },
+    { params: nameParams },
+  ),
+  updateSize: route(
+    ['PATCH', '/v1/sizes/:name'],
+    ['updateSize', 'catalogue', 'Say which tenants see a size'],
+    { roles: platformAdmins, response: sizeSchema },
+    { params: nameParams, body: admin.updateSizeSchema },
   ),
 
   createRate: route(

@@ -18,12 +18,14 @@ import {
   decideApprovalSchema,
   setQuotaSchema,
   updateImageSchema,
+  updateSizeSchema,
   updateProjectSchema,
   updateSiteSchema,
 } from '../http/admin.schema';
 import { createPolicySchema, policyTrialsSchema, replacePolicySchema, tryPoliciesSchema } from '../http/policy.schema';
 import {
   approvalIdSchema,
+  catalogueNameSchema,
   imageIdSchema,
   operationIdSchema,
   policyIdSchema,
@@ -87,6 +89,7 @@ export const adminCalls = {
   'admin.image.create': call(createImageSchema, imageSchema),
   'admin.image.update': call(updateImageSchema.safeExtend({ id: imageIdSchema }), imageSchema),
   'admin.size.create': call(createSizeSchema, sizeSchema),
+  'admin.size.update': call(updateSizeSchema.extend({ name: catalogueNameSchema }), sizeSchema),
   'admin.publisher.create': call(createPublisherSchema, publisherSchema),
   'admin.quota.set': call(setQuotaSchema.extend({ scope: z.enum(['tenant', 'project']), id: z.uuid() }), quotaSchema),
   'admin.rate.create': call(createRateSchema, rateSchema),

@@ -1,3 +1,5 @@
+import type { Visibility } from '../domain/visibility';
+
 /** The names of exchanges, queues and routing keys. Who may publish where stands in the design's table of exchanges. */
 export const exchanges = {
   requests: 'dcm.requests',
@@ -30,5 +32,9 @@ export const siteKeys = {
   control: (platform: string, site: string, verb: 'claim' | 'renew'): string => `${platform}.${site}.${verb}`,
 } as const;
 
-/** `<tenant>.<noun>.changed`; what belongs to no tenant bears the word `system`. */
-export const eventKey = (tenantId: string | null, noun: string): string => `${tenantId ?? 'system'}.${noun}.changed`;
+/**
+ * `<tenant>.<noun>.changed`; what belongs to no tenant bears the word `system`, or `restricted` where not every tenant sees it: who listens to
+ * a tenant's and the system's events is not told of it.
+ */
+export const eventKey = (tenantId: string | null, noun: string, visibility: Visibility = 'all'): string =>
+  `${tenantId ?? (visibility === 'all' ? 'system' : 'restricted')}.${noun}.changed`;
