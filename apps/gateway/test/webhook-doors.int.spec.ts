@@ -145,6 +145,19 @@ describe('the door to webhooks', () => {
     expect([world.catcher.posts.length, (await change({})).status]).toEqual([1, 404]);
   });
 
+  it('counts nothing that an old URL answers for a new one', async () => {
+    const { id } = await world.hook();
+    const answers: (() => void)[] = [];
+    world.catcher.reply = (response) => answers.push(() => response.writeHead(410).end());
+    await world.vm();
+    await world.caught(1);
+    const body = { url: world.catcher.url.replace('/hook', '/moved') };
+    await world.scene.call('updateWebhook', { params: { id }, body, token: world.tenant.token });
+    answers[0]?.();
+    expect(await world.settled(id, 'failed')).toMatchObject({ status: 410 });
+    expect(await world.get(id)).toMatchObject({ enabled: true, failingSince: null });
+  });
+
   it('lets a tenant have twenty', async () => {
     for (let at = 0; at < 20; at += 1) await world.hook({ events: ['quota.changed'] });
     const body = { url: world.catcher.url, events: ['vm.changed'] };

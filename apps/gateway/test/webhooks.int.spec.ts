@@ -7,6 +7,17 @@ import { HookWorld } from './hook.world';
 
 jest.setTimeout(60_000);
 
+/** Sessions of this database that wait for a lock with such a statement. */
+async function waitingFor({ scene }: HookWorld, statement: string): Promise<number[]> {
+  // A transaction sees sessions as they were when it first looked.
+  await scene.sql.query('SELECT pg_stat_clear_snapshot()');
+  const { rows } = await scene.sql.query<{ pid: number }>(
+    `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database() AND strpos(query, $1) > 0`,
+    [statement],
+  );
+  return rows.map(({ pid }) => pid);
+}
+
 describe('a webhook', () => {
   let world: HookWorld;
   beforeEach(async () => {
@@ -142,6 +153,20 @@ describe('a webhook', () => {
     expect(world.catcher.posts.map((post) => eventOf(post).data.doc['power'])).toEqual(['on']);
   });
 
+  it('leaves to its sender what is taken in the moment in which a newer state comes', async () => {
+    const { id } = await world.hook();
+    const { sql } = world.scene;
+    await sql.query(`UPDATE gateway.webhook SET rest_until = now() + interval '1 hour'`);
+    const vm = await world.vm({ power: 'off' });
+    await sql.query('BEGIN');
+    await sql.query(`UPDATE gateway.webhook_delivery SET leased_until = now() + interval '1 hour', attempts = 1`);
+    const newer = world.vm({ id: vm.id, power: 'on' });
+    await waitUntil(async () => (await waitingFor(world, 'INSERT INTO gateway.resource')).length > 0, 'the projection');
+    await sql.query('COMMIT');
+    await newer;
+    expect((await world.deliveries(id)).map(({ state }) => state)).toEqual(['pending', 'pending']);
+  });
+
   it('never gets an older state after a newer one, whatever is under way', async () => {
     const { id } = await world.hook();
     const waiting: (() => void)[] = [];
@@ -193,13 +218,12 @@ describe('a webhook', () => {
     await world.vm();
     await world.caught(1);
     world.catcher.reply = answer(200);
+    let senders: number[] = [];
     await waitUntil(async () => {
-      const { rows } = await world.scene.sql.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%settled AS%'
-         AND datname = current_database()`,
-      );
-      return rows.length > 0;
+      senders = await waitingFor(world, 'settled AS');
+      return senders.length > 0;
     }, 'the note of the sender');
+    await world.scene.sql.query('SELECT pg_terminate_backend(pid) FROM unnest($1::integer[]) AS pid', [senders]);
     await world.scene.sql.query('COMMIT');
     expect((await world.deliveries(id))[0]).toMatchObject({ state: 'pending', attempts: 1, status: null });
     await world.scene.sql.query('UPDATE gateway.webhook_delivery SET leased_until = now(), next_at = now()');
