@@ -46,6 +46,19 @@ describe('images and sizes of some tenants', () => {
     }
   });
 
+  it('are shown to no tenant when their visibility is said in words of a later version', async () => {
+    const from = scene.approvals.journal.length;
+    const later = aSize({ name: 'later' });
+    await scene.approvals.change('size', 'later', { ...later, visibility: { groups: ['x'] } as never });
+    await scene.approvals.change('size', 'small', aSize());
+    await scene.projected();
+    expect(await names('listSizes', mine.token)).not.toContain('later');
+    const reader = await SseReader.open(scene.gateway.url, mine.token, { 'last-event-id': String(from) });
+    await waitUntil(() => reader.events.length > 0, 'the event');
+    expect(reader.events.map(({ data }) => data.id)).toEqual(['small']);
+    reader.close();
+  });
+
   it('are read by them, who learn of no other tenant, and by the platform; to others they do not exist', async () => {
     const read = <T>(token: string, what: 'image' | 'size'): Promise<Answer<T>> =>
       what === 'image'

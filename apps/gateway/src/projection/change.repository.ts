@@ -38,7 +38,8 @@ WITH mark AS (
 SELECT mark.watermark, r.kind, r.id, r.tenant_id, r.seq, r.position, r.doc
 FROM mark LEFT JOIN gateway.resource AS r ON r.position > $1 AND r.position <= mark.watermark
   AND ($3::uuid IS NULL
-    OR (r.kind = ANY ($4) AND (r.doc -> 'visibility' -> 'tenants' IS NULL OR r.doc -> 'visibility' -> 'tenants' ? ($3::uuid)::text))
+    OR (r.kind = ANY ($4) AND (
+      coalesce(r.doc -> 'visibility', '"all"') = '"all"' OR r.doc -> 'visibility' -> 'tenants' ? ($3::uuid)::text))
     OR (r.tenant_id = $3 AND r.kind <> ALL ($5))
     OR (r.tenant_id IS NULL AND r.kind = ANY ($6)))
 ORDER BY r.position LIMIT $2`;

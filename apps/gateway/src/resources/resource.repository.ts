@@ -69,10 +69,10 @@ class Query {
     return this;
   }
 
-  /** A document that names the tenants that see it is shown to no other. */
+  /** What `visibilityIn` says: a document that names the tenants that see it is shown to no other. */
   private whereOpen(tenantId: string): this {
-    const tenants = `doc -> 'visibility' -> 'tenants'`;
-    this.clauses.push(`(${tenants} IS NULL OR ${tenants} ? ${this.bind(tenantId)})`);
+    const isForAll = `coalesce(doc -> 'visibility', '"all"') = '"all"'`;
+    this.clauses.push(`(${isForAll} OR doc -> 'visibility' -> 'tenants' ? ${this.bind(tenantId)})`);
     return this;
   }
 
