@@ -43,6 +43,7 @@ export class Attempt extends Access {
   private token: Token;
   private percent = 0;
   private stepName = 'begin';
+  private waitsFor: 'guest' | undefined;
   private readonly yieldMarginMs: number;
 
   constructor(
@@ -58,9 +59,10 @@ export class Attempt extends Access {
     this.isUntouched = last === 0 || (this.resumed?.isUntouched === true && this.resumed.attempt === last);
   }
 
-  /** Says which step begins; the percentage never falls. */
-  step(percent: number, name: string): void {
+  /** Says which step begins, and whom it waits for if not for the platform; the percentage never falls. */
+  step(percent: number, name: string, waitsFor?: 'guest'): void {
     this.stepName = name;
+    this.waitsFor = waitsFor;
     this.advance(percent);
   }
 
@@ -218,7 +220,7 @@ export class Attempt extends Access {
 
   private advance(percent: number): void {
     this.percent = Math.min(99, Math.max(this.percent, Math.round(percent)));
-    this.operation.progress(this.percent, this.stepName);
+    this.operation.progress(this.percent, this.stepName, this.waitsFor);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { PowerAction, VmRef, VmStatus } from '@dcm/contracts';
+import { guestWaitOf, type PowerAction, type VmRef, type VmStatus } from '@dcm/contracts';
 import type { Attempt } from './attempt';
 import { requireOurs } from './finder';
 import { Refused } from './hyperv.errors';
@@ -24,7 +24,7 @@ async function cycle(attempt: Attempt, { nativeId, ownership }: VmRef, action: P
     throw new Refused('INVALID_POWER_STATE', `${action.action} is not possible while it is ${machine.status}`);
   }
   if (move === 'stay' && !isFinished) return statusOf(machine, new Date());
-  attempt.step(20, move);
+  attempt.step(20, move, guestWaitOf(action, move));
   await make(move, attempt, { machine, ownership, mode: 'mode' in action ? action.mode : 'HARD' });
   attempt.step(95, 'read-back');
   return statusOf(await requireOurs(attempt, nativeId, ownership), new Date());

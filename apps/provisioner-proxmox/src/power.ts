@@ -1,4 +1,4 @@
-import type { PowerAction, VmRef, VmStatus } from '@dcm/contracts';
+import { guestWaitOf, type PowerAction, type VmRef, type VmStatus } from '@dcm/contracts';
 import type { Attempt } from './attempt';
 import { ensurePower } from './ensure-power';
 import type { Machine } from './machine.mapper';
@@ -19,7 +19,7 @@ export async function powerCycle(attempt: Attempt, site: Site, ref: VmRef, actio
     throw new Refused('INVALID_POWER_STATE', `${action.action} is not possible while it is ${machine.power}`);
   }
   if (move === 'stay') return site.statusOf(machine);
-  attempt.step(20, move);
+  attempt.step(20, move, guestWaitOf(action, move));
   await make(move, attempt, site, { machine, mode: 'mode' in action ? action.mode : 'HARD' });
   site.recent.add(machine.vmid);
   attempt.step(95, 'read-back');

@@ -1,4 +1,4 @@
-import type { PowerAction, VmRef, VmStatus } from '@dcm/contracts';
+import { guestWaitOf, type PowerAction, type VmRef, type VmStatus } from '@dcm/contracts';
 import type { Attempt } from './attempt';
 import type { ManagedObjectReference } from './client/managed.object';
 import { requireOurs } from './finder';
@@ -46,7 +46,7 @@ async function cycle(
   }
   if (move === 'stay') return statusOf(machine, new Date());
   refuseQuestion(machine);
-  attempt.step(20, move);
+  attempt.step(20, move, guestWaitOf(action, move));
   await make(move, attempt, machine, { options, mode: 'mode' in action ? action.mode : 'HARD' });
   attempt.step(95, 'read-back');
   return statusOf(await requireOurs(attempt, nativeId, ownership), new Date());

@@ -29,8 +29,11 @@ describe('power of a VM whose guest listens', () => {
   it('goes down when the guest is asked, without the plug being pulled', async () => {
     const { instance, ref } = await listening();
     const before = stand.proxy.count('PowerOffVM_Task');
-    expect(await adapter.powerCycle(ref, SOFT_OFF, stand.context(instance))).toMatchObject({ power: 'off' });
+    const context = stand.context(instance);
+    expect(await adapter.powerCycle(ref, SOFT_OFF, context)).toMatchObject({ power: 'off' });
     expect(stand.proxy.count('PowerOffVM_Task')).toBe(before);
+    expect(context.steps).toContainEqual({ percent: 20, step: 'shut-down', waitsFor: 'guest' });
+    expect(context.steps.at(-1)).toEqual({ percent: 95, step: 'read-back' });
   });
 
   it('restarts when the guest is asked, and is back when it was seen going down', async () => {

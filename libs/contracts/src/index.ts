@@ -85,6 +85,7 @@ export {
   operationStateSchema,
   operationTransitions,
   type WaitingFor,
+  waitingKinds,
   waitingForSchema,
 } from './domain/operation';
 export {
@@ -98,6 +99,7 @@ export {
 export { type GuestSecret, guestSecretsOf, replaceGuestSecrets } from './domain/guest-secrets';
 export { type CloneMode, cloneSchema, type Firmware, firmwareSchema } from './domain/vm';
 export { guestDomainSchema } from './http/vm.schema';
+export { guestWaitOf } from './hypervisor/guest-wait';
 export { type GuestWish, guestWishes } from './hypervisor/guest-wishes';
 export { type NeededApproval, type QuotaChange, quotaChangeSchema } from './domain/plan';
 export { type PlanDiagnostic, planDiagnosticSchema, type PlanSummary, planSummarySchema } from './domain/plan';

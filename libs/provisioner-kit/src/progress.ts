@@ -2,6 +2,7 @@ export interface Progress {
   readonly percent: number;
   readonly step: string;
   readonly resume?: string;
+  readonly waitsFor?: 'guest';
 }
 
 /** For a new step or checkpoint, counted from the beginning or from what was told last. */

@@ -1,5 +1,5 @@
 import { aChange, anOperation, aRunning, aVm, createId, inMs, told } from '../../test/scene.builder';
-import { dispatch, sendAgain, waitForPlace, waitForSite } from './dispatch.policy';
+import { dispatch, sendAgain, waitForCap, waitForPlace, waitForSite } from './dispatch.policy';
 
 describe('dispatch policy', () => {
   it('hands out the next attempt with its message', () => {
@@ -58,18 +58,28 @@ describe('dispatch policy', () => {
 
   it('shows whether an operation waits for its site or for a place on it', () => {
     const change = aChange();
-    waitForSite(change, createId, 'is being drained', null);
+    const closed = { isOpen: false, isCircuit: false } as const;
+    waitForSite(change, createId, { ...closed, reason: 'is being drained', until: null });
     expect(change.operation(createId).doc.waitingFor).toMatchObject({
       kind: 'site',
       detail: 'site pve-lab is being drained',
       then: 'it expires',
     });
-    waitForSite(change, createId, 'does not answer', inMs(5_000));
+    waitForSite(change, createId, { ...closed, reason: 'does not answer', until: inMs(5_000) });
     expect(change.operation(createId).doc.waitingFor).toMatchObject({
       until: inMs(5_000).toISOString(),
       then: 'it is tried again',
     });
     waitForPlace(change, createId);
     expect(change.operation(createId).doc.waitingFor).toMatchObject({ kind: 'capacity' });
+    waitForCap(change, createId);
+    expect(change.operation(createId).doc.waitingFor).toMatchObject({ kind: 'cap', then: 'it expires' });
+    waitForSite(change, createId, { ...closed, isCircuit: true, reason: 'a wrong password', until: inMs(5_000) });
+    expect(change.operation(createId).doc.waitingFor).toMatchObject({
+      kind: 'circuit',
+      detail: expect.stringContaining('a wrong password') as string,
+      until: inMs(5_000).toISOString(),
+      then: 'the login is tried again',
+    });
   });
 });

@@ -4,6 +4,9 @@ import { askForPlan, isPlanOld } from '../operations/planning.policy';
 import { earliest, after } from '../operations/timing';
 import { waitFor } from '../operations/waiting.mapper';
 import { workCommand } from './command.mapper';
+import type { Gate } from './gate.policy';
+
+type ClosedGate = Extract<Gate, { isOpen: false }>;
 
 const lifecycles: Readonly<Partial<Record<OperationKind, Lifecycle>>> = {
   'vm.create': 'provisioning',
@@ -50,13 +53,20 @@ export function waitForPlace(change: Change, id: OperationId): void {
   change.move(id, 'queued', { doc: { waitingFor: waitFor.capacity(change.site.name, deadline) } });
 }
 
-/** Shows that a due operation waits for its site. */
-export function waitForSite(change: Change, id: OperationId, reason: string, until: Date | null): void {
+/** Shows that a due operation waits because the site's cap is reached. */
+export function waitForCap(change: Change, id: OperationId): void {
   const deadline = new Date(change.operation(id).doc.deadlineAt);
+  change.move(id, 'queued', { doc: { waitingFor: waitFor.cap(change.site.name, deadline) } });
+}
+
+/** Shows that a due operation waits for its site. */
+export function waitForSite(change: Change, id: OperationId, { isCircuit, reason, until }: ClosedGate): void {
+  const deadline = new Date(change.operation(id).doc.deadlineAt);
+  const wait = isCircuit ? waitFor.circuit : waitFor.site;
   const waitingFor =
     until === null || until > deadline
-      ? waitFor.site(change.site.name, reason, deadline, 'it expires')
-      : waitFor.site(change.site.name, reason, until);
+      ? wait(change.site.name, reason, deadline, 'it expires')
+      : wait(change.site.name, reason, until);
   change.move(id, 'queued', { doc: { waitingFor } });
 }
 

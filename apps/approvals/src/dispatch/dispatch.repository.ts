@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { OperationId, VmId } from '@dcm/contracts';
+import type { HypervisorReason, OperationId, VmId, WaitingFor } from '@dcm/contracts';
 import { DATABASE, firstRow, rows, type Database, type Transaction } from '../database/transaction.repository';
 
 /** An operation that may begin. */
@@ -41,20 +41,33 @@ const pickDue = `
   SELECT r.id, r.vm_id FROM ranked r JOIN approvals.vm v ON v.id = r.vm_id
   ORDER BY r.place, r.next_at, r.id LIMIT $2 FOR NO KEY UPDATE OF v SKIP LOCKED`;
 
+/** How many shown reasons to wait are put right at a time. */
+const relabelBatch = 50;
+
+/** Who waits for a place no longer than this is told nothing more than that its turn comes. */
+export const turnMs = 2_000;
+
 /** Chooses what is dispatched. */
 @Injectable()
 export class DispatchRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  /** Sites that have work whose time has come, and not all their places taken. */
+  /**
+   * Sites that have work whose time has come, and not all their places taken; and those whose work has waited for its turn for a while and
+   * is to be told that it waits for more than that.
+   */
   async sitesWithWork(): Promise<string[]> {
     const found = await rows<{ name: string }>(
       this.database.manager,
       `SELECT s.name FROM approvals.site s WHERE EXISTS (
          SELECT 1 FROM approvals.operation o
          WHERE o.site = s.name AND o.state = 'queued' AND o.next_at <= clock_timestamp())
-       AND s.max_concurrent > (
-         SELECT count(*) FROM approvals.operation o WHERE o.site = s.name AND o.state = 'running')`,
+       AND (s.max_concurrent > (
+           SELECT count(*) FROM approvals.operation o WHERE o.site = s.name AND o.state = 'running')
+         OR EXISTS (
+           SELECT 1 FROM approvals.operation o WHERE o.site = s.name AND o.state = 'queued' AND o.waiting_kind = 'capacity'
+             AND o.next_at <= clock_timestamp() - $1 * interval '1 millisecond'))`,
+      [turnMs],
     );
     return found.map((row) => row.name);
   }
@@ -75,14 +88,26 @@ export class DispatchRepository {
     return (await rows<PickRow>(manager, pickDue, [site, limit])).map(pickOf);
   }
 
-  /** Locks the VMs of up to `limit` queued operations that are shown to wait for something of this kind. */
-  async pickWaiting(manager: Transaction, site: string, kind: 'capacity' | 'site', limit: number): Promise<Pick[]> {
+  /** Why a site was paused last. */
+  async pauseCause(manager: Transaction, site: string): Promise<HypervisorReason | null> {
+    const sql = 'SELECT cause FROM approvals.site_gate WHERE site = $1';
+    return (await firstRow<{ cause: HypervisorReason | null }>(manager, sql, [site]))?.cause ?? null;
+  }
+
+  /** Locks the VMs of some queued operations that are shown to wait for something of these kinds. @param dueMs for how long they have been due */
+  async pickWaiting(
+    manager: Transaction,
+    site: string,
+    kinds: readonly WaitingFor['kind'][],
+    dueMs = 0,
+  ): Promise<Pick[]> {
     const found = await rows<PickRow>(
       manager,
       `SELECT o.id, o.vm_id FROM approvals.operation o JOIN approvals.vm v ON v.id = o.vm_id
-       WHERE o.site = $1 AND o.state = 'queued' AND o.waiting_kind = $2 AND o.next_at <= clock_timestamp()
+       WHERE o.site = $1 AND o.state = 'queued' AND o.waiting_kind = ANY($2)
+         AND o.next_at <= clock_timestamp() - $4 * interval '1 millisecond'
        ORDER BY o.id LIMIT $3 FOR NO KEY UPDATE OF v SKIP LOCKED`,
-      [site, kind, limit],
+      [site, kinds, relabelBatch, dueMs],
     );
     return found.map(pickOf);
   }

@@ -7,12 +7,9 @@ import { Change } from '../operations/change';
 import { end } from '../operations/ending.policy';
 import { OperationsService, type Work } from '../operations/operations.service';
 import type { Scene } from '../operations/scene';
-import { dispatch, waitForPlace, waitForSite } from './dispatch.policy';
-import { DispatchRepository, type Pick } from './dispatch.repository';
+import { dispatch, waitForCap, waitForPlace, waitForSite } from './dispatch.policy';
+import { DispatchRepository, turnMs, type Pick } from './dispatch.repository';
 import { gateOf, type Gate } from './gate.policy';
-
-/** How many shown reasons to wait are put right at a time. */
-const relabelBatch = 50;
 
 type Decide = (change: Change, id: OperationId) => void;
 
@@ -39,8 +36,12 @@ export class DispatchService {
       const site = await this.directory.lockSite(work.manager, name);
       if (site === undefined) return 0;
       const { running, now } = await this.picks.inFlight(work.manager, name);
-      const gate = gateOf(site, running, now);
-      return gate.isOpen ? this.fill(work, name, gate.places) : this.hold(work, name, gate);
+      const cause = site.state === 'paused' ? await this.picks.pauseCause(work.manager, name) : null;
+      const gate = gateOf(site, running, now, cause);
+      if (!gate.isOpen) return this.hold(work, name, gate);
+      const filled = await this.fill(work, name, gate.places);
+      if (site.state === 'online' && filled === gate.places) await this.tellCap(work, name);
+      return filled;
     });
     if (begun > 0) failpoint('dispatch.committed');
     return begun;
@@ -49,17 +50,22 @@ export class DispatchService {
   private async fill(work: Work, site: string, places: number): Promise<number> {
     const picked = places === 0 ? [] : await this.picks.pickDue(work.manager, site, places);
     await this.apply(work, picked, dispatch);
-    await this.apply(work, await this.picks.pickWaiting(work.manager, site, 'site', relabelBatch), waitForPlace);
+    await this.apply(work, await this.picks.pickWaiting(work.manager, site, ['site', 'circuit']), waitForPlace);
     if (picked.length > 0) failpoint('dispatch.before');
     return picked.length;
   }
 
   private async hold(work: Work, site: string, gate: Extract<Gate, { isOpen: false }>): Promise<number> {
-    const picked = await this.picks.pickWaiting(work.manager, site, 'capacity', relabelBatch);
+    const others = ['capacity', 'cap', gate.isCircuit ? 'site' : 'circuit'] as const;
+    const picked = await this.picks.pickWaiting(work.manager, site, others);
     await this.apply(work, picked, (change, id) => {
-      waitForSite(change, id, gate.reason, gate.until);
+      waitForSite(change, id, gate);
     });
     return 0;
+  }
+
+  private async tellCap(work: Work, site: string): Promise<void> {
+    await this.apply(work, await this.picks.pickWaiting(work.manager, site, ['capacity'], turnMs), waitForCap);
   }
 
   private async apply(work: Work, picked: readonly Pick[], decide: Decide): Promise<void> {

@@ -36,9 +36,17 @@ describe('gate policy', () => {
     const paused = site({ state: 'paused', pausedUntil: inMs(1).toISOString(), pauseReason: 'no route to host' });
     expect(gateOf(paused, 0, now)).toEqual({
       isOpen: false,
+      isCircuit: false,
       reason: 'does not answer: no route to host',
       until: inMs(1),
     });
+  });
+
+  it('says that the login was refused, when it was that', () => {
+    const paused = site({ state: 'paused', pausedUntil: inMs(1).toISOString(), pauseReason: 'a wrong password' });
+    const gate = { isOpen: false, isCircuit: true, reason: 'a wrong password', until: inMs(1) };
+    expect(gateOf(paused, 0, now, 'INVALID_CREDENTIALS')).toEqual(gate);
+    expect(gateOf(paused, 0, now, 'TLS_UNTRUSTED')).toMatchObject({ isCircuit: false });
   });
 
   it('lets one operation try a site whose pause is over', () => {

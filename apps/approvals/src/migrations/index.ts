@@ -10,6 +10,7 @@ import { rates } from './9-rates.migration';
 import { quota } from './10-quota.migration';
 import { catalogue } from './11-catalogue.migration';
 import { requests } from './12-requests.migration';
+import { pauseCause } from './13-pause-cause.migration';
 
 /** Everything that makes the schema `approvals`, in order. */
 export const migrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   quota,
   catalogue,
   requests,
+  pauseCause,
 ];

@@ -4,6 +4,7 @@ import {
   DcmError,
   isFinal,
   type Approval,
+  type HypervisorReason,
   type Operation,
   type OperationId,
   type OperationState,
@@ -33,7 +34,7 @@ export type LedgerMove =
 
 /** What the site's gate is told. */
 export type GateMove =
-  | { readonly kind: 'pause'; readonly forMs: number; readonly reason: string }
+  | { readonly kind: 'pause'; readonly forMs: number; readonly reason: string; readonly cause: HypervisorReason }
   /** `probe`: it stays paused, and one operation may try it now. */
   | { readonly kind: 'resume' | 'probe' };
 

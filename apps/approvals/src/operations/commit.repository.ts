@@ -162,9 +162,9 @@ export class CommitRepository {
     }
     const isPause = move.kind === 'pause';
     await manager.query(
-      `INSERT INTO approvals.site_gate (site, pauses) VALUES ($1, CASE WHEN $2 THEN 1 ELSE 0 END)
-       ON CONFLICT (site) DO UPDATE SET pauses = CASE WHEN $2 THEN site_gate.pauses + 1 ELSE 0 END`,
-      [site, isPause],
+      `INSERT INTO approvals.site_gate (site, pauses, cause) VALUES ($1, CASE WHEN $2 THEN 1 ELSE 0 END, $3)
+       ON CONFLICT (site) DO UPDATE SET pauses = CASE WHEN $2 THEN site_gate.pauses + 1 ELSE 0 END, cause = EXCLUDED.cause`,
+      [site, isPause, isPause ? move.cause : null],
     );
     const told = isPause
       ? await this.directory.pauseSite(manager, site, move.forMs, move.reason)

@@ -196,9 +196,24 @@ describe('an attempt that failed', () => {
   it('for the site’s sake pauses the site, counts nothing, and waits for it', () => {
     const change = aChange({ vm: provisioning, operations: [aRunning({}, { failures: 4 })] });
     attemptFailed(change, createId, aFailure(anError('SITE_UNREACHABLE')));
-    expect(change.gate).toEqual({ kind: 'pause', forMs: 5_000, reason: 'it is SITE_UNREACHABLE' });
+    expect(change.gate).toEqual({
+      kind: 'pause',
+      forMs: 5_000,
+      reason: 'it is SITE_UNREACHABLE',
+      cause: 'SITE_UNREACHABLE',
+    });
     expect(change.operation(createId)).toMatchObject({ failures: 4, nextAt: inMs(5_000), isTouched: false });
     expect(change.operation(createId).doc.waitingFor).toMatchObject({ kind: 'site' });
+  });
+
+  it('because the site refuses the login, waits until that is tried again', () => {
+    const change = aChange({ vm: provisioning, operations: [aRunning()] });
+    attemptFailed(change, createId, aFailure(anError('INVALID_CREDENTIALS')));
+    expect(change.gate).toMatchObject({ kind: 'pause', cause: 'INVALID_CREDENTIALS' });
+    expect(change.operation(createId).doc.waitingFor).toMatchObject({
+      kind: 'circuit',
+      until: inMs(5_000).toISOString(),
+    });
   });
 
   it.each([

@@ -22,7 +22,7 @@ import { readOf, withSnapshot } from './snapshot.mapper';
 import { snapshotDone } from './snapshot.policy';
 import { after, latest } from './timing';
 import { nativeIdsWith, seenOf } from './vm-status.mapper';
-import { waitFor } from './waiting.mapper';
+import { waitFor, waitForRest } from './waiting.mapper';
 
 type Succeeded = Fact<'io.dcm.fact.succeeded.v1'>;
 type Failed = Fact<'io.dcm.fact.failed.v1'>;
@@ -148,7 +148,7 @@ export function attemptFailed(change: Change, id: OperationId, fact: Failed): vo
   }
   const decision = decideRetry(error, retryFactsOf(change, operation), change.scene.timing);
   if (provesSite(error)) openGate(change);
-  moveGate(change, decision.pauseMs, error.message);
+  moveGate(change, decision.pauseMs, error);
   if (decision.kind === 'fail') end(change, id, { state: 'failed', error: failureOf(error), effect: error.effect });
   else {
     if (isNumberTaken(error)) renumber(change);
@@ -198,7 +198,7 @@ function retry(
   };
   const isSite = reasonTable[error.reason].pausesSite;
   const waitingFor = isSite
-    ? waitFor.site(change.site.name, `does not answer: ${error.message}`, decision.at)
+    ? waitForRest(change.site.name, error, decision.at)
     : waitFor.retry(error.message, decision.at);
   change.move(doc.id, 'retrying', { doc: { state: 'queued', step: 'queued', waitingFor }, work });
 }
@@ -224,8 +224,9 @@ export function openGate(change: Change): void {
 }
 
 /** Stops dispatching to a site that does not answer. */
-export function moveGate(change: Change, pauseMs: number | null, reason: string): void {
-  if (pauseMs !== null) change.gate = { kind: 'pause', forMs: pauseMs, reason };
+export function moveGate(change: Change, pauseMs: number | null, error: HypervisorErrorBody): void {
+  const { message, reason } = error;
+  if (pauseMs !== null) change.gate = { kind: 'pause', forMs: pauseMs, reason: message, cause: reason };
 }
 
 /** From when on nothing of an expired attempt can act any more. */

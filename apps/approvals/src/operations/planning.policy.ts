@@ -1,4 +1,4 @@
-import { quotaDimensions } from '@dcm/contracts';
+import { quotaDimensions, reasonTable } from '@dcm/contracts';
 import type {
   DcmErrorBody,
   Fact,
@@ -22,7 +22,7 @@ import { changesBetween } from './plan-change.policy';
 import { atPrice, plannedAmounts, summaryOf } from './plan.mapper';
 import type { PlanTerms } from './terms.entity';
 import { after, earliest } from './timing';
-import { waitFor } from './waiting.mapper';
+import { waitFor, waitForRest } from './waiting.mapper';
 
 type Planned = Fact<'io.dcm.fact.planned.v1'>;
 
@@ -163,12 +163,15 @@ export function planFailed(change: Change, id: OperationId, error: HypervisorErr
   const uncounted = { ...error, countsAsAttempt: false };
   const gate = { pauses: site.pauses, pausedUntil: site.pausedUntil };
   const decision = decideRetry(uncounted, { ...facts, attempt: Math.max(1, sends), ...gate }, change.scene.timing);
-  moveGate(change, decision.pauseMs, error.message);
+  moveGate(change, decision.pauseMs, error);
   if (decision.kind === 'fail') {
     end(change, id, planRefused.has(error.code) ? refused(error) : { state: 'failed', error: failureOf(error) });
     return;
   }
-  const waitingFor = { ...waitFor.plan(site.name, decision.at), detail: error.message };
+  const plan = waitFor.plan(site.name, decision.at);
+  const waitingFor = reasonTable[error.reason].pausesSite
+    ? { ...waitForRest(site.name, error, decision.at), then: plan.then }
+    : { ...plan, detail: error.message };
   change.move(id, 'plan-failed', { doc: { waitingFor } });
 }
 

@@ -5,7 +5,7 @@ import { attemptProgressed, isNews } from './progress.policy';
 const progress = (
   percent: number,
   step: string,
-  fields: { attempt?: number; resume?: string } = {},
+  fields: { attempt?: number; resume?: string; waitsFor?: 'guest' } = {},
 ): Fact<'io.dcm.fact.progress.v1'> => {
   const { site, platform, worker, operationId, instanceId, attempt } = aSuccess();
   return { site, platform, worker, operationId, instanceId, attempt, percent, step, ...fields };
@@ -28,6 +28,27 @@ describe('progress policy', () => {
       return change.operation(createId).doc.percent;
     });
     expect(percents).toEqual([40, 99]);
+  });
+
+  it('says that the guest is waited for, as long as it is, and not once the worker is told to stop', () => {
+    const change = aChange({ operations: [cloning(0)] });
+    const kind = (): string | undefined => change.operation(createId).doc.waitingFor?.kind;
+    attemptProgressed(change, createId, progress(50, 'shut-down', { waitsFor: 'guest' }));
+    expect(change.operation(createId).doc.waitingFor).toMatchObject({
+      kind: 'guest',
+      detail: expect.stringContaining('shut-down') as string,
+      until: change.operation(createId).doc.deadlineAt,
+      then: 'it is stopped',
+    });
+    attemptProgressed(change, createId, progress(60, 'read-back'));
+    expect(kind()).toBe('worker');
+    const stopping = {
+      ...cloning(0),
+      stop: { state: 'cancelled', error: { code: 'CANCELLED', message: 'x' } },
+    } as const;
+    const other = aChange({ operations: [stopping] });
+    attemptProgressed(other, createId, progress(50, 'shut-down', { waitsFor: 'guest' }));
+    expect(other.operation(createId).doc.waitingFor).toEqual(stopping.doc.waitingFor);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import type { Fact, Operation, OperationId } from '@dcm/contracts';
 import type { Change } from './change';
 import type { OperationRecord } from './operation.entity';
 import { openGate } from './outcome.policy';
+import { waitFor } from './waiting.mapper';
 
 type Progress = Fact<'io.dcm.fact.progress.v1'>;
 
@@ -37,5 +38,13 @@ export function attemptProgressed(change: Change, id: OperationId, fact: Progres
   if (!isWorthTelling(doc, fact, change.now)) return;
   if (fact.step === doc.step) openGate(change);
   const percent = Math.max(doc.percent, Math.min(99, fact.percent));
-  change.move(id, 'progress', { doc: { percent, step: fact.step } });
+  change.move(id, 'progress', { doc: { percent, step: fact.step, waitingFor: waitOf(change, operation, fact) } });
+}
+
+/** A worker that is told to stop is waited for, whatever it waits for itself. */
+function waitOf({ vm, site }: Change, { doc, stop }: OperationRecord, fact: Progress): Operation['waitingFor'] {
+  const until = new Date(doc.deadlineAt);
+  if (stop !== null) return doc.waitingFor;
+  if (fact.waitsFor === 'guest') return waitFor.guest(vm.doc.name, fact.step, until);
+  return doc.waitingFor?.kind === 'guest' ? waitFor.worker(site.name, until) : doc.waitingFor;
 }

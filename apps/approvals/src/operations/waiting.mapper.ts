@@ -1,4 +1,4 @@
-import type { Operation, SiteName, WaitingFor } from '@dcm/contracts';
+import type { HypervisorReason, Operation, SiteName, WaitingFor } from '@dcm/contracts';
 
 /** All of it in one sentence for people; the time in UTC, to the minute. */
 const sentenceOf = ({ detail, until, then }: WaitingFor): string =>
@@ -14,6 +14,9 @@ const onExpiryText = {
   reject: 'it expires',
   escalate: 'the next level is asked',
 } as const;
+
+/** Whether a site rests because it refused DCM's login: until it is tried again, its adapter's circuit is open. */
+export const isCircuitOpen = (cause: HypervisorReason | null): boolean => cause === 'INVALID_CREDENTIALS';
 
 type Waiting = (...facts: never[]) => WaitingFor;
 
@@ -39,9 +42,27 @@ export const waitFor = {
   }),
   capacity: (site: SiteName, until: Date): WaitingFor => ({
     kind: 'capacity',
-    detail: `a free place on site ${site}`,
+    detail: `its turn on site ${site}`,
     until: until.toISOString(),
     then: 'it expires',
+  }),
+  cap: (site: SiteName, until: Date): WaitingFor => ({
+    kind: 'cap',
+    detail: `a place on site ${site}, where as many operations run as its cap allows`,
+    until: until.toISOString(),
+    then: 'it expires',
+  }),
+  circuit: (site: SiteName, cause: string, until: Date, then = 'the login is tried again'): WaitingFor => ({
+    kind: 'circuit',
+    detail: `site ${site} lets DCM log in, which is not tried meanwhile: ${cause}`,
+    until: until.toISOString(),
+    then,
+  }),
+  guest: (name: string, step: string, until: Date): WaitingFor => ({
+    kind: 'guest',
+    detail: `the guest of VM ${name} does what it was asked: ${step}`,
+    until: until.toISOString(),
+    then: 'it is stopped',
   }),
   site: (site: SiteName, detail: string, until: Date, then = 'it is tried again'): WaitingFor => ({
     kind: 'site',
@@ -74,3 +95,13 @@ export const waitFor = {
     then: 'it is tried again',
   }),
 } as const satisfies Record<string, Waiting>;
+
+/** What an operation waits for that failed of its whole site. */
+export const waitForRest = (
+  site: SiteName,
+  { reason, message }: { readonly reason: HypervisorReason; readonly message: string },
+  until: Date,
+): WaitingFor =>
+  isCircuitOpen(reason)
+    ? waitFor.circuit(site, message, until)
+    : waitFor.site(site, `does not answer: ${message}`, until);

@@ -65,9 +65,27 @@ export function assertOperationTransition(from: OperationState, to: OperationSta
   }
 }
 
+/**
+ * What an operation can wait for: its plan; an approver; another operation of the VM; its turn (`capacity`), or a place of a site whose cap
+ * is reached (`cap`); a site that is paused, drained or silent (`site`), or that refuses DCM's login, which is not tried meanwhile
+ * (`circuit`); a provisioner (`worker`), or the guest that it has asked (`guest`); the next attempt (`retry`). Readers take others for granted.
+ */
+export const waitingKinds = [
+  'plan',
+  'approval',
+  'operation',
+  'capacity',
+  'cap',
+  'site',
+  'circuit',
+  'worker',
+  'guest',
+  'retry',
+] as const;
+
 /** Why a non-final operation does not move, until when, and what happens then; `sentence` says it all for people. A sweeper acts on `until`. */
 export const waitingForSchema = z.object({
-  kind: z.enum(['plan', 'approval', 'operation', 'capacity', 'site', 'worker', 'retry']),
+  kind: z.enum(waitingKinds),
   detail: z.string(),
   until: z.iso.datetime(),
   then: z.string(),

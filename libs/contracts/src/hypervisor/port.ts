@@ -25,8 +25,8 @@ export interface OperationContext extends CallContext {
    * @throws HypervisorError CLAIM_LOST, CANCELLED or BUDGET_EXHAUSTED when this worker may no longer act: let it through as it is.
    */
   assertMayMutate(): void;
-  /** Percent 0 to 99 and the name of the step that begins. Never throws. */
-  progress(percent: number, step: string): void;
+  /** Percent 0 to 99, the name of the step that begins, and whom it waits for if not for the platform. Never throws. */
+  progress(percent: number, step: string, waitsFor?: 'guest'): void;
   /** Remembers a token (e.g. a task's id) for the next attempt. */
   checkpoint(token: string): void;
 }

@@ -30,6 +30,8 @@ export const factMessages = {
     percent: z.int().min(0).max(100),
     step: z.string(),
     resume: z.string().optional(),
+    /** What the step waits for, beside the platform: the guest does what it was asked, or does not. */
+    waitsFor: z.literal('guest').optional(),
   }),
   /** The work goes on in another message. An empty `resume` is no token. */
   'io.dcm.fact.yielded.v1': attempt.extend({ resume: z.string() }),

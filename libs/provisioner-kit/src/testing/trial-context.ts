@@ -33,7 +33,7 @@ export class TrialContext implements OperationContext {
   readonly ownership: Ownership;
   readonly attempt: number;
   readonly resume: string | undefined;
-  readonly steps: { percent: number; step: string }[] = [];
+  readonly steps: { percent: number; step: string; waitsFor?: 'guest' }[] = [];
   readonly checkpoints: string[] = [];
   /** How often the adapter asked whether it may change something, and was allowed to. */
   granted = 0;
@@ -72,8 +72,8 @@ export class TrialContext implements OperationContext {
     this.whenGranted();
   }
 
-  progress(percent: number, step: string): void {
-    this.steps.push({ percent, step });
+  progress(percent: number, step: string, waitsFor?: 'guest'): void {
+    this.steps.push({ percent, step, ...(waitsFor && { waitsFor }) });
   }
 
   checkpoint(token: string): void {

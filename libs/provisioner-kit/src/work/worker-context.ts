@@ -35,7 +35,7 @@ export class WorkerContext implements OperationContext {
   private readonly endsAt: number;
   private granted = 0;
   private token: string | undefined;
-  private last = { percent: 0, step: 'started' };
+  private last: Progress = { percent: 0, step: 'started' };
 
   constructor(private readonly options: WorkerContextOptions) {
     const { command, lease, receivedAt, sendProgress } = options;
@@ -81,9 +81,9 @@ export class WorkerContext implements OperationContext {
     failpoint('work.mutation');
   }
 
-  progress(percent: number, step: string): void {
+  progress(percent: number, step: string, waitsFor?: 'guest'): void {
     if (step !== this.last.step) failpoint('work.step', step);
-    this.last = { percent, step };
+    this.last = { percent, step, ...(waitsFor && { waitsFor }) };
     this.tell();
   }
 
