@@ -165,3 +165,27 @@ describe('the door to webhooks', () => {
     expect(status).toBe(409);
   });
 });
+
+describe('a gateway that goes away', () => {
+  it('waits for no slow endpoint, blames it for nothing, and has the event sent again', async () => {
+    const world = await HookWorld.open({ DCM_WEBHOOKS_TIMEOUT_MS: '30000' });
+    try {
+      const { id } = await world.hook();
+      world.catcher.reply = (): void => undefined;
+      await world.vm();
+      await world.caught(1);
+      const started = performance.now();
+      await world.scene.stopGateway();
+      expect(performance.now() - started).toBeLessThan(6_000);
+      world.catcher.reply = answer(200);
+      await world.scene.startGateway(world.env);
+      expect([(await world.get(id)).failingSince, (await world.deliveries(id))[0]?.state]).toEqual([null, 'pending']);
+      await world.scene.sql.query('UPDATE gateway.webhook_delivery SET leased_until = now(), next_at = now()');
+      await world.settled(id, 'delivered');
+      const ids = world.catcher.posts.map(({ headers }) => headers['webhook-id']);
+      expect([ids.length, new Set(ids).size]).toEqual([2, 1]);
+    } finally {
+      await world.close();
+    }
+  });
+});

@@ -24,6 +24,8 @@ export class DeliveryService {
   async deliver(due: DueDelivery, stop: AbortSignal): Promise<void> {
     const { DCM_WEBHOOKS_RETRY_MS: firstMs, DCM_WEBHOOKS_FAILING_DAYS: failingDays } = this.config;
     const attempt = await this.attempt(due, stop);
+    // The process ends: the endpoint is not to blame, and who takes the delivery after the lease sends it again.
+    if (attempt.status === undefined && stop.aborted) return;
     const end = endOf(due, attempt, { firstMs, now: Date.now(), random: Math.random() });
     const settled = await this.deliveries.settle(due, end, attempt, failingDays);
     if (settled !== undefined) this.outcomes.of(due, attempt, settled);
