@@ -66,7 +66,6 @@ describe('rules over HTTP', () => {
     ['an effect without its levels', { effect: { kind: 'ask' } }, '/effect/levels'],
     ['six levels', { effect: { kind: 'ask', levels: Array(6).fill(aLevel()) } }, '/effect/levels'],
     ['an operation that no rule decides about', { operations: ['vm.power'] }, '/operations/0'],
-    ['a delete, which is not put before people yet', { operations: ['vm.delete'] }, '/operations/0'],
     ['nobody who decides over the quota', { overQuota: { levels: [] } }, '/overQuota/levels'],
     [
       'an approver who is nobody',

@@ -17,6 +17,7 @@ import {
 import { operationIdOf } from '@dcm/runtime';
 import { Admission, beyond } from '../policies/admission.policy';
 import type { Change, LedgerMove } from './change';
+import { releaseDelete } from './delete.policy';
 import { end } from './ending.policy';
 import { changesBetween } from './plan-change.policy';
 import { atPrice, plannedAmounts } from './plan.mapper';
@@ -292,6 +293,10 @@ function close(change: Change, approval: Approval, { by, decision, comment, at }
 
 /** From now on the operation has the whole of its time again. */
 function release(change: Change, id: OperationId, by: string): void {
+  if (change.operation(id).doc.kind === 'vm.delete') {
+    releaseDelete(change, id, by);
+    return;
+  }
   const deadline = after(change.now, change.scene.timing.deadlineMs);
   const waitingFor = waitFor.capacity(change.site.name, deadline);
   const doc = { state: 'queued', step: 'queued', waitingFor, deadlineAt: deadline.toISOString() } as const;

@@ -102,6 +102,11 @@ export class Change {
     return [...this.operations.values()].filter((operation) => !isFinal(operation.doc.state));
   }
 
+  /** Whether some operation works on the VM or is going to: a delete that is put before people does not until they have decided. */
+  get isBusy(): boolean {
+    return this.open.some(({ doc, holdsVm }) => holdsVm || doc.kind !== 'vm.delete');
+  }
+
   approval(id: string): Approval | undefined {
     return this.approvals.get(id);
   }

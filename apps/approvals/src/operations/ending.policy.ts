@@ -127,8 +127,10 @@ function failCreate(change: Change, { quietAt }: OperationRecord, isUnknown: boo
 }
 
 /** The VM is what it was before; a VM whose create had failed still has its failed create. */
-function failDelete(change: Change, { quietAt }: OperationRecord, isUnknown: boolean): void {
+function failDelete(change: Change, { quietAt, holdsVm }: OperationRecord, isUnknown: boolean): void {
   const { vm } = change;
+  // It was put before people and has touched nothing; another delete may be at work.
+  if (!holdsVm) return;
   if (vm.doc.lifecycle === 'deleting') change.tellVm('kept', { lifecycle: vm.holdsName ? 'active' : 'failed' });
   if (isUnknown && vm.doubt !== null) change.noteVm({ doubt: { ...vm.doubt, deletion: true } });
   if (isUnknown) settleAt(change, latest(change.now, quietAt));

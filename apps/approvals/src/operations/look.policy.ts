@@ -96,7 +96,7 @@ export function observed(change: Change, fact: Observed): void {
 
 /** While an operation is at work on the VM, that one decides. */
 function settle(change: Change, look: Look, status: VmStatus | undefined): void {
-  if (change.open.length > 0) return;
+  if (change.isBusy) return;
   if (status === undefined) notSeen(change, look);
   else if (change.vm.doc.lifecycle === 'active') stillThere(change, look, status);
   else cleanUp(change, status);
@@ -145,7 +145,7 @@ function notSeen(change: Change, { since }: Look): void {
 function lookedFor(change: Change, { scan }: Look, status: VmStatus | undefined): void {
   withoutLook(change, 'presence');
   const { doc } = change.vm;
-  if (doc.lifecycle !== 'active' || change.open.length > 0) return;
+  if (doc.lifecycle !== 'active' || change.isBusy) return;
   if (status !== undefined) refresh(change, status);
   else if (scan === 'unmarked') tellNews(change, 'unmarked', unmarkedOf(doc, change.now));
   else tellNews(change, 'missing', missingOf(doc, change.now));
@@ -161,7 +161,7 @@ function tellNews(change: Change, action: string, seen: Partial<Vm>): void {
  */
 function refresh(change: Change, status: VmStatus): void {
   const { doc, nativeIds } = change.vm;
-  if (doc.lifecycle !== 'active' || change.open.length > 0) return;
+  if (doc.lifecycle !== 'active' || change.isBusy) return;
   if (status.power !== 'on' || hasAddress(status)) setLook(change, 'refresh', undefined);
   const seen = readOf(change.vm, status);
   if (isNews(doc, seen)) change.tellVm('observed', seen, { nativeIds: nativeIdsWith(nativeIds, status) });

@@ -12,6 +12,7 @@ import { CreatesService } from '../requests/creates.service';
 import { IntakeRepository } from '../requests/intake.repository';
 import { RequestsConsumer } from '../requests/requests.consumer';
 import { DecisionsService } from '../requests/decisions.service';
+import { DeletesService } from '../requests/deletes.service';
 import { QuotesRepository } from '../requests/quotes.repository';
 import { QuotesService } from '../requests/quotes.service';
 import { ResizesService } from '../requests/resizes.service';
@@ -59,6 +60,7 @@ import { WorkBell } from './work-bell';
     CreatesService,
     ResizesService,
     DecisionsService,
+    DeletesService,
     ChangesService,
     RequestsService,
     HeartbeatService,

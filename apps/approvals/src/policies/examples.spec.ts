@@ -7,8 +7,8 @@ const page = readFileSync(join(__dirname, '../../../../docs/guides/policies.md')
 const examples = [...page.matchAll(/^```json\n(.*?)^```/gms)].map(([, text]): unknown => JSON.parse(text ?? ''));
 
 describe('the guide to rules', () => {
-  it('has six examples', () => {
-    expect(examples).toHaveLength(6);
+  it('has seven examples', () => {
+    expect(examples).toHaveLength(7);
   });
 
   it.each(examples)('has an example that can be saved: $name', (example) => {

@@ -51,6 +51,13 @@ describe('a VM that a scan shows', () => {
     expect(decide(aChange({ vm, operations: [] }), 'seen').vm.looks).toEqual({ settle: newLook(inMs(5)) });
   });
 
+  it('is watched while people think about its delete, and not once the delete goes on', () => {
+    const vm = aVm({ lifecycle: 'active', presence: 'missing' });
+    const put = anOperation({ kind: 'vm.delete', state: 'pending_approval' }, { holdsVm: false });
+    expect(told(decide(aChange({ vm, operations: [put] }), 'seen'))).toEqual(['vm present']);
+    expect(told(decide(aChange({ vm, operations: [{ ...put, holdsVm: true }] }), 'seen'))).toEqual([]);
+  });
+
   it('keeps the sooner of two reads', () => {
     const sooner = { ...newLook(inMs(1)), tries: 2 };
     expect(decide(active({}, { refresh: sooner }), 'changed').vm.looks).toEqual({ refresh: sooner });

@@ -12,7 +12,7 @@ const toBeRead: readonly string[] = ['Missing', 'MarkRemoved'] satisfies Conditi
  */
 export function decideFinding(change: Change, { kind }: Pick<Finding, 'kind'>, lookAt: () => Date): void {
   const { doc } = change.vm;
-  if (doc.lifecycle !== 'active' || change.open.length > 0) return;
+  if (doc.lifecycle !== 'active' || change.isBusy) return;
   if (kind === 'unreachable') becomeUnreachable(change);
   else if (kind === 'unseen' || kind === 'unmarked') lookFor(change, kind, lookAt());
   else becomePresent(change, kind === 'changed', lookAt);

@@ -22,7 +22,8 @@ export class NoticesRepository {
       `WITH known AS (
          SELECT v.id FROM approvals.vm v
          WHERE v.site = $1 AND v.native_id = ANY($2) AND v.lifecycle = 'active' AND coalesce(v.noticed_at <= now(), true)
-           AND NOT EXISTS (SELECT 1 FROM approvals.operation o WHERE o.vm_id = v.id AND o.wake_at IS NOT NULL)
+           AND NOT EXISTS (SELECT 1 FROM approvals.operation o
+             WHERE o.vm_id = v.id AND o.wake_at IS NOT NULL AND (o.holds_vm OR o.kind <> 'vm.delete'))
          ORDER BY v.id FOR NO KEY UPDATE)
        UPDATE approvals.vm v SET noticed_at = greatest(now(), v.noticed_at + $3 * interval '1 millisecond')
        FROM known WHERE known.id = v.id RETURNING v.id, v.noticed_at`,

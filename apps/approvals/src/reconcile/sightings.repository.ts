@@ -22,7 +22,7 @@ const sight = `
     WHERE s.is_ours AND s.tenant = k.tenant_id::text AND s.project = k.project_id::text
     ORDER BY k.id, s.native_id = k.native_id DESC),
   busy AS MATERIALIZED (
-    SELECT vm_id AS id FROM approvals.operation WHERE site = $2 AND wake_at IS NOT NULL AND vm_id IS NOT NULL
+    SELECT vm_id AS id FROM approvals.operation WHERE site = $2 AND wake_at IS NOT NULL AND vm_id IS NOT NULL AND (holds_vm OR kind <> 'vm.delete')
     UNION
     SELECT vm_id FROM approvals.operation
     WHERE site = $2 AND wake_at IS NULL AND vm_id IS NOT NULL AND doc ->> 'updatedAt' >= $3)`;

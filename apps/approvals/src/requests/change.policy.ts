@@ -1,10 +1,10 @@
 import type { DcmErrorBody, PlanSummary, PowerAction } from '@dcm/contracts';
 import { beginOperation, placeOf, type OperationOrder } from '../operations/begin.mapper';
 import type { Change } from '../operations/change';
+import { deleteRefusal, firstChance } from '../operations/delete.policy';
 import { forgetVm, isGone, succeed } from '../operations/ending.policy';
 import type { OperationRecord } from '../operations/operation.entity';
 import { makeWay } from '../operations/stop.policy';
-import { latest } from '../operations/timing';
 import { waitFor } from '../operations/waiting.mapper';
 import { refuse } from './create.policy';
 
@@ -60,7 +60,7 @@ export function refusalOfChange(change: Change, what: string): DcmErrorBody | nu
  */
 export function askDelete(change: Change, order: OperationOrder): void {
   const holder = holderOf(change);
-  const refusal = deleteRefusal(change, holder);
+  const refusal = deleteRefusal(change);
   if (refusal !== null) {
     refuse(change, order, placeOf(change.vm.doc), refusal);
     return;
@@ -71,24 +71,11 @@ export function askDelete(change: Change, order: OperationOrder): void {
   else enqueueBehind(change, order, other);
 }
 
-function deleteRefusal(change: Change, holder: OperationRecord | undefined): DcmErrorBody | null {
-  if (holder?.doc.kind === 'vm.delete') return busy(change, 'delete', holder);
-  const { deletionProtection, lifecycle } = change.vm.doc;
-  const isProtected = deletionProtection && lifecycle !== 'failed' && lifecycle !== 'deleted';
-  return isProtected ? unable(change, 'delete', 'DELETION_PROTECTED', 'it is protected against deletion') : null;
-}
-
 function deleteAtOnce(change: Change, order: OperationOrder): void {
   change.begin(beginOperation(order, placeOf(change.vm.doc), change.scene), order.requester);
   if (change.vm.doc.lifecycle !== 'deleted') forgetVm(change);
   succeed(change, order.id);
 }
-
-/** A VM is not touched while an attempt of what has ended may act, nor before it is looked for the first time after that. */
-const firstChance = ({ now, vm }: Change): Date => {
-  const { settle } = vm.looks;
-  return latest(now, vm.quietAt, settle?.requestId === null ? settle.dueAt : null);
-};
 
 /** Begins work that needs nobody's word. */
 export function enqueue(change: Change, order: OperationOrder, plan: PlanSummary | null = null): void {

@@ -4,8 +4,9 @@ import { APPROVALS_CONFIG, type ApprovalsConfig } from '../approvals.config';
 import type { Transaction } from '../database/transaction.repository';
 import { placeOf } from '../operations/begin.mapper';
 import type { Change } from '../operations/change';
-import { askDelete, askPower, refuseIfMoved } from './change.policy';
+import { askPower, refuseIfMoved } from './change.policy';
 import { refuse } from './create.policy';
+import { DeletesService } from './deletes.service';
 import { IntakeRepository } from './intake.repository';
 import type { ChangeOrder } from './order.policy';
 import { refusalOfResubmit } from './resubmit.policy';
@@ -21,6 +22,7 @@ export class DecisionsService {
     @Inject(APPROVALS_CONFIG) private readonly config: Pick<ApprovalsConfig, 'DCM_MAX_SNAPSHOTS'>,
     private readonly resizes: ResizesService,
     private readonly intake: IntakeRepository,
+    private readonly deletes: DeletesService,
   ) {}
 
   async decide(manager: Transaction, change: Change, vmId: VmId, order: ChangeOrder): Promise<void> {
@@ -39,7 +41,7 @@ export class DecisionsService {
     if (power !== undefined) askPower(change, { ...order, power });
     else if (resize !== undefined) await this.resizes.ask(manager, change, { ...order, resize });
     else if (snapshot !== undefined) await this.askSnapshot(manager, change, { ...order, snapshot });
-    else askDelete(change, order);
+    else await this.deletes.ask(manager, change, order);
   }
 
   private async askSnapshot(manager: Transaction, change: Change, order: SnapshotOrder): Promise<void> {

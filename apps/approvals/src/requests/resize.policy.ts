@@ -190,7 +190,7 @@ function askFirst(change: Change, order: OperationOrder, plan: PlanSummary, ques
 /** Labels and protection need no work on the platform: the operation ends as it begins, whatever else is under way. */
 export function rename(change: Change, order: ResizeOrder): void {
   const { doc } = change.vm;
-  const isDeleting = change.open.some(({ doc: { kind } }) => kind === 'vm.delete');
+  const isDeleting = change.open.some(({ doc: { kind }, holdsVm }) => kind === 'vm.delete' && holdsVm);
   if (isDeleting || doc.lifecycle === 'deleted' || doc.lifecycle === 'failed') {
     const cause = isDeleting ? 'it is being deleted' : `it is ${doc.lifecycle}`;
     refuse(change, order, placeOf(doc), unable(change, 'change', 'CONFLICT', cause));

@@ -1,13 +1,19 @@
 import { z } from 'zod';
-import { governedKindSchema, overQuotaSchema, policyEffectSchema, policyVerdictSchema } from '../domain/policy';
+import {
+  governedKinds,
+  governedKindSchema,
+  overQuotaSchema,
+  policyEffectSchema,
+  policyVerdictSchema,
+} from '../domain/policy';
 import { operationStateSchema } from '../domain/operation';
 import { approvalStateSchema } from '../domain/approval';
 import { errorBodySchema } from '../errors/error.schema';
 import { operationIdSchema, policyIdSchema, projectIdSchema, tenantIdSchema } from '../ids';
 import { createVmSchema } from './vm.schema';
 
-/** What rules can be written for: a delete is not put before people yet, so no rule may say that it is. */
-const enforcedKinds = ['vm.create', 'vm.resize'] as const;
+/** What a rule is about that does not say: a delete is a rule's business only when it names it. */
+const usualKinds = ['vm.create', 'vm.resize'] as const;
 
 /** What of a rule can be replaced; its scope cannot. */
 const ruleFields = {
@@ -20,10 +26,10 @@ const ruleFields = {
   order: z.int().min(0).max(1_000_000).default(100),
   enabled: z.boolean().default(true),
   operations: z
-    .array(z.enum(enforcedKinds))
+    .array(governedKindSchema)
     .min(1)
-    .max(enforcedKinds.length)
-    .default([...enforcedKinds]),
+    .max(governedKinds.length)
+    .default([...usualKinds]),
   when: z.string().min(1).max(2_000),
   effect: policyEffectSchema,
   overQuota: overQuotaSchema.optional(),
