@@ -76,7 +76,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     url: options.url,
     poolSize: options.poolSize ?? 10,
     applicationName: `dcm-${options.schema}`,
-    extra: { Client: PreparedClient, connectionTimeoutMillis: 10_000, statement_timeout: 30_000, keepAlive: true },
+    extra: {
+      Client: PreparedClient,
+      connectionTimeoutMillis: 10_000,
+      statement_timeout: 30_000,
+      keepAlive: true,
+      // Statements here take milliseconds; compiling one takes tens of them, and happens while a table has no statistics yet.
+      options: '-c jit=off',
+    },
   });
   await source.initialize();
   // A client that dies while it is checked out emits an unhandled `error` and would end the process.

@@ -30,6 +30,10 @@ describe('statements of an opened database', () => {
     expect(await source.query(sql, [`SELECT * FROM ${schema}.thing%`])).toEqual([{ count: 1 }]);
   });
 
+  it('are never compiled: while a table has no statistics that takes longer than all they do', async () => {
+    expect(await source.query('SHOW jit')).toEqual([{ jit: 'off' }]);
+  });
+
   it('without parameters are not kept', async () => {
     await source.query(`SELECT 1 AS one FROM ${schema}.thing`);
     const sql = 'SELECT count(*)::int AS count FROM pg_prepared_statements WHERE statement LIKE $1';

@@ -60,7 +60,7 @@ export class LeaseRepository {
       const row = await firstRow<{ gap_ms: string }>(
         manager,
         `UPDATE approvals.heartbeat h SET at = clock_timestamp()
-         FROM (SELECT at FROM approvals.heartbeat FOR UPDATE) before
+         FROM (SELECT single, at FROM approvals.heartbeat FOR UPDATE) before WHERE before.single = h.single
          RETURNING extract(epoch FROM h.at - before.at) * 1000 AS gap_ms`,
       );
       const gapMs = Math.round(Number(row?.gap_ms ?? 0));
