@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { planted } from './planted';
+import { InterleavingRoom } from './room';
+import { interleavings, type Step } from './steps';
+import { World } from './world';
+
+/** 10,000 are run by `DCM_TEST_RUNS=10000`; a failure names its seed and path, which `DCM_TEST_SEED` runs again. */
+const runs = Number(process.env['DCM_TEST_RUNS'] ?? 100);
+const seed = Number(process.env['DCM_TEST_SEED'] ?? Date.now() % 2 ** 31);
+
+jest.setTimeout(10 * 60_000 + runs * 1_000);
+
+interface Life {
+  readonly steps: readonly Step[];
+  /** So many VMs are there before. */
+  readonly standing: number;
+  /** Whether somebody may raise limits. */
+  readonly isRaising: boolean;
+}
+
+const lives = fc.record({ steps: interleavings, standing: fc.nat({ max: 2 }), isRaising: fc.boolean() });
+
+async function live(room: InterleavingRoom, { steps, standing, isRaising }: Life): Promise<void> {
+  const world = await World.open(room, isRaising);
+  await world.begin(standing);
+  for (const step of steps) await world.run(step);
+  await world.settle();
+}
+
+describe('whatever comes in whatever order, and whoever dies', () => {
+  let room: InterleavingRoom;
+
+  beforeAll(async () => {
+    room = await InterleavingRoom.open();
+  });
+  afterAll(() => room.close());
+
+  it('the ledger is what was granted to VMs that live and what is promised, within every limit', async () => {
+    process.stdout.write(`interleavings: ${runs} of seed ${seed}\n`);
+    const property = fc.asyncProperty(lives, (life) => live(room, life));
+    await fc.assert(property, {
+      numRuns: runs,
+      seed,
+      interruptAfterTimeLimit: 3_600_000,
+      markInterruptAsFailure: true,
+    });
+  });
+});
+
+/** The same ones each time: with them each bug is found after so many at most. */
+const known = { seed: 11, numRuns: 400 };
+
+describe('an interleaving finds', () => {
+  it.each(planted)(
+    '$title',
+    async (plant) => {
+      const room = await InterleavingRoom.open(plant);
+      try {
+        const property = fc.asyncProperty(lives, (life) => live(room, life));
+        const found = await fc.check(property, { ...known, endOnFailure: true });
+        process.stdout.write(`${plant.title}: ${found.numRuns} runs: ${String(found.errorInstance)}\n`);
+        expect(found.failed).toBe(true);
+      } finally {
+        await room.close();
+      }
+    },
+    600_000,
+  );
+});
