@@ -60,6 +60,13 @@ describe('a rule that is saved', () => {
     ]);
   });
 
+  it('does not ask about the quota of a delete', () => {
+    expect(refusal({ operations: ['vm.delete'], overQuota: { levels: [level({})] } })).toMatchObject([
+      { pointer: '/overQuota' },
+    ]);
+    expect(refusal({ operations: ['vm.create', 'vm.delete'], overQuota: { levels: [level({})] } })).toBe('sound');
+  });
+
   it('does not ask about what it rejects', () => {
     const effect = { kind: 'reject', reason: 'no' } as const;
     expect(refusal({ effect, overQuota: { levels: [level({})] } })).toMatchObject([{ pointer: '/overQuota' }]);

@@ -52,15 +52,19 @@ const faultsOfOverQuota = (levels: readonly ApprovalLevel[]): ErrorDetail[] => [
   ),
 ];
 
+/** What can never be asked. */
+function vainOverQuota({ effect, operations, overQuota }: Draft): ErrorDetail[] {
+  const refuse = (message: string): ErrorDetail[] => [{ pointer: '/overQuota', message }];
+  if (overQuota === undefined) return [];
+  if (effect.kind === 'reject') return refuse('nobody is asked about what the rule rejects');
+  return operations.every((kind) => kind === 'vm.delete') ? refuse('a delete exceeds no quota') : [];
+}
+
 function faultsOf(draft: Draft): ErrorDetail[] {
   const { effect, overQuota } = draft;
   const ofEffect = effect.kind === 'ask' ? faultsOfLevels('/effect/levels', effect.levels) : [];
   const ofQuota = overQuota === undefined ? [] : faultsOfOverQuota(overQuota.levels);
-  const vain =
-    overQuota !== undefined && effect.kind === 'reject'
-      ? [{ pointer: '/overQuota', message: 'nobody is asked about what the rule rejects' }]
-      : [];
-  return [...faultOfText(draft), ...ofEffect, ...ofQuota, ...vain];
+  return [...faultOfText(draft), ...ofEffect, ...ofQuota, ...vainOverQuota(draft)];
 }
 
 /** Whether a rule can be kept: its text is understood, yields bool, and has an answer for every sample. @throws DcmError INVALID_REQUEST */
