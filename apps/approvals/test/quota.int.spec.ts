@@ -14,6 +14,7 @@ import { ChangeService } from '../src/journal/change.service';
 import { JournalRelay } from '../src/journal/journal.relay';
 import { JournalRepository } from '../src/journal/journal.repository';
 import { PositionRepository } from '../src/journal/position.repository';
+import { Admission } from '../src/policies/admission.policy';
 import { LedgerRepository, type Hold } from '../src/quota/ledger.repository';
 import { QuotaRepository } from '../src/quota/quota.repository';
 import { QuotaSweeper } from '../src/quota/quota.sweeper';
@@ -108,6 +109,23 @@ describe('the quota ledger', () => {
     );
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(10);
     expect((await read(tenantId)).held.vcpus).toBe(20);
+  });
+
+  it("admits exactly the tenant's places when only what has limits is locked", async () => {
+    await setLimits(tenantId, { vms: 10 });
+    const projects = [projectId, await newProject(), await newProject()];
+    const admit = (one: Hold): Promise<boolean> =>
+      transact(database.source, async (manager) => {
+        const scopeIds = [one.tenantId, one.projectId];
+        const fits = new Admission(await ledger.lockLimited(manager, scopeIds)).admit(scopeIds, one.amounts) === null;
+        if (fits) await ledger.holdAll(manager, [one]);
+        return fits;
+      });
+    const admitted = await Promise.all(
+      Array.from({ length: 60 }, (_, index) => admit(aHold({ projectId: projects[index % 3]! }))),
+    );
+    expect(admitted.filter(Boolean)).toHaveLength(10);
+    expect((await read(tenantId)).held.vms).toBe(10);
   });
 
   it('names scope, dimension and figures of everything that does not fit', async () => {
