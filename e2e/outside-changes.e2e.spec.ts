@@ -69,7 +69,13 @@ withPyvmomi('a vCenter that others change, and that goes away', () => {
   }, 60_000);
 
   it('misses a VM that a hand has destroyed after two scans, and holds its quota until it is deleted', async () => {
-    const before = await held();
+    const { items } = (await product.http<{ items: Json[] }>('GET', '/v1/vms')).body;
+    const active = items.filter(({ lifecycle }) => lifecycle === 'active').length;
+    // Usage is told a moment after it changed.
+    const before = await until('what was made before is told', 20_000, async () => {
+      const told = await held();
+      return told['vms'] === active ? told : undefined;
+    });
     const id = await create('gone');
     await until('its quota is used', 20_000, async () =>
       (await held())['vms'] === Number(before['vms']) + 1 ? true : undefined,

@@ -6,24 +6,25 @@ import { ChangeService } from '../journal/change.service';
 import { quotaEntry, QuotaRepository } from './quota.repository';
 
 const settleMs = 500;
-/** Under load so much time lies between two rounds: each one sums up and locks what accepting requests locks. */
-const spacingMs = 3_000;
+/** For each tenant of the last round so much time lies before the next: a round sums up and locks what accepting requests locks. */
+const spacingMs = 60;
 /** Behind the commits of this process: finds what another left behind when it died. */
 const pollMs = 5_000;
 const tenantsPerRound = 50;
 
-/** How long a change waits to be told when the last round was so long ago. */
-export const tellInMs = (sinceLastMs: number): number => Math.max(settleMs, spacingMs - sinceLastMs);
+/** How long a change waits to be told when the last round was so long ago and told so many tenants. */
+export const tellInMs = (sinceLastMs: number, tenants: number): number =>
+  Math.max(settleMs, tenants * spacingMs - sinceLastMs);
 
 /**
- * Tells changed usage: many movements of a scope within half a second, under load within three, become one `quota.changed`, so that the
+ * Tells changed usage: many movements of a scope within half a second, of many tenants within three, become one `quota.changed`, so that the
  * hot path neither sums up for it nor waits much: all tenants are told in one transaction, for it locks what accepting requests locks.
  */
 @Injectable()
 export class QuotaSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private loop: Loop | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private toldAt = -Infinity;
+  private told = { at: -Infinity, tenants: 0 };
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
@@ -40,7 +41,7 @@ export class QuotaSweeper implements OnApplicationBootstrap, OnModuleDestroy {
           this.timer = undefined;
           this.loop?.nudge();
         },
-        tellInMs(performance.now() - this.toldAt),
+        tellInMs(performance.now() - this.told.at, this.told.tenants),
       );
     });
   }
@@ -54,7 +55,7 @@ export class QuotaSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   async sweep(): Promise<void> {
     const tenantIds = await this.quotas.dirtyTenants(this.database, tenantsPerRound);
     if (tenantIds.length === 0) return;
-    this.toldAt = performance.now();
+    this.told = { at: performance.now(), tenants: tenantIds.length };
     await this.changes.change(async (manager, { tell }) => {
       const quotas = await this.quotas.takeDirty(manager, tenantIds);
       tell(...quotas.map((quota) => quotaEntry(quota, 'usage')));
