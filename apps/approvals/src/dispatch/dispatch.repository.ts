@@ -52,21 +52,29 @@ export const turnMs = 2_000;
 export class DispatchRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  /**
-   * Sites that have work whose time has come, and not all their places taken; and those whose work has waited for its turn for a while and
-   * is to be told that it waits for more than that.
-   */
+  /** Sites that have work whose time has come, and not all their places taken. */
   async sitesWithWork(): Promise<string[]> {
     const found = await rows<{ name: string }>(
       this.database.manager,
       `SELECT s.name FROM approvals.site s WHERE EXISTS (
          SELECT 1 FROM approvals.operation o
          WHERE o.site = s.name AND o.state = 'queued' AND o.next_at <= clock_timestamp())
-       AND (s.max_concurrent > (
-           SELECT count(*) FROM approvals.operation o WHERE o.site = s.name AND o.state = 'running')
-         OR EXISTS (
-           SELECT 1 FROM approvals.operation o WHERE o.site = s.name AND o.state = 'queued' AND o.waiting_kind = 'capacity'
-             AND o.next_at <= clock_timestamp() - $1 * interval '1 millisecond'))`,
+       AND s.max_concurrent > (
+         SELECT count(*) FROM approvals.operation o WHERE o.site = s.name AND o.state = 'running')`,
+    );
+    return found.map((row) => row.name);
+  }
+
+  /** Sites that are online with all their places taken, whose work has waited for its turn for a while and was not told that it waits for more than that. */
+  async cappedSites(): Promise<string[]> {
+    const found = await rows<{ name: string }>(
+      this.database.manager,
+      `SELECT s.name FROM approvals.site s WHERE EXISTS (
+         SELECT 1 FROM approvals.operation o WHERE o.site = s.name AND o.state = 'queued' AND o.waiting_kind = 'capacity'
+           AND o.next_at <= clock_timestamp() - $1 * interval '1 millisecond')
+       AND s.announced_at IS NOT NULL AND NOT s.draining AND NOT s.silent AND s.paused_until IS NULL
+       AND s.max_concurrent <= (
+         SELECT count(*) FROM approvals.operation o WHERE o.site = s.name AND o.state = 'running')`,
       [turnMs],
     );
     return found.map((row) => row.name);

@@ -38,13 +38,22 @@ export class DispatchService {
       const { running, now } = await this.picks.inFlight(work.manager, name);
       const cause = site.state === 'paused' ? await this.picks.pauseCause(work.manager, name) : null;
       const gate = gateOf(site, running, now, cause);
-      if (!gate.isOpen) return this.hold(work, name, gate);
-      const filled = await this.fill(work, name, gate.places);
-      if (site.state === 'online' && filled === gate.places) await this.tellCap(work, name);
-      return filled;
+      return gate.isOpen ? this.fill(work, name, gate.places) : this.hold(work, name, gate);
     });
     if (begun > 0) failpoint('dispatch.committed');
     return begun;
+  }
+
+  /**
+   * Tells those who have waited for a while that their site's cap is reached: some at a time, and beside the dispatching, for each of them is
+   * one more event while there is most to do.
+   */
+  async tellCaps(): Promise<void> {
+    for (const site of await this.picks.cappedSites()) {
+      await this.service.transact(async (work) => {
+        await this.apply(work, await this.picks.pickWaiting(work.manager, site, ['capacity'], turnMs), waitForCap);
+      });
+    }
   }
 
   private async fill(work: Work, site: string, places: number): Promise<number> {
@@ -62,10 +71,6 @@ export class DispatchService {
       waitForSite(change, id, gate);
     });
     return 0;
-  }
-
-  private async tellCap(work: Work, site: string): Promise<void> {
-    await this.apply(work, await this.picks.pickWaiting(work.manager, site, ['capacity'], turnMs), waitForCap);
   }
 
   private async apply(work: Work, picked: readonly Pick[], decide: Decide): Promise<void> {

@@ -9,6 +9,7 @@ import { DispatchService } from './dispatch.service';
 @Injectable()
 export class Dispatcher implements OnApplicationBootstrap, OnModuleDestroy {
   private loop: Loop | undefined;
+  private caps: Loop | undefined;
 
   constructor(
     @Inject(LOG) private readonly log: Log,
@@ -20,6 +21,7 @@ export class Dispatcher implements OnApplicationBootstrap, OnModuleDestroy {
   onApplicationBootstrap(): void {
     const loop = every(this.timing.sweepMs, () => this.work.dispatchAll(), this.log);
     this.loop = loop;
+    this.caps = every(this.timing.sweepMs, () => this.work.tellCaps(), this.log);
     this.bell.listen(() => {
       loop.nudge();
     });
@@ -27,6 +29,6 @@ export class Dispatcher implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     this.bell.listen(undefined);
-    await this.loop?.stop();
+    await Promise.all([this.loop?.stop(), this.caps?.stop()]);
   }
 }
