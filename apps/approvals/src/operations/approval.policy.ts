@@ -12,16 +12,14 @@ import {
   type OperationId,
   type PlanSummary,
   type Raisable,
-  type ResourceAmount,
 } from '@dcm/contracts';
 import { operationIdOf } from '@dcm/runtime';
-import { Admission, beyond } from '../policies/admission.policy';
-import type { Change, LedgerMove } from './change';
+import { Admission } from '../policies/admission.policy';
+import type { Change } from './change';
 import { releaseDelete } from './delete.policy';
 import { end } from './ending.policy';
+import { takeExcess } from './excess.policy';
 import { changesBetween } from './plan-change.policy';
-import { atPrice, plannedAmounts } from './plan.mapper';
-import { larger } from './size.policy';
 import { askedOf, missing, seatsFor, wouldHelp } from './level.policy';
 import { after, latest } from './timing';
 import { waitFor } from './waiting.mapper';
@@ -170,33 +168,6 @@ function sign(change: Change, approval: Approval, said: LevelDecision, admission
   const told = change.tellApproval(next, 'signed', said.by);
   change.move(approval.operationId, 'approval-signed', { doc: waitingOf(change, told) }, said.by);
   return told;
-}
-
-/** What was not held because it exceeded the quota is held from now on, and limits that are in its way are raised, as was signed. */
-function takeExcess(
-  change: Change,
-  { operationId, raises }: Approval,
-  { by }: LevelDecision,
-  admission: Admission,
-): void {
-  const owed = raises === null ? null : owedBy(change, operationId);
-  if (raises === null || owed === null) return;
-  const { tenantId, projectId } = change.vm.doc;
-  const more = beyond(owed.amounts, change.scene.amounts);
-  change.raised = { quotas: admission.admitRaising([tenantId, projectId], more, raises), by };
-  change.ledger = owed;
-}
-
-/** What an operation holds once its plan is signed. */
-function owedBy(change: Change, id: OperationId): Extract<LedgerMove, { amounts: ResourceAmount }> | null {
-  const { vm, scene } = change;
-  const { doc, goal } = change.operation(id);
-  if (goal?.resize !== undefined) {
-    return { kind: 'correct', amounts: larger(goal.resize.before, goal.resize.amounts) };
-  }
-  if (doc.kind !== 'vm.create' || vm.spec === null || vm.plan === null) return null;
-  const amounts = atPrice(plannedAmounts(vm.spec, vm.plan), vm.planPrice);
-  return { kind: scene.amounts === null ? 'hold' : 'plan', amounts };
 }
 
 const withDecision = (approval: Approval, said: LevelDecision): Approval => ({
