@@ -1,5 +1,4 @@
-import { DcmError, type HypervisorErrorBody, type OperationId, type VmId } from '@dcm/contracts';
-import { operationIdOf, vmIdOf } from '@dcm/runtime';
+import { DcmError, type HypervisorErrorBody } from '@dcm/contracts';
 import { DispatchService } from '../../src/dispatch/dispatch.service';
 import { SweepService } from '../../src/operations/sweep.service';
 import { anError, aPlan } from '../scene.builder';
@@ -9,6 +8,7 @@ import { Hypervisor, type Sent } from './hypervisor';
 import type { InterleavingRoom } from './room';
 import type { Fate, Habit, Step } from './steps';
 import { finalWrongs, recordsOf, wrongs, type Records } from './truth';
+import { Wishes, type Wish } from './wishes';
 
 /** A tenant whose requests, decisions, facts and crashes come in one order: everything that approvals does about it, over PostgreSQL. */
 export class World {
@@ -19,9 +19,8 @@ export class World {
   /** What nobody acked is delivered again. */
   private readonly unacked: Message[] = [];
   private readonly later: { readonly at: number; readonly run: () => Promise<void> }[] = [];
-  private readonly creates: OperationId[] = [];
   private readonly doors: Doors;
-  private asked = 0;
+  private readonly wishes: Wishes;
   private workers = 0;
   private time = 0;
   private version = 1;
@@ -31,6 +30,7 @@ export class World {
     private readonly home: InterleavingHome,
   ) {
     this.doors = new Doors(room, home, this.real);
+    this.wishes = new Wishes(this.doors, home);
   }
 
   static async open(room: InterleavingRoom, isRaising: boolean): Promise<World> {
@@ -85,7 +85,6 @@ export class World {
     else if (step.do === 'tick') await this.deliver(() => this.tick(), step.fate);
     else if (step.do === 'work') await this.work(step);
     else if (step.do === 'decide') await this.decide(step);
-    else if (step.do === 'cancel') await this.cancel(step);
     else if (step.do === 'again') {
       const message = this.delivered.at(-1 - step.nth);
       if (message !== undefined) await this.deliver(message, step.fate);
@@ -100,64 +99,9 @@ export class World {
     if (fate === 'twice') await answered(message);
   }
 
-  private async ask(
-    step: Exclude<Step, { do: 'wait' | 'new-image' | 'tick' | 'work' | 'decide' | 'cancel' | 'again' }>,
-  ): Promise<void> {
-    const id = this.nextId();
-    if (step.do === 'create') {
-      const { cpus, gib } = step;
-      const body = {
-        projectId: this.home.projectId,
-        name: `vm-${this.asked}`,
-        cpus,
-        memoryMib: 512,
-        disks: [{ sizeGib: gib }],
-      };
-      this.creates.push(id);
-      await this.deliver(this.doors.request('io.dcm.vm.create.v1', body, id), step.fate);
-      return;
-    }
-    const create = this.creates.at(-1 - step.vm);
-    if (create === undefined) return;
-    const vmId = vmIdOf(create);
-    if (step.do === 'resize') {
-      await this.deliver(
-        this.doors.request('io.dcm.vm.resize.v1', { vmId, cpus: step.cpus, disks: [{ sizeGib: step.gib }] }, id),
-        step.fate,
-      );
-    } else if (step.do === 'delete')
-      await this.deliver(this.doors.request('io.dcm.vm.delete.v1', { vmId }, id), step.fate);
-    else if (step.do === 'power') {
-      await this.deliver(this.doors.request('io.dcm.vm.power.v1', { vmId, power: { action: 'ON' } }, id), step.fate);
-    } else if (step.do === 'snapshot') {
-      await this.deliver(
-        this.doors.request('io.dcm.vm.snapshot.create.v1', { vmId, name: `s-${this.asked}` }, id),
-        step.fate,
-      );
-    } else if ('nth' in step) {
-      await this.deliver(await this.snapshotRequest(step.do, vmId, step.nth, id), step.fate);
-    }
-  }
-
-  private async snapshotRequest(what: 'revert' | 'remove', vmId: VmId, nth: number, id: OperationId): Promise<Message> {
-    const found = (await this.records()).vms.find(({ doc }) => doc.id === vmId)?.doc.snapshots ?? [];
-    const snapshotId = found[nth % Math.max(1, found.length)]?.id ?? id;
-    return this.doors.request(`io.dcm.vm.snapshot.${what}.v1`, { vmId, snapshotId }, id);
-  }
-
-  private nextId(): OperationId {
-    this.asked += 1;
-    return operationIdOf(this.home.tenantId, String(this.asked));
-  }
-
-  private async cancel({ nth, fate }: Extract<Step, { do: 'cancel' }>): Promise<void> {
-    const { open } = await this.records();
-    const target = open[nth % Math.max(1, open.length)]?.doc;
-    if (target === undefined) return;
-    await this.deliver(
-      this.doors.request('io.dcm.operation.cancel.v1', { operationId: target.id }, this.nextId()),
-      fate,
-    );
+  private async ask(wish: Wish): Promise<void> {
+    const message = this.wishes.messageOf(wish, await this.records());
+    if (message !== undefined) await this.deliver(message, wish.fate);
   }
 
   private async decide({ nth, approve, isStale, fate }: Extract<Step, { do: 'decide' }>): Promise<void> {
