@@ -31,6 +31,8 @@ export interface ProxmoxOptions {
   readonly storages?: readonly StorageOptions[];
   /** Default: `debian-12-template` (9000, on ceph) and a `debian-12-local` on every node's local-lvm (9001, 9002, 9003). */
   readonly templates?: readonly TemplateOptions[];
+  /** Disk images for import, by their volume ids such as `nas:import/debian-12.qcow2`, on the first node or shared; each has a system and 2 GiB. Default: none. */
+  readonly imports?: readonly string[];
   /** Default: vmbr0 and vmbr1, on every node. */
   readonly bridges?: readonly string[];
   /** SDN vnets, with their zone. Default: vnet0 in zone1. */
@@ -121,6 +123,7 @@ function paceOf(
 const NODES: readonly NodeOptions[] = ['pve1', 'pve2', 'pve3'].map((name) => ({ name, cpus: 16, memoryGib: 128 }));
 
 const things = {
+  imports: [],
   bridges: ['vmbr0', 'vmbr1'],
   vnets: [{ vnet: 'vnet0', zone: 'zone1' }],
   pools: ['dcm'],

@@ -61,6 +61,8 @@ export interface VcsimTemplate {
   readonly diskGib: number;
   /** Whether it was made with a snapshot, on which linked clones stand. */
   readonly snapshot?: boolean;
+  /** Whether it starts by EFI, which alone knows secure boot; default: by BIOS. */
+  readonly efi?: boolean;
 }
 
 /** Command line of the program for these options; TLS and credentials are added by the launcher. */
@@ -107,8 +109,8 @@ function duration(ms: number | undefined): string | undefined {
 function templateValues(templates: readonly VcsimTemplate[] | undefined): [string, string][] {
   if (templates === undefined) return [];
   if (templates.length === 0) return [['template', 'none']];
-  return templates.map(({ name, cpus, memoryMib, diskGib, snapshot }) => [
+  return templates.map(({ name, cpus, memoryMib, diskGib, snapshot, efi }) => [
     'template',
-    `${name}:${cpus}:${memoryMib}:${diskGib}${snapshot === true ? ':snapshot' : ''}`,
+    `${name}:${cpus}:${memoryMib}:${diskGib}${snapshot === true ? ':snapshot' : ''}${efi === true ? ':efi' : ''}`,
   ]);
 }

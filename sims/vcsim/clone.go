@@ -134,6 +134,9 @@ func cloneConfig(source *simulator.VirtualMachine, origin *types.VirtualMachineC
 	orString(&config.Annotation, origin.Annotation)
 	orString(&config.Version, origin.Version)
 	orString(&config.Firmware, origin.Firmware)
+	if config.BootOptions == nil {
+		config.BootOptions = origin.BootOptions
+	}
 	orBool(&config.CpuHotAddEnabled, origin.CpuHotAddEnabled)
 	orBool(&config.MemoryHotAddEnabled, origin.MemoryHotAddEnabled)
 	return config, edits

@@ -75,7 +75,7 @@ func (o *options) addInventoryFlags(flags *flag.FlagSet) {
 	flags.IntVar(&o.hostCpus, "host-cpus", 16, "CPU cores per host (2294 MHz each)")
 	flags.Int64Var(&o.hostMemoryGib, "host-memory", 128, "memory per host in GiB")
 	flags.Int64Var(&o.datastoreGib, "datastore-size", 10240, "capacity per datastore in GiB")
-	flags.Var(&o.templates, "template", "template `name[:cpus:memMiB:diskGiB[:snapshot]]` (repeatable; default debian-12-template:1:1024:8; \"none\" for no template)")
+	flags.Var(&o.templates, "template", "template `name[:cpus:memMiB:diskGiB[:snapshot][:efi]]` (repeatable; default debian-12-template:1:1024:8; \"none\" for no template)")
 	flags.StringVar(&o.vmFolder, "vm-folder", "dcm", "folder made below each datacenter's VM folder (empty for none)")
 }
 
@@ -144,6 +144,7 @@ type template struct {
 	memoryMib int64
 	diskGib   int64
 	snapshot  bool
+	efi       bool
 	none      bool
 }
 
@@ -153,12 +154,20 @@ func (t *templates) String() string { return "" }
 
 func (t *templates) Set(value string) error {
 	parts := strings.Split(value, ":")
-	snapshot := len(parts) == 5 && parts[4] == "snapshot"
-	if snapshot {
-		parts = parts[:4]
+	made := template{name: parts[0], none: value == "none"}
+	for len(parts) > 4 {
+		switch parts[len(parts)-1] {
+		case "snapshot":
+			made.snapshot = true
+		case "efi":
+			made.efi = true
+		default:
+			return fmt.Errorf("%q is none of snapshot and efi", parts[len(parts)-1])
+		}
+		parts = parts[:len(parts)-1]
 	}
 	if len(parts) != 1 && len(parts) != 4 || parts[0] == "" {
-		return fmt.Errorf("say name, name:cpus:memMiB:diskGiB or name:cpus:memMiB:diskGiB:snapshot")
+		return fmt.Errorf("say name or name:cpus:memMiB:diskGiB, the latter with :snapshot or :efi")
 	}
 	sizes := [3]int64{1, 1024, 8}
 	for i, text := range parts[1:] {
@@ -168,6 +177,7 @@ func (t *templates) Set(value string) error {
 		}
 		sizes[i] = size
 	}
-	*t = append(*t, template{parts[0], int32(sizes[0]), sizes[1], sizes[2], snapshot, value == "none"})
+	made.cpus, made.memoryMib, made.diskGib = int32(sizes[0]), sizes[1], sizes[2]
+	*t = append(*t, made)
 	return nil
 }

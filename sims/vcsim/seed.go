@@ -105,8 +105,13 @@ func (t *template) config(datastore string) types.VirtualMachineConfigSpec {
 	add := func(device types.BaseVirtualDevice, file types.VirtualDeviceConfigSpecFileOperation) types.BaseVirtualDeviceConfigSpec {
 		return &types.VirtualDeviceConfigSpec{Operation: types.VirtualDeviceConfigSpecOperationAdd, FileOperation: file, Device: device}
 	}
+	firmware := types.GuestOsDescriptorFirmwareTypeBios
+	if t.efi {
+		firmware = types.GuestOsDescriptorFirmwareTypeEfi
+	}
 	return types.VirtualMachineConfigSpec{
 		Name:       t.name,
+		Firmware:   string(firmware),
 		GuestId:    "debian12_64Guest",
 		Annotation: "Seeded by DCM's vcsim",
 		NumCPUs:    t.cpus,

@@ -9,6 +9,13 @@ export const capabilitiesOf = ({ library }: Pick<SiteOptions, 'library'>): reado
   return [
     { feature: 'create-from-image', support: 'SUPPORTED', reason: 'a VMM template is the image' },
     { feature: 'create-blank', support: 'UNSUPPORTED', reason: 'VMs are made from VMM templates only' },
+    {
+      feature: 'linked-clone',
+      support: 'UNSUPPORTED',
+      reason: 'VMM makes differencing disks on one host alone, and DCM lets it choose',
+    },
+    { feature: 'secure-boot', support: 'CONDITIONAL', reason: 'the template must be of generation 2' },
+    { feature: 'domain-join', support: 'CONDITIONAL', reason: 'Windows templates, by Sysprep' },
     { feature: 'power-soft', support: 'CONDITIONAL', reason: 'integration services must run in the guest' },
     { feature: 'power-hard', support: 'SUPPORTED', reason: '' },
     { feature: 'power-suspend', support: 'SUPPORTED', reason: 'the state is saved to disk' },

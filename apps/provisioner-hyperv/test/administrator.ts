@@ -19,6 +19,11 @@ export const nativeOf = ({ ID, Name, state }: Machine): NativeVm => ({
   power: POWER[state] ?? 'unknown',
 });
 
+/** Sysprep joins nothing without an account that may. */
+function joinedBy({ customization: { Domain, DomainJoinCredential } }: Machine): unknown {
+  return DomainJoinCredential === undefined ? undefined : Domain;
+}
+
 /** Waits until no job works on a VM: like VMM itself, an administrator cannot act before. */
 async function idle({ console }: Simulator, nativeId: string): Promise<void> {
   const isBusy = (): boolean => console.vms.find(({ ID }) => ID === nativeId)?.busy !== undefined;
@@ -48,5 +53,16 @@ export const administratorOf = (simulator: Simulator): TargetAdmin => {
       await idle(simulator, nativeId);
       console.setPower(nativeId, STATES[power]);
     },
+    isLinked: (nativeId) =>
+      Promise.resolve(
+        console.vm(nativeId).VirtualDiskDrives.some(({ VirtualHardDisk: { VHDType, ParentDisk } }) => {
+          return VHDType === 'Differencing' || ParentDisk !== null;
+        }),
+      ),
+    startsSecurely: (nativeId) => {
+      const { Generation, SecureBootEnabled } = console.vm(nativeId);
+      return Promise.resolve(Generation === 2 && SecureBootEnabled);
+    },
+    joins: (nativeId, domain) => Promise.resolve(joinedBy(console.vm(nativeId)) === domain),
   };
 };

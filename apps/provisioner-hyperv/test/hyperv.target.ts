@@ -20,9 +20,16 @@ export const aVm = (overrides: Partial<VmSpec> = {}): VmSpec => ({
   ...overrides,
 });
 
+const small = { cpus: 1, memoryMb: 1024, diskGib: 8 };
+const templates = [
+  { name: 'debian-12-template', os: 'linux', ...small },
+  { name: 'debian-12-generation-1', os: 'linux', generation: 1, ...small },
+  { name: 'windows-2022-template', os: 'windows', ...small },
+] as const;
+
 /** A simulated VMM server behind WinRM over HTTPS with NTLM, as a target of the conformance suite. */
 export async function hypervTarget(): Promise<ConformanceTarget> {
-  const simulator = await Simulator.start();
+  const simulator = await Simulator.start({ templates });
   return {
     platform: 'hyperv',
     openPort: () => Promise.resolve(simulator.open()),
@@ -32,6 +39,17 @@ export async function hypervTarget(): Promise<ConformanceTarget> {
       network: 'no-such-network',
       storage: { csv: 'no-such-volume' },
       key: 'datastore',
+    },
+    wishes: {
+      'linked-clone': { met: {}, unmet: {} },
+      'secure-boot': { met: {}, unmet: { image: { name: 'debian-12', source: 'debian-12-generation-1' } } },
+      'domain-join': {
+        met: {
+          image: { name: 'windows-2022', source: 'windows-2022-template' },
+          guest: { hostname: null, sshKeys: [], userData: null, adminPassword: 'Passw0rd-1' },
+        },
+        unmet: {},
+      },
     },
     admin: administratorOf(simulator),
     faults: faultsOf(simulator),

@@ -8,6 +8,21 @@ export const capabilities: readonly Capability[] = [
     reason: 'full or linked clone of a template, or a disk image that a storage holds for import',
   },
   { feature: 'create-blank', support: 'SUPPORTED', reason: 'VirtIO SCSI disks and VirtIO cards' },
+  {
+    feature: 'linked-clone',
+    support: 'CONDITIONAL',
+    reason: 'the image must be a template, not a disk image for import',
+  },
+  {
+    feature: 'secure-boot',
+    support: 'CONDITIONAL',
+    reason: 'the VM must start by UEFI, with enrolled keys on the EFI disk of the image, or on the one that DCM adds',
+  },
+  {
+    feature: 'domain-join',
+    support: 'UNSUPPORTED',
+    reason: 'cloud-init, by which Proxmox tells guests, has no word for it',
+  },
   { feature: 'power-soft', support: 'CONDITIONAL', reason: 'the QEMU guest agent must run in the guest' },
   { feature: 'power-hard', support: 'SUPPORTED', reason: '' },
   { feature: 'power-suspend', support: 'SUPPORTED', reason: 'it is paused, and keeps the memory of its node' },

@@ -85,6 +85,22 @@ export class Administrator implements TargetAdmin {
     else await this.rest.run('POST', `${path}/${now === 'suspended' ? 'resume' : 'start'}`);
   }
 
+  /** A volume that stands on another is written behind that one's name. */
+  async isLinked(nativeId: string): Promise<boolean> {
+    const config = await this.config(nativeId);
+    return Object.entries(config).some(([key, value]) => /^scsi\d+$/.test(key) && textOf(value).includes('base-'));
+  }
+
+  async startsSecurely(nativeId: string): Promise<boolean> {
+    const { bios, efidisk0 } = await this.config(nativeId);
+    return bios === 'ovmf' && textOf(efidisk0).split(',').includes('pre-enrolled-keys=1');
+  }
+
+  /** Nothing by which the cluster tells its guests knows of domains: one that stands in the configuration all the same was smuggled in. */
+  async joins(nativeId: string, domain: string): Promise<boolean> {
+    return JSON.stringify(await this.config(nativeId)).includes(domain);
+  }
+
   /** Deletes a VM in any state; waits for whoever is at work on it. */
   async deleteVm(nativeId: string): Promise<void> {
     const endsAt = performance.now() + PATIENCE_MS;

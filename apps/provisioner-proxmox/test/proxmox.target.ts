@@ -10,6 +10,9 @@ import { faultsOf } from './proxmox.faults';
 /** Guests say nothing until a test lets them. */
 export const QUIET_GUESTS = { guestDelayMs: 3_600_000 } as const;
 
+/** A disk image that is imported: there is nothing to stand on. */
+const IMPORTED = 'nas:import/debian-12.qcow2';
+
 /** A small VM of the simulator's template. */
 export const aVm = (overrides: Partial<VmSpec> = {}): VmSpec => ({
   name: 'web-01',
@@ -33,7 +36,7 @@ export async function proxmoxTarget(
   by: 'token' | 'ticket' = 'token',
   options: ProxmoxOptions = {},
 ): Promise<ConformanceTarget> {
-  const proxmox: Proxmox = await startProxmox({ strangers: 0, ...QUIET_GUESTS, ...options });
+  const proxmox: Proxmox = await startProxmox({ strangers: 0, imports: [IMPORTED], ...QUIET_GUESTS, ...options });
   const proxy = await FaultProxy.listen(proxmox);
   let last = 0;
   const admin = new Administrator(proxmox, () => VMID_BASE + last);
@@ -47,6 +50,11 @@ export async function proxmoxTarget(
       network: 'no-such-bridge',
       storage: { storage: 'no-such-storage' },
       key: 'datastore',
+    },
+    wishes: {
+      'linked-clone': { met: {}, unmet: { image: { name: 'debian-12', source: IMPORTED } } },
+      'secure-boot': { met: { metadata: { bios: 'ovmf' } }, unmet: {} },
+      'domain-join': { met: {}, unmet: {} },
     },
     admin,
     faults: faultsOf({ proxmox, proxy, admin, credentials }),

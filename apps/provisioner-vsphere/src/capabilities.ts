@@ -8,6 +8,17 @@ export const capabilities: readonly Capability[] = [
     reason: 'full clone of a template, or linked clone of its snapshot',
   },
   { feature: 'create-blank', support: 'SUPPORTED', reason: 'paravirtual SCSI disks and vmxnet3 cards' },
+  {
+    feature: 'linked-clone',
+    support: 'CONDITIONAL',
+    reason: 'the template must have a snapshot, whose disks the clone stands on; they never grow',
+  },
+  { feature: 'secure-boot', support: 'CONDITIONAL', reason: 'the image must start by EFI, or the VM be blank' },
+  {
+    feature: 'domain-join',
+    support: 'CONDITIONAL',
+    reason: 'Windows images with VMware Tools, by the customization windows',
+  },
   { feature: 'power-soft', support: 'CONDITIONAL', reason: 'VMware Tools must run in the guest' },
   { feature: 'power-hard', support: 'SUPPORTED', reason: '' },
   { feature: 'power-suspend', support: 'SUPPORTED', reason: '' },

@@ -10,6 +10,7 @@ import { MARK_KEY } from '../src/mark.mapper';
 import { SlotFinder } from '../src/slot.policy';
 import { readSnapshots } from '../src/snapshot.mapper';
 import { required, run } from './site';
+import { until } from './until';
 
 /** What the administrator sees of a VM. */
 export interface SeenVm {
@@ -145,6 +146,33 @@ export class Administrator {
   async deleteVm(nativeId: string): Promise<void> {
     await this.setPower(nativeId, 'off');
     await run(this.client, 'Destroy_Task', vm(nativeId));
+  }
+
+  async isLinked(nativeId: string): Promise<boolean> {
+    const { 'config.hardware.device': devices } = await this.read(nativeId, ['config.hardware.device']);
+    const disks = readList(devices)
+      .map(readRecord)
+      .filter(({ $type }) => $type === 'VirtualDisk');
+    return disks.some(({ backing }) => 'parent' in readRecord(backing));
+  }
+
+  async startsSecurely(nativeId: string): Promise<boolean> {
+    const read = await this.read(nativeId, ['config.firmware', 'config.bootOptions']);
+    const { efiSecureBootEnabled } = readRecord(read['config.bootOptions']);
+    return read['config.firmware'] === 'efi' && readBoolean(efiSecureBootEnabled) === true;
+  }
+
+  /** What the guest reports of itself once it has started, with VMware Tools running in it. */
+  async joins(nativeId: string, domain: string): Promise<boolean> {
+    await this.setPower(nativeId, 'off');
+    await this.reconfigure(nativeId, { extraConfig: [{ key: 'sim.guest', value: 'running' }] });
+    await this.setPower(nativeId, 'on');
+    let hostName: string | undefined;
+    await until(async () => {
+      hostName = readString((await this.read(nativeId, ['guest.hostName']))['guest.hostName']);
+      return (hostName ?? '') !== '';
+    });
+    return hostName?.endsWith(`.${domain}`) === true;
   }
 
   /** Whether the server lets two VMs of one folder have the same name. */

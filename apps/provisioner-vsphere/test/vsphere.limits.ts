@@ -1,4 +1,4 @@
-import type { ConformanceTarget } from '@dcm/provisioner-kit/testing';
+import type { ConformanceTarget, TargetLimit } from '@dcm/provisioner-kit/testing';
 import type { VcsimTarget } from '../../../sims/vcsim/vcsim';
 import { Administrator } from './administrator';
 
@@ -8,6 +8,9 @@ export async function limitsOf(vcenter: VcsimTarget, admin: Administrator): Prom
   return {
     guest: 'nobody tells the guests of this vCenter what to report',
     crowd: 'this vCenter is not ours to fill with VMs',
+    'domain-join': 'nobody tells the guests of this vCenter to report the domain that they have joined',
+    ...unnamed('linked-clone', 'VCSIM_TEMPLATE_SNAPPED'),
+    ...unnamed('secure-boot', 'VCSIM_TEMPLATE_EFI'),
     ...((await admin.canRepeatNames()) && {
       'accepts-duplicate-names': 'this simulator lets two VMs of one folder have the same name',
     }),
@@ -21,6 +24,10 @@ export async function limitsOf(vcenter: VcsimTarget, admin: Administrator): Prom
     ...((await acceptsAnyPassword(vcenter)) && { wrongPassword: 'this simulator accepts any password' }),
   };
 }
+
+/** A template that only its owner can name. */
+const unnamed = (limit: TargetLimit, variable: string): ConformanceTarget['limits'] =>
+  (process.env[variable] ?? '') === '' ? { [limit]: `${variable} names no template of this vCenter` } : {};
 
 async function acceptsAnyPassword(vcenter: VcsimTarget): Promise<boolean> {
   const intruder = new Administrator({ ...vcenter, password: 'wrong' });

@@ -12,6 +12,18 @@ import { limitsOf } from './vsphere.limits';
 const TEMPLATE = process.env['VCSIM_TEMPLATE'] ?? 'debian-12-template';
 const NETWORK = process.env['VCSIM_NETWORK'] ?? 'VM Network';
 
+/** Of a vCenter that is named, only what is named beside it is there. */
+const SNAPPED = process.env['VCSIM_TEMPLATE_SNAPPED'] ?? 'debian-12-snapped';
+const EFI = process.env['VCSIM_TEMPLATE_EFI'] ?? 'debian-12-efi';
+const small = { cpus: 1, memoryMib: 1024, diskGib: 8 };
+const templates = [
+  { name: 'debian-12-template', ...small },
+  { name: 'debian-12-snapped', ...small, snapshot: true },
+  { name: 'debian-12-efi', ...small, efi: true },
+];
+const imageOf = (source: string): Partial<VmSpec> => ({ image: { name: source, source } });
+const asWindows = { customization: 'windows', guestId: 'windows9Server64Guest' };
+
 /** A small VM of the simulator's template. */
 export const aVm = (overrides: Partial<VmSpec> = {}): VmSpec => ({
   name: 'web-01',
@@ -30,7 +42,7 @@ export const aVm = (overrides: Partial<VmSpec> = {}): VmSpec => ({
 
 /** The vCenter that `VCSIM_URL` names, else a simulated one, as a target of the conformance suite. */
 export async function vsphereTarget(options: VcsimOptions = {}): Promise<ConformanceTarget> {
-  const vcenter = await vcsimTarget({ tools: 'absent', guestDelayMs: 100, ...options });
+  const vcenter = await vcsimTarget({ tools: 'absent', guestDelayMs: 100, templates, ...options });
   const proxy = await FaultProxy.listen(vcenter);
   const admin = new Administrator(vcenter);
   await admin.ensureSeed(TEMPLATE);
@@ -43,6 +55,17 @@ export async function vsphereTarget(options: VcsimOptions = {}): Promise<Conform
       network: 'no-such-network',
       storage: { datastore: 'no-such-datastore' },
       key: 'dataStore',
+    },
+    wishes: {
+      'linked-clone': { met: imageOf(SNAPPED), unmet: {} },
+      'secure-boot': { met: imageOf(EFI), unmet: {} },
+      'domain-join': {
+        met: {
+          metadata: asWindows,
+          guest: { hostname: null, sshKeys: [], userData: null, adminPassword: 'Passw0rd-1' },
+        },
+        unmet: {},
+      },
     },
     admin,
     faults: faultsOf(vcenter, proxy, admin),

@@ -6,6 +6,7 @@ import { Vm } from '../qemu/vm';
 import type { Cluster } from './cluster';
 
 const GIB = 1024 ** 3;
+const IMPORT_GIB = 2;
 const FIRST_STRANGER = 100;
 const CLOUD_INIT_BYTES = 4 * 1024 ** 2;
 
@@ -31,9 +32,18 @@ export interface Credentials {
 export function seed(cluster: Cluster, credentials: Credentials): void {
   for (const id of cluster.options.pools) cluster.pools.add(id);
   for (const template of cluster.options.templates) addTemplate(cluster, template);
+  for (const volume of cluster.options.imports) addImport(cluster, volume);
   for (let index = 0; index < cluster.options.strangers; index++) addStranger(cluster, index);
   addAccounts(cluster, credentials);
   cluster.broadcast.publish();
+}
+
+/** A file with an installed system, as a download of a distribution's cloud image leaves it. */
+function addImport(cluster: Cluster, volume: string): void {
+  const [id = '', name = ''] = volume.split(':');
+  const node = cluster.options.nodes[0]?.name ?? 'pve1';
+  const file = { content: 'import', format: 'qcow2', bytes: IMPORT_GIB * GIB, hasSystem: true } as const;
+  cluster.storages.onNode(id, node).addFile(name, file);
 }
 
 /** A template with an installed system, a cloud-init drive and the guest agent switched on. */

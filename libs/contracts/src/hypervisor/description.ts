@@ -5,6 +5,9 @@ import { platformSchema } from '../ids';
 export const features = [
   'create-from-image',
   'create-blank',
+  'linked-clone',
+  'secure-boot',
+  'domain-join',
   'power-soft',
   'power-hard',
   'power-suspend',

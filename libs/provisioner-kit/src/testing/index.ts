@@ -11,6 +11,8 @@ export type {
   TargetAdmin,
   TargetFaults,
   TargetLimit,
+  WishFeature,
+  WishSpecs,
 } from './target';
 export { readContext, refOf, Trial, type TrialVm } from './trial';
 export { TrialContext, type TrialContextOptions, type TrialInstance } from './trial-context';

@@ -26,6 +26,12 @@ export interface TargetAdmin {
   renameVm(nativeId: string, name: string): Promise<void>;
   /** Forces a power state. */
   setPower(nativeId: string, power: 'on' | 'off' | 'suspended'): Promise<void>;
+  /** Whether the VM's disks stand on its image's. */
+  isLinked(nativeId: string): Promise<boolean>;
+  /** Whether the VM starts only systems that bear a signature it trusts. */
+  startsSecurely(nativeId: string): Promise<boolean>;
+  /** Whether the guest has joined this domain, or the platform was told to let it. It may power the VM on to see. */
+  joins(nativeId: string, domain: string): Promise<boolean>;
 }
 
 /** What can be made to go wrong. A target offers each, or declares in `limits` why it cannot. */
@@ -74,6 +80,17 @@ export interface GuestReport {
   readonly addresses: readonly { readonly address: string; readonly on: 'nic' | 'bridge' }[];
 }
 
+/** What a request may wish for and not every image can meet. */
+export type WishFeature = 'linked-clone' | 'secure-boot' | 'domain-join';
+
+/** What a request says besides a wish. */
+export interface WishSpecs {
+  /** So that the wish is met here; unused where the adapter declares it UNSUPPORTED. */
+  readonly met: Partial<VmSpec>;
+  /** So that it is not; unused where the adapter declares it SUPPORTED. */
+  readonly unmet: Partial<VmSpec>;
+}
+
 /** Known gaps of a simulator or a lab, each with its reason; a behaviour that needs what is missing is skipped with that reason. */
 export type TargetLimit =
   | 'accepts-duplicate-names'
@@ -81,6 +98,7 @@ export type TargetLimit =
   | 'small-crowd'
   | 'snapshots-keep-no-state'
   | 'no-console'
+  | WishFeature
   | FaultName;
 
 /** One platform to be tested: a simulator or a lab. */
@@ -98,6 +116,7 @@ export interface ConformanceTarget {
     readonly storage: Readonly<Record<string, unknown>>;
     readonly key: string;
   };
+  readonly wishes: Readonly<Record<WishFeature, WishSpecs>>;
   readonly admin: TargetAdmin;
   readonly faults: Partial<TargetFaults>;
   readonly limits: Partial<Record<TargetLimit, string>>;

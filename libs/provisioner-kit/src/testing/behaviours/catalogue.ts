@@ -19,6 +19,8 @@ import { whenAnAttemptDiesAtEachStep } from './when-an-attempt-dies-at-each-step
 import { whenAnotherInstallationOwnsTheVm } from './when-another-installation-owns-the-vm';
 import { whenChangingAnything } from './when-changing-anything';
 import { whenCheckingHealthWithAWrongPassword } from './when-checking-health-with-a-wrong-password';
+import { whenChoosingHowToCopy } from './when-choosing-how-to-copy';
+import { whenChoosingSecureBoot } from './when-choosing-secure-boot';
 import { whenConnectionsAreHalfOpen } from './when-connections-are-half-open';
 import { whenConnectionsVanish } from './when-connections-vanish';
 import { whenCreatingBlank } from './when-creating-blank';
@@ -34,6 +36,7 @@ import { whenDescribingItself } from './when-describing-itself';
 import { whenGrowingADisk } from './when-growing-a-disk';
 import { whenGrowingCpusAndMemory } from './when-growing-cpus-and-memory';
 import { whenGuestsAreToldHostileText } from './when-guests-are-told-hostile-text';
+import { whenJoiningADomain } from './when-joining-a-domain';
 import { whenListingAThousandVms } from './when-listing-a-thousand-vms';
 import { whenListingResources } from './when-listing-resources';
 import { whenListingVms } from './when-listing-vms';
@@ -99,6 +102,9 @@ export const behaviours: readonly Behaviour[] = [
   whenCreatingFromAnImage,
   whenCreatingWithLargerDisks,
   whenCreatingBlank,
+  whenChoosingHowToCopy,
+  whenChoosingSecureBoot,
+  whenJoiningADomain,
   whenCreatingTwice,
   whenCreatingSwitchedOff,
   whenAnAttemptDiedBeforePowerOn,

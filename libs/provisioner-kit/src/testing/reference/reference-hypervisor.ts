@@ -9,6 +9,7 @@ import {
   type CreateRequest,
   type ReferenceSnapshot,
   type ReferenceVm,
+  type Wishes,
 } from './reference-vm';
 
 export type { CreateRequest, ReferenceVm } from './reference-vm';
@@ -19,6 +20,15 @@ export interface ReferenceHypervisorOptions {
   readonly password?: string;
 }
 
+/** What VMs are copied from; only UEFI knows secure boot. */
+export interface ReferenceImage {
+  readonly nativeId: string;
+  readonly version: string;
+  readonly diskGib: number;
+  readonly isUefi: boolean;
+  readonly joinsDomains: boolean;
+}
+
 const legalName = /^[^/\\%\p{Cc}]{1,80}$/u;
 
 /**
@@ -26,7 +36,10 @@ const legalName = /^[^/\\%\p{Cc}]{1,80}$/u;
  * and what has no tools does not shut down softly. Each method is one remote call.
  */
 export class ReferenceHypervisor {
-  readonly images = new Map([['golden', { nativeId: 'image-1', version: '1', diskGib: 2 }]]);
+  readonly images: ReadonlyMap<string, ReferenceImage> = new Map([
+    ['golden', { nativeId: 'image-1', version: '1', diskGib: 2, isUefi: true, joinsDomains: true }],
+    ['legacy', { nativeId: 'image-2', version: '1', diskGib: 2, isUefi: false, joinsDomains: false }],
+  ]);
   readonly networks = new Map([['lan', 'network-1']]);
   readonly storages = new Map([['store', 'storage-1']]);
   readonly network = new ReferenceNetwork();
@@ -95,7 +108,7 @@ export class ReferenceHypervisor {
     const lacking = request.networks.find((network) => !this.networks.has(network));
     if (lacking !== undefined) throw new ReferenceFault('NotFound', `network ${lacking}`);
     const disksGib = request.disksGib.length > 0 ? [...request.disksGib] : [image?.diskGib ?? 1];
-    const vm = this.insert({ ...request, disksGib });
+    const vm = this.insert({ ...request, disksGib, wishes: keptOf(request.wishes, image) });
     const isBuilt = this.build(vm);
     this.network.answer('create');
     await isBuilt;
@@ -191,19 +204,22 @@ export class ReferenceHypervisor {
   }
 
   insert(
-    request: Pick<ReferenceVm, 'uuid' | 'name' | 'mark' | 'cpus' | 'memoryMib'> & { disksGib: readonly number[] },
+    request: Pick<ReferenceVm, 'uuid' | 'name' | 'mark' | 'cpus' | 'memoryMib'> & {
+      disksGib: readonly number[];
+      wishes?: Wishes;
+    },
   ): ReferenceVm {
     if (!legalName.test(request.name)) throw new ReferenceFault('InvalidArgument', 'name');
     const holder = [...this.vms.values()].find((vm) => vm.name === request.name);
     if (holder !== undefined) throw new ReferenceFault('DuplicateName', holder.nativeId);
-    const { uuid, name, mark, cpus, memoryMib, disksGib } = request;
+    const { uuid, name, mark, cpus, memoryMib, disksGib, wishes = {} } = request;
     this.lastId += 1;
     const nativeId = `vm-${this.lastId}`;
     const vm: ReferenceVm = {
       ...{ nativeId, uuid, name, mark, cpus, memoryMib, disksGib: [...disksGib] },
       ...{ power: 'off', building: false, toolsRunning: false, bootedAt: null },
       ...{ mac: `02:00:00:00:${hex(this.lastId >> 8)}:${hex(this.lastId & 255)}`, addresses: [] },
-      ...{ snapshots: [], currentSnapshot: null },
+      ...{ snapshots: [], currentSnapshot: null, wishes },
     };
     this.vms.set(nativeId, vm);
     return vm;
@@ -257,5 +273,15 @@ export class ReferenceHypervisor {
     if (kind !== undefined) this.network.mutations += 1;
   }
 }
+
+/** What an image lets a VM have of its wishes; without one it has none. */
+const keptOf = ({ isLinked, startsSecurely, domain = null }: Wishes, image: ReferenceImage | undefined): Wishes =>
+  image === undefined
+    ? {}
+    : {
+        isLinked: isLinked === true,
+        startsSecurely: image.isUefi && startsSecurely === true,
+        domain: image.joinsDomains ? domain : null,
+      };
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');

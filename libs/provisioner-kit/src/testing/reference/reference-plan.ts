@@ -1,5 +1,5 @@
-import { platformSchema, type Plan, type PlanDiagnostic, type VmSpec } from '@dcm/contracts';
-import type { ReferenceHypervisor } from './reference-hypervisor';
+import { lossesFrom, platformSchema, type Plan, type PlanDiagnostic, type PlanLoss, type VmSpec } from '@dcm/contracts';
+import type { ReferenceHypervisor, ReferenceImage } from './reference-hypervisor';
 
 export const referencePlatform = platformSchema.parse('reference');
 
@@ -22,6 +22,23 @@ function metadataDiagnostics(spec: VmSpec, server: ReferenceHypervisor): PlanDia
   });
 }
 
+const lossesOf = ({ firmware, guest, clone }: VmSpec, image: ReferenceImage | undefined): PlanLoss[] =>
+  lossesFrom([
+    [clone === 'linked' && image === undefined, 'linked-clone', '/clone', 'There is no image to stand on.'],
+    [
+      firmware?.secureBoot === true && image?.isUefi !== true,
+      'secure-boot',
+      '/firmware/secureBoot',
+      'The image does not start by UEFI, which alone knows secure boot.',
+    ],
+    [
+      guest.domain !== undefined && image?.joinsDomains !== true,
+      'domain-join',
+      '/guest/domain',
+      'The image joins no domain.',
+    ],
+  ]);
+
 /** Everything a plan needs stands in the server's tables; nothing is changed. */
 export function planFor(spec: VmSpec, server: ReferenceHypervisor): Plan {
   const image = spec.image === null ? undefined : server.images.get(spec.image.source);
@@ -36,7 +53,7 @@ export function planFor(spec: VmSpec, server: ReferenceHypervisor): Plan {
       ),
       ...metadataDiagnostics(spec, server),
     ],
-    losses: [],
+    losses: lossesOf(spec, image),
     image: image && spec.image ? { name: spec.image.name, nativeId: image.nativeId, version: image.version } : null,
     networks: spec.networks.map(({ network }) => ({ name: network, nativeId: server.networks.get(network) ?? '' })),
     diskGib: systemDiskGib + spec.disks.slice(1).reduce((sum, disk) => sum + disk.sizeGib, 0),

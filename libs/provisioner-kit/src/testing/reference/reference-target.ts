@@ -38,7 +38,12 @@ const adminOf = (server: ReferenceHypervisor): TargetAdmin => ({
     server.changed(nativeId);
     return Promise.resolve();
   },
+  isLinked: (nativeId) => Promise.resolve(vmOf(server, nativeId).wishes.isLinked === true),
+  startsSecurely: (nativeId) => Promise.resolve(vmOf(server, nativeId).wishes.startsSecurely === true),
+  joins: (nativeId, domain) => Promise.resolve(vmOf(server, nativeId).wishes.domain === domain),
 });
+
+const legacy: Partial<VmSpec> = { image: { name: 'legacy', source: 'legacy' } };
 
 const honest: ReferenceAdapterFactory = (server, options) => new ReferenceAdapter(server, options);
 
@@ -70,6 +75,11 @@ export function referenceTarget(
       network: 'no-such-network',
       storage: { storage: 'no-such-store' },
       key: 'colour',
+    },
+    wishes: {
+      'linked-clone': { met: {}, unmet: {} },
+      'secure-boot': { met: {}, unmet: legacy },
+      'domain-join': { met: {}, unmet: legacy },
     },
     admin: adminOf(server),
     faults: faultsOf(server, createAdapter),

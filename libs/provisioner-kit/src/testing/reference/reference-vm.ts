@@ -12,6 +12,15 @@ export interface ReferenceAddress {
   readonly mac: string;
 }
 
+/** What a VM may be given when it is made, and keeps. */
+export interface Wishes {
+  /** Its disks stand on the image's. */
+  readonly isLinked?: boolean;
+  readonly startsSecurely?: boolean;
+  /** The domain that its guest joins. */
+  readonly domain?: string | null;
+}
+
 /** A VM of the reference hypervisor. `uuid` may be chosen at creation and is not kept by a copy; `mark` is free text. */
 export interface ReferenceVm {
   readonly nativeId: string;
@@ -31,6 +40,7 @@ export interface ReferenceVm {
   bootedAt: string | null;
   snapshots: readonly ReferenceSnapshot[];
   currentSnapshot: string | null;
+  readonly wishes: Wishes;
 }
 
 export interface CreateRequest {
@@ -43,6 +53,7 @@ export interface CreateRequest {
   readonly cpus: number;
   readonly memoryMib: number;
   readonly disksGib: readonly number[];
+  readonly wishes: Wishes;
 }
 
 /** Keeps a VM's state under a name. */

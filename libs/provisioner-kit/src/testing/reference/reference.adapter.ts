@@ -32,6 +32,7 @@ import { ReferenceChanges, ReferenceConsole, ReferenceSnapshots, type FacetParts
 import { resourcePoolOf } from './reference-inventory';
 import { capabilities, ownershipOf, rowOf, statusOf } from './reference.mapper';
 import { metadataSchema, planFor, referencePlatform } from './reference-plan';
+import type { Wishes } from './reference-vm';
 import { powerStepsFor } from './reference-power';
 import { ReferenceSession } from './reference.session';
 
@@ -246,6 +247,7 @@ export class ReferenceAdapter implements HypervisorPort {
       cpus: spec.cpus,
       memoryMib: spec.memoryMib,
       disksGib: spec.disks.map(({ sizeGib }) => sizeGib),
+      wishes: wishesOf(spec),
     };
     try {
       return { vm: await this.session.change(ctx, (session) => this.server.create(session, request)), how: 'created' };
@@ -316,6 +318,12 @@ export class ReferenceAdapter implements HypervisorPort {
     return false;
   }
 }
+
+const wishesOf = ({ clone, firmware, guest }: VmSpec): Wishes => ({
+  isLinked: clone === 'linked',
+  startsSecurely: firmware?.secureBoot === true,
+  domain: guest.domain?.name ?? null,
+});
 
 /** The parts of a resize that are left to do: size first, then disks. */
 function changesOf(

@@ -56,6 +56,7 @@ export const statusOf = (vm: ReferenceVm): VmStatus => ({
 const supported: ReadonlySet<Feature> = new Set<Feature>([
   'create-from-image',
   'create-blank',
+  'linked-clone',
   'power-soft',
   'power-hard',
   'power-suspend',
@@ -67,8 +68,15 @@ const supported: ReadonlySet<Feature> = new Set<Feature>([
   'change-feed',
 ]);
 
-export const capabilities: readonly Capability[] = features.map((feature) => ({
-  feature,
-  support: supported.has(feature) ? 'SUPPORTED' : 'UNSUPPORTED',
-  reason: supported.has(feature) ? '' : 'the reference hypervisor has nothing of the kind',
-}));
+const conditions: ReadonlyMap<Feature, string> = new Map<Feature, string>([
+  ['secure-boot', 'the image must start by UEFI'],
+  ['domain-join', 'the image must be one that joins domains'],
+]);
+
+export const capabilities: readonly Capability[] = features.map((feature) => {
+  const condition = conditions.get(feature);
+  if (condition !== undefined) return { feature, support: 'CONDITIONAL', reason: condition };
+  return supported.has(feature)
+    ? { feature, support: 'SUPPORTED', reason: '' }
+    : { feature, support: 'UNSUPPORTED', reason: 'the reference hypervisor has nothing of the kind' };
+});
