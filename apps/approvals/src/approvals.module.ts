@@ -28,6 +28,7 @@ import { OperationsModule } from './operations/operations.module';
 import { QuotaService } from './quota/quota.service';
 import { QuotaSweeper } from './quota/quota.sweeper';
 import { PoliciesService } from './policies/policies.service';
+import { SamplesService } from './policies/samples.service';
 import { TrialsService } from './policies/trials.service';
 import { TrialsRepository } from './policies/trials.repository';
 import { ReconcileModule } from './reconcile/reconcile.module';
@@ -60,6 +61,7 @@ const callHandlers = {
     RecordsHandler,
     PoliciesHandler,
     PoliciesService,
+    SamplesService,
     TrialsService,
     TrialsRepository,
     TenantsService,

@@ -1,4 +1,4 @@
-import type { AdminActor, AdminInput, ApprovalLevel, PolicyRule } from '@dcm/contracts';
+import { vmIdSchema, type AdminActor, type AdminInput, type ApprovalLevel, type PolicyRule } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
 import { OperationsStand, type Home } from './operations-stand';
 import { platformAdmin } from './stand';
@@ -220,6 +220,70 @@ describe('rules', () => {
       expect(tried.items).toMatchObject([
         { operationId: null, ruleId: id, verdict: { kind: 'reject', rule: 'no large ones' }, happened: null },
       ]);
+    });
+
+    it('on what was refused, too: a resize and a delete that rules have rejected', async () => {
+      const effect = { kind: 'reject', reason: 'grow in steps' } as const;
+      const steps = await rule({ name: 'steps', operations: ['vm.resize'], when: 'request.cpus > 2', effect });
+      const stays = await rule({ name: 'stays', operations: ['vm.delete'], when: 'true', effect });
+      const vm = await stand.create(home, { size: undefined, cpus: 1, memoryMib: 512 });
+      await stand.until(vm, 'succeeded');
+      const resize = await stand.resize(home, vm, { cpus: 4 });
+      await stand.until(resize, 'rejected');
+      const remove = await stand.delete(home, vm);
+      await stand.until(remove, 'rejected');
+      const softer = draft({
+        name: 'softer',
+        operations: ['vm.resize'],
+        when: 'request.cpus == 4 && current.cpus == 1',
+      });
+      const against = { last: 2 };
+      const { items } = await stand.call('admin.policy.try', { rules: [softer, stays.id], against }, tina);
+      expect(items).toMatchObject([
+        { operationId: remove, ruleId: stays.id, verdict: { kind: 'reject' }, happened: { state: 'rejected' } },
+        {
+          operationId: resize,
+          verdict: { kind: 'approve', rule: 'softer' },
+          happened: { state: 'rejected', error: { code: 'POLICY_REJECTED' } },
+        },
+      ]);
+      const kept = await stand.call('admin.policy.try', { rules: [steps.id], against }, tina);
+      expect(kept.items[1]).toMatchObject({ ruleId: steps.id, verdict: { kind: 'reject', reason: 'grow in steps' } });
+    });
+
+    it('on a resize or a delete that nobody asked for', async () => {
+      const rules = [
+        draft({ name: 'steps', operations: ['vm.resize'], when: 'request.cpus > current.cpus * 2' }),
+        draft({ name: 'stays', operations: ['vm.delete'], when: 'current.cpus == 1 && request.cpus == 1' }),
+      ];
+      const made = await stand.create(home, { size: undefined, cpus: 1, memoryMib: 512 });
+      await stand.until(made, 'succeeded');
+      const vmId = vmIdSchema.parse((await stand.vm(made))?.id);
+      const before = await journalRows();
+      const verdict = async (against: AdminInput<'admin.policy.try'>['against'], actor = tina): Promise<unknown> =>
+        (await stand.call('admin.policy.try', { rules, against }, actor)).items;
+      const nobody = { operationId: null, projectId: home.projectId, requester: 'tina', happened: null };
+      expect(await verdict({ vmId, resize: { cpus: 3 } })).toMatchObject([
+        { ...nobody, kind: 'vm.resize', verdict: { kind: 'approve', rule: 'steps' } },
+      ]);
+      expect(await verdict({ vmId, resize: { cpus: 2 } })).toMatchObject([{ verdict: { rule: null } }]);
+      expect(await verdict({ vmId, resize: { size: 's' } })).toMatchObject([{ kind: 'vm.resize' }]);
+      expect(await verdict({ vmId, delete: true })).toMatchObject([
+        { ...nobody, kind: 'vm.delete', verdict: { kind: 'approve', rule: 'stays' } },
+      ]);
+      await expect(verdict({ vmId, resize: { size: 'no-such-size' } })).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+        details: [{ pointer: '/against/resize/size' }],
+      });
+      await expect(verdict({ vmId, resize: { disks: [{ sizeGib: 1 }] } })).rejects.toMatchObject({
+        code: 'INVALID_REQUEST',
+        details: [{ pointer: '/against/resize/disks/0/sizeGib' }],
+      });
+      expect(await journalRows()).toBe(before);
+      expect(await stand.vm(made)).toMatchObject({ lifecycle: 'active', cpus: 1 });
+      const thief = { ...tina, tenantId: (await stand.neighbour(home)).tenantId };
+      const theirs = stand.call('admin.policy.try', { against: { vmId, delete: true } }, thief);
+      await expect(theirs).rejects.toMatchObject({ code: 'NOT_FOUND', details: [{ pointer: '/against/vmId' }] });
     });
 
     it('are tried on a sample with what its image gives', async () => {

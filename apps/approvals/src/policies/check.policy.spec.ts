@@ -1,5 +1,6 @@
-import type { ApprovalLevel } from '@dcm/contracts';
+import { governedKinds, type ApprovalLevel } from '@dcm/contracts';
 import { assertSound, type Draft } from './check.policy';
+import { samples } from './samples.mapper';
 
 const draft = (fields: Partial<Draft> = {}): Draft => ({
   name: 'r',
@@ -39,6 +40,24 @@ describe('a rule that is saved', () => {
     ['request.cpus / current.cpus > 4', 'it has no answer for a small create: division by zero (at 1)'],
   ])('%j is refused with the place and the cause', (when, message) => {
     expect(refusal({ when })).toEqual([{ pointer: '/when', message }]);
+  });
+
+  it.each([
+    ['vm.resize', 'request.labels.env == "prod"', 'it has no answer for a small resize: No such key: env (at 16)'],
+    ['vm.resize', 'size(plan.losses) > 0 || plan.losses[0] == "x"', 'it has no answer for a small resize'],
+    ['vm.resize', '100 / (request.cpus - current.cpus) > 2', 'it has no answer for a small resize: division by zero'],
+    ['vm.delete', 'request.labels.env == "prod"', 'it has no answer for a small delete: No such key: env (at 16)'],
+    ['vm.delete', 'request.disks[0] > 100', 'it has no answer for a small delete'],
+    ['vm.delete', 'request.metadata.folder.name == "db"', 'it has no answer for a small delete'],
+  ] as const)('about %s alone is tried on samples of that kind: %s', (kind, when, message) => {
+    expect(refusal({ operations: [kind], when })).toMatchObject([
+      { pointer: '/when', message: expect.stringContaining(message) as string },
+    ]);
+  });
+
+  it('is tried on a sample with little and one with much of every kind that rules decide about', () => {
+    const kinds = samples.map(({ facts }) => facts.request.kind);
+    for (const kind of governedKinds) expect(kinds.filter((one) => one === kind).length).toBeGreaterThanOrEqual(2);
   });
 
   it('cannot ask for more approvals than there can be', () => {

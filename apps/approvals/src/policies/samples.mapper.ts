@@ -6,8 +6,6 @@ export interface Sample {
   readonly facts: PolicyFacts;
 }
 
-const sizes = { cpus: 2, memoryMib: 2048, diskGib: 20 };
-
 const small: RequestFacts = {
   kind: 'vm.create',
   name: 'web-01',
@@ -70,19 +68,40 @@ const filledPlan: PolicyFacts['plan'] = {
   price: { isKnown: true, currency: 'EUR', perHour: 1.25, perMonth: 912.5 },
 };
 
-/** A request with the least, one with everything, and one of each other kind. */
+const full: PolicyFacts = {
+  ...base,
+  request: large,
+  plan: filledPlan,
+  now: new Date('2026-01-04T23:59:59.000Z'),
+  quota: { isExceeded: true },
+};
+
+const sizeOf = ({ cpus, memoryMib, diskGib }: RequestFacts): PolicyFacts['current'] => ({ cpus, memoryMib, diskGib });
+
+/** A resize is decided when it is asked for: it may have a price, and no site has told losses or warnings. */
+const resizeOf = (facts: PolicyFacts, current: RequestFacts): PolicyFacts => ({
+  ...facts,
+  request: { ...facts.request, kind: 'vm.resize', count: 1 },
+  plan: { ...facts.plan, losses: [], warnings: [] },
+  current: sizeOf(current),
+});
+
+/** A delete is about what is there, has neither plan nor price, and exceeds nothing. */
+const deleteOf = (facts: PolicyFacts): PolicyFacts => ({
+  ...facts,
+  request: { ...facts.request, kind: 'vm.delete', count: 1 },
+  plan: base.plan,
+  current: sizeOf(facts.request),
+  quota: base.quota,
+});
+
+/** Of each kind that rules decide about, a request with the least and one with everything. */
 export const samples: readonly Sample[] = [
   { name: 'a small create', facts: base },
-  {
-    name: 'a large create',
-    facts: {
-      ...base,
-      request: large,
-      plan: filledPlan,
-      now: new Date('2026-01-04T23:59:59.000Z'),
-      quota: { isExceeded: true },
-    },
-  },
-  { name: 'a resize', facts: { ...base, request: { ...large, kind: 'vm.resize' }, current: sizes } },
-  { name: 'a delete', facts: { ...base, request: { ...small, kind: 'vm.delete', ...sizes }, current: sizes } },
+  { name: 'a large create', facts: full },
+  { name: 'a small resize', facts: resizeOf(base, small) },
+  { name: 'a large resize', facts: resizeOf(full, small) },
+  { name: 'a resize that takes something away', facts: resizeOf(base, large) },
+  { name: 'a small delete', facts: deleteOf(base) },
+  { name: 'a large delete', facts: deleteOf(full) },
 ];

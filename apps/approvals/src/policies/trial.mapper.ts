@@ -11,7 +11,9 @@ function subjectOf({ operation, goal, vm, spec }: PastRequest): Subject | null {
   const { data: plan = null } = planSummarySchema.nullable().safeParse(operation.plan);
   if (operation.kind === 'vm.create') return createSubject(vm, spec, plan, requester);
   if (operation.kind === 'vm.delete') return deleteSubject(vm, requester);
-  return goal?.resize === undefined ? null : resizeSubject(vm, goal.resize, plan, requester);
+  if (goal?.resize === undefined) return null;
+  const { amounts, price = null } = goal.resize;
+  return resizeSubject(vm, goal.resize, plan ?? { amounts, price, losses: [], warnings: [] }, requester);
 }
 
 /** The rules that decide about one subject; what was once rejected for the quota exceeded it. */

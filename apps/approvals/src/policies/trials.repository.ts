@@ -7,9 +7,11 @@ import {
   type ProjectId,
   type TenantId,
   type Vm,
+  type VmId,
   type VmSpec,
 } from '@dcm/contracts';
 import { DATABASE, onlyRow, rows, type Database } from '../database/transaction.repository';
+import { systemRequester } from '../operations/ending.policy';
 import type { Goal } from '../operations/goal.entity';
 import type { PastRequest } from './past.entity';
 
@@ -41,6 +43,7 @@ const readPast = `
   WHERE r.noun = 'operation' AND r.seq = 1 AND o.tenant_id = $1::uuid AND v.tenant_id = o.tenant_id AND o.kind = ANY ($2)
     AND ($3::uuid IS NULL OR p.id = $3)
     AND (o.kind <> 'vm.resize' OR (o.goal -> 'resize') IS NOT NULL)
+    AND (o.kind <> 'vm.delete' OR o.doc ->> 'requester' <> $6)
   ORDER BY r.chain_seq DESC LIMIT $4`;
 
 const pastOf = (row: PastRow): PastRequest => ({
@@ -59,10 +62,16 @@ const pastOf = (row: PastRow): PastRequest => ({
 export class TrialsRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  /** The tenant's latest requests that rules decide about, newest first. */
+  /** The tenant's latest requests that rules decide about, newest first. What DCM deletes by itself is not among them: no rule is asked about it. */
   async latest(tenantId: TenantId, projectId: ProjectId | null, limit: number): Promise<PastRequest[]> {
-    const values = [tenantId, [...governedKinds], projectId, limit, mostRows];
+    const values = [tenantId, [...governedKinds], projectId, limit, mostRows, systemRequester];
     return (await rows<PastRow>(this.database.manager, readPast, values)).map(pastOf);
+  }
+
+  /** A VM that there is or was, of whichever tenant. */
+  async findVm(id: VmId): Promise<Vm | undefined> {
+    const [found] = await rows<{ doc: Vm }>(this.database.manager, 'SELECT doc FROM approvals.vm WHERE id = $1', [id]);
+    return found?.doc;
   }
 
   /** The database's clock. */

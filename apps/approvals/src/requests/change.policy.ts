@@ -1,4 +1,4 @@
-import type { DcmErrorBody, PlanSummary, PowerAction } from '@dcm/contracts';
+import type { DcmErrorBody, PlanSummary, PowerAction, Vm } from '@dcm/contracts';
 import { beginOperation, placeOf, type OperationOrder } from '../operations/begin.mapper';
 import type { Change } from '../operations/change';
 import { deleteRefusal, firstChance } from '../operations/delete.policy';
@@ -9,10 +9,10 @@ import { waitFor } from '../operations/waiting.mapper';
 import { refuse } from './create.policy';
 
 /** Why something cannot be done to the VM, in words for people. */
-export const unable = (change: Change, what: string, code: DcmErrorBody['code'], cause: string): DcmErrorBody => ({
-  code,
-  message: `Unable to ${what} VM ${change.vm.doc.name}: ${cause}`,
-});
+export const unable = (
+  { vm }: { readonly vm: { readonly doc: Pick<Vm, 'name'> } },
+  ...[what, code, cause]: [what: string, code: DcmErrorBody['code'], cause: string]
+): DcmErrorBody => ({ code, message: `Unable to ${what} VM ${vm.doc.name}: ${cause}` });
 
 const busy = (change: Change, what: string, { doc }: OperationRecord): DcmErrorBody =>
   unable(change, what, 'OPERATION_IN_PROGRESS', `operation ${doc.id} (${doc.kind}) is changing it`);

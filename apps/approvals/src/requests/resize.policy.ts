@@ -8,7 +8,9 @@ import {
   type PlanSummary,
   type PolicyVerdict,
   type ResizeVm,
+  type ResourceAmount,
   type Size,
+  type Vm,
   type VmTarget,
 } from '@dcm/contracts';
 import { canonicalJson, sha256Hex } from '@dcm/runtime';
@@ -31,11 +33,18 @@ export interface ResizeOrder extends OperationOrder {
   readonly resize: ResizeVm;
 }
 
+/** What of a change its new size follows from. */
+export interface SizedVm {
+  readonly vm: { readonly doc: Vm };
+  /** What the ledger holds for the VM; null: nothing. */
+  readonly scene: { readonly amounts: ResourceAmount | null };
+}
+
 /** Whether a request changes nothing on the platform. */
 export const isOnlyNamed = ({ size, cpus, memoryMib, disks }: ResizeVm): boolean =>
   size === undefined && cpus === undefined && memoryMib === undefined && disks === undefined;
 
-const refusal = (change: Change, code: ErrorCode, pointer: string, cause: string): DcmErrorBody => ({
+const refusal = (change: SizedVm, code: ErrorCode, pointer: string, cause: string): DcmErrorBody => ({
   ...unable(change, 'resize', code, cause),
   details: [{ pointer, message: cause }],
 });
@@ -49,7 +58,11 @@ const targetOf = ({ cpus, memoryMib, disks }: ResizeVm, named: Size | undefined)
 });
 
 /** The VM as it will be. A size that is changed by hand is no longer the catalogue's. */
-export function resizeGoalOf(change: Change, { resize }: ResizeOrder, named: Size | undefined): ResizeGoal {
+export function resizeGoalOf(
+  change: SizedVm,
+  { resize }: Pick<ResizeOrder, 'resize'>,
+  named: Size | undefined,
+): ResizeGoal {
   const { doc } = change.vm;
   const target = targetOf(resize, named);
   const size: VmSize = {
@@ -113,7 +126,8 @@ function minimumRefusal(
   return first === undefined ? null : { ...unable(change, 'resize', 'INVALID_REQUEST', first.message), details };
 }
 
-function shrinkRefusal(change: Change, { size }: ResizeGoal): DcmErrorBody | null {
+/** Why a size would take something from a disk; null: it does not. */
+export function shrinkRefusal(change: SizedVm, { size }: ResizeGoal): DcmErrorBody | null {
   const before = change.vm.doc.disks;
   if (size.disks.length < before.length) {
     const cause = `it has ${before.length} disks, and none is removed by a resize`;
@@ -170,7 +184,8 @@ export function admitResize(change: Change, order: ResizeOrder, goal: ResizeGoal
   const { policy } = verdict;
   const refused = rejectionOf(policy) ?? verdict.quotaError;
   if (refused !== null) {
-    refuse(change, order, placeOf(change.vm.doc), refused);
+    // What was asked for is kept: rules are tried on what they refused, too.
+    refuse(change, { ...order, goal: { resize: goal } }, placeOf(change.vm.doc), refused);
     return;
   }
   const plan = summaryOfResize(change, goal, termsOf(verdict));

@@ -9,8 +9,8 @@ import {
 import { operationStateSchema } from '../domain/operation';
 import { approvalStateSchema } from '../domain/approval';
 import { errorBodySchema } from '../errors/error.schema';
-import { operationIdSchema, policyIdSchema, projectIdSchema, tenantIdSchema } from '../ids';
-import { createVmSchema } from './vm.schema';
+import { operationIdSchema, policyIdSchema, projectIdSchema, tenantIdSchema, vmIdSchema } from '../ids';
+import { createVmSchema, resizeVmSchema } from './vm.schema';
 
 /** What a rule is about that does not say: a delete is a rule's business only when it names it. */
 const usualKinds = ['vm.create', 'vm.resize'] as const;
@@ -46,7 +46,10 @@ export type CreatePolicy = z.output<typeof createPolicySchema>;
 /** Replaces the whole rule but its scope. */
 export const replacePolicySchema = z.strictObject(ruleFields);
 
-/** Rules are drafts, or ids of rules that are kept; absent: those that are in force. */
+/**
+ * Rules are drafts, or ids of rules that are kept; absent: those that are in force. They are tried on the latest requests, or as if a
+ * VM were asked for, another size of one, or its delete.
+ */
 export const tryPoliciesSchema = z.strictObject({
   tenantId: tenantIdSchema.optional(),
   rules: z
@@ -57,6 +60,8 @@ export const tryPoliciesSchema = z.strictObject({
   against: z.union([
     z.strictObject({ last: z.int().min(1).max(200), projectId: projectIdSchema.optional() }),
     z.strictObject({ sample: createVmSchema }),
+    z.strictObject({ vmId: vmIdSchema, resize: resizeVmSchema }),
+    z.strictObject({ vmId: vmIdSchema, delete: z.literal(true) }),
   ]),
 });
 
