@@ -24,6 +24,7 @@ import { askedAmounts } from '../src/operations/plan.mapper';
 import { planAccepted } from '../src/operations/planning.policy';
 import { cancel } from '../src/operations/stop.policy';
 import { after } from '../src/operations/timing';
+import { Admission } from '../src/policies/admission.policy';
 import { LifeHypervisor } from './life.hypervisor';
 import { LifeLedger } from './life.ledger';
 import { askFor } from './life.requests';
@@ -149,7 +150,7 @@ export class World {
       const isDue = doc.state === 'queued' && nextAt !== null && nextAt <= this.time;
       if (isDue)
         this.decide((change) => {
-          dispatch(change, doc.id);
+          dispatch(change, doc.id, new Admission([]));
         });
     }
     const lookAt = lookAtOf(this.vm);

@@ -1,10 +1,13 @@
 import { aChange, anOperation, aRunning, aVm, createId, inMs, told } from '../../test/scene.builder';
 import { dispatch, sendAgain, waitForCap, waitForPlace, waitForSite } from './dispatch.policy';
+import { Admission } from '../policies/admission.policy';
+
+const nothingLocked = new Admission([]);
 
 describe('dispatch policy', () => {
   it('hands out the next attempt with its message', () => {
     const change = aChange({ operations: [anOperation({ attempt: 1 }, { quietAt: inMs(-1), resume: 'task-1' })] });
-    dispatch(change, createId);
+    dispatch(change, createId, nothingLocked);
     expect(change.operation(createId)).toMatchObject({
       worker: null,
       leaseUntil: null,
@@ -30,13 +33,13 @@ describe('dispatch policy', () => {
 
   it('moves the VM of a delete to deleting, and leaves that of a power action as it is', () => {
     const deletion = aChange({ vm: aVm({ lifecycle: 'active' }), operations: [anOperation({ kind: 'vm.delete' })] });
-    dispatch(deletion, createId);
+    dispatch(deletion, createId, nothingLocked);
     expect(deletion.vm.doc.lifecycle).toBe('deleting');
     const power = aChange({
       vm: aVm({ lifecycle: 'active' }),
       operations: [anOperation({ kind: 'vm.power' }, { power: { action: 'ON' } })],
     });
-    dispatch(power, createId);
+    dispatch(power, createId, nothingLocked);
     expect(told(power)).toEqual(['operation dispatched']);
   });
 
@@ -52,7 +55,7 @@ describe('dispatch policy', () => {
 
   it('never waits for a claim beyond the deadline', () => {
     const change = aChange({ operations: [anOperation({ deadlineAt: inMs(5).toISOString() })] });
-    dispatch(change, createId);
+    dispatch(change, createId, nothingLocked);
     expect(change.operation(createId).doc.waitingFor?.until).toBe(inMs(5).toISOString());
   });
 

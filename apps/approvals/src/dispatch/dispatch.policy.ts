@@ -1,8 +1,10 @@
 import type { Lifecycle, OperationId, OperationKind } from '@dcm/contracts';
 import type { Change } from '../operations/change';
 import { askForPlan, isPlanOld } from '../operations/planning.policy';
+import { isOfferOld, judgeAgain } from '../operations/resize-offer.policy';
 import { earliest, after } from '../operations/timing';
 import { waitFor } from '../operations/waiting.mapper';
+import type { Admission } from '../policies/admission.policy';
 import { workCommand } from './command.mapper';
 import type { Gate } from './gate.policy';
 
@@ -18,12 +20,17 @@ const lifecycles: Readonly<Partial<Record<OperationKind, Lifecycle>>> = {
 /** The longest time after which an unclaimed message is sent again. */
 const longestSendMs = 600_000;
 
-/** Hands the next attempt of a queued operation to its site's provisioners; a create whose plan is old has it asked for again first. */
-export function dispatch(change: Change, id: OperationId): void {
+/**
+ * Hands the next attempt of a queued operation to its site's provisioners; a create whose plan is old has it asked for again first, and a
+ * resize whose price is old is judged once more.
+ * @param admission of the locked quota, where some offer is old
+ */
+export function dispatch(change: Change, id: OperationId, admission: Admission): void {
   if (isPlanOld(change, id)) {
     askForPlan(change, id);
     return;
   }
+  if (isOfferOld(change, id) && !judgeAgain(change, id, admission)) return;
   const before = change.operation(id);
   const until = claimUntil(change, id, 0);
   const doc = {

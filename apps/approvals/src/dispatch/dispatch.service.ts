@@ -6,12 +6,19 @@ import { DirectoryRepository } from '../directory/directory.repository';
 import { Change } from '../operations/change';
 import { end } from '../operations/ending.policy';
 import { OperationsService, type Work } from '../operations/operations.service';
-import type { Scene } from '../operations/scene';
+import { isOfferOld } from '../operations/resize-offer.policy';
+import type { Admission } from '../policies/admission.policy';
 import { dispatch, waitForCap, waitForPlace, waitForSite } from './dispatch.policy';
 import { DispatchRepository, turnMs, type Pick } from './dispatch.repository';
 import { gateOf, type Gate } from './gate.policy';
 
-type Decide = (change: Change, id: OperationId) => void;
+type Decide = (change: Change, id: OperationId, admission: Admission) => void;
+
+/** A queued operation, under the lock of its VM. */
+interface Pending {
+  readonly change: Change;
+  readonly id: OperationId;
+}
 
 /** Hands out work: the one place that decides about concurrency and fairness. A site's row is locked while its work is chosen. */
 @Injectable()
@@ -77,23 +84,24 @@ export class DispatchService {
     if (picked.length === 0) return;
     const scenes = await work.scenes({ vmIds: picked.map(({ vmId }) => vmId) });
     const operationOf = new Map(picked.map(({ vmId, operationId }) => [vmId, operationId]));
-    const changes = scenes.flatMap((scene) => {
+    const pending = scenes.flatMap((scene): Pending[] => {
       const id = scene.vm === null ? undefined : operationOf.get(scene.vm.doc.id);
-      return id === undefined ? [] : [this.decideOne(scene, id, decide)];
+      const change = new Change(scene);
+      return id === undefined || change.find(id)?.doc.state !== 'queued' ? [] : [{ change, id }];
     });
-    await work.store(changes);
+    const old = pending.filter(({ change, id }) => isOfferOld(change, id)).map(({ change }) => change);
+    const admission = await work.terms(old);
+    await work.store(pending.map((one) => this.decideOne(one, decide, admission)));
   }
 
   /** Work that cannot be put into words ends as our own failure; it does not keep its site's other work waiting. */
-  private decideOne(scene: Scene, id: OperationId, decide: Decide): Change {
-    const change = new Change(scene);
-    if (change.find(id)?.doc.state !== 'queued') return change;
+  private decideOne({ change, id }: Pending, decide: Decide, admission: Admission): Change {
     try {
-      decide(change, id);
+      decide(change, id, admission);
       return change;
     } catch (error) {
       this.log.error({ err: error, operationId: id }, 'Unable to dispatch an operation');
-      const failed = new Change(scene);
+      const failed = new Change(change.scene);
       const message = 'Unable to dispatch the operation: a defect in DCM, see the logs';
       end(failed, id, { state: 'failed', error: { code: 'INTERNAL', message } });
       return failed;

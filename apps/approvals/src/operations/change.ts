@@ -152,7 +152,7 @@ export class Change {
   }
 
   /** Keeps what only the execution needs; nobody is told. */
-  note(id: OperationId, work: Partial<OperationWork>): void {
+  note(id: OperationId, work: Partial<OperationWork & Pick<OperationRecord, 'goal'>>): void {
     this.operations.set(id, { ...this.operation(id), ...work });
     this.written.add(id);
   }

@@ -60,7 +60,7 @@ const writeOperations = upsert(
     wake_at: 'timestamptz',
     doc: 'json',
   },
-  ['kind', 'tenant_id', 'vm_id', 'site', 'payload_sha256', 'power', 'goal', 'traceparent'],
+  ['kind', 'tenant_id', 'vm_id', 'site', 'payload_sha256', 'power', 'traceparent'],
 );
 
 const writeVms = upsert(

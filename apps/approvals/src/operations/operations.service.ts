@@ -46,6 +46,8 @@ export interface Work {
   readonly scenes: (order: SceneOrder) => Promise<Scene[]>;
   /** A scene without a VM. */
   readonly emptyScene: () => Promise<Scene>;
+  /** Reads what plans are judged by into their changes, and locks what they may take quota from: after all VMs, in the order of locks. */
+  readonly terms: (changes: readonly Change[]) => Promise<Admission>;
   /** Stores what was decided; its journal rows and commands go with the transaction. */
   readonly store: (changes: readonly Change[]) => Promise<void>;
 }
@@ -78,6 +80,10 @@ export class OperationsService {
         manager,
         scenes: (order) => this.operations.lockScenes(manager, order),
         emptyScene: () => this.operations.emptyScene(manager),
+        terms: async (changes) => {
+          await this.readTariff(manager, changes);
+          return this.commits.lockQuota(manager, changes);
+        },
         store: async (changes) => {
           told.isNews ||= changes.some((change) => change.concernsDispatch || change.gate !== null);
           await this.commits.store(manager, changes, voice);
@@ -131,7 +137,8 @@ export class OperationsService {
       if (change?.scene.site == null || wantsNumber !== true) continue;
       change.nextNumber = await this.commits.nextNumber(work.manager, change.site.name);
     }
-    await this.readTariff(work, targets, changes);
+    const priced = targets.flatMap(({ vmId, wantsTariff }) => (wantsTariff === true ? (changes.get(vmId) ?? []) : []));
+    await this.readTariff(work.manager, priced);
     const wanting = targets.flatMap(({ vmId, wantsQuota }) => {
       const change = changes.get(vmId);
       return change !== undefined && wantsQuota?.(change) === true ? [change] : [];
@@ -153,10 +160,9 @@ export class OperationsService {
     return outcomes;
   }
 
-  private async readTariff(work: Work, targets: readonly Target[], changes: ChangesByVm): Promise<void> {
-    const wanting = targets.flatMap(({ vmId, wantsTariff }) => (wantsTariff === true ? (changes.get(vmId) ?? []) : []));
-    const tariffs = await this.commits.tariffsOf(work.manager, wanting);
-    wanting.forEach((change, index) => {
+  private async readTariff(manager: Transaction, changes: readonly Change[]): Promise<void> {
+    const tariffs = await this.commits.tariffsOf(manager, changes);
+    changes.forEach((change, index) => {
       change.tariff = tariffs[index] ?? change.tariff;
     });
   }

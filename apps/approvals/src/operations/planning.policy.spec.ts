@@ -16,12 +16,15 @@ import { defaultLevel } from '../policies/rules.policy';
 import type { Change } from './change';
 import { askedAmounts, summaryOf } from './plan.mapper';
 import { askForPlan, isPlanOld, planAccepted, planFailed } from './planning.policy';
+import { Admission } from '../policies/admission.policy';
 
 const planning = anOperation({ state: 'planning' }, { sends: 1, nextAt: null });
 const yes = { quotaError: null, policy: { kind: 'approve', rule: null }, price: null, quota: [] } as const;
 const big: PolicyVerdict = { kind: 'ask', rule: null, reasons: ['big'], levels: [defaultLevel(null)] };
 const no: PolicyVerdict = { kind: 'reject', rule: 'night', reason: 'come back tomorrow' };
 const terms = { price: null, quota: [], approval: null };
+
+const nothingLocked = new Admission([]);
 
 describe('planning', () => {
   it('asks the site, and again when nothing comes', () => {
@@ -149,7 +152,7 @@ describe('planning', () => {
       const approval = anApproval({ state: 'approved', plan: asked! });
       const operation = { ...queued, doc: { ...queued.doc, approvalId: approval.id } };
       const change = aChange({ vm: stale, operations: [operation], approvals: [approval] });
-      dispatch(change, createId);
+      dispatch(change, createId, nothingLocked);
       return change;
     };
 
@@ -164,7 +167,7 @@ describe('planning', () => {
       planAccepted(change, createId, aPlan({ hints: { host: 'another' } }), { ...yes, policy: big });
       expect(change.operation(createId)).toMatchObject({ nextAt: inMs(-5_000), doc: { state: 'queued', plan: asked } });
       expect(change.changedApprovals).toEqual([]);
-      dispatch(change, createId);
+      dispatch(change, createId, nothingLocked);
       expect(change.operation(createId).doc).toMatchObject({ state: 'running', attempt: 1 });
     });
 

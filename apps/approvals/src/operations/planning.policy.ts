@@ -105,7 +105,7 @@ function sign(
   if (changes.length > 0) supersede(change, id, changes);
   const { policy } = verdict;
   if (policy.kind === 'ask') askApprovers(change, id, plan, policy);
-  else enqueue(change, id, plan, changes.length > 0 ? 'plan-changed' : 'queued');
+  else enqueuePlan(change, id, plan, changes.length > 0 ? 'plan-changed' : 'queued');
 }
 
 /** What was signed still holds: it is next, as it was when its plan turned out to be old. */
@@ -138,7 +138,13 @@ function holdPlanned(change: Change, plan: Plan, price: Price | null): void {
     change.ledger = { kind: 'plan', amounts };
 }
 
-function enqueue(change: Change, id: OperationId, plan: PlanSummary, action: 'queued' | 'plan-changed'): void {
+/** What is signed by policy alone is next. */
+export function enqueuePlan(
+  change: Change,
+  id: OperationId,
+  plan: PlanSummary,
+  action: 'queued' | 'plan-changed',
+): void {
   const waitingFor = waitFor.capacity(change.site.name, new Date(change.operation(id).doc.deadlineAt));
   const doc = { state: 'queued', step: 'queued', plan, waitingFor, approvalId: null } as const;
   change.move(id, action, { doc, work: { nextAt: change.now, sends: 0 } });

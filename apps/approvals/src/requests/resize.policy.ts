@@ -1,19 +1,17 @@
 import {
   belowMinimums,
-  plannedAmountSchema,
   type DcmErrorBody,
   type ErrorCode,
   type Image,
   type OperationId,
   type PlanSummary,
-  type PolicyVerdict,
   type ResizeVm,
   type ResourceAmount,
   type Size,
   type Vm,
   type VmTarget,
 } from '@dcm/contracts';
-import { canonicalJson, sha256Hex } from '@dcm/runtime';
+import { canonicalJson } from '@dcm/runtime';
 import { askApprovers, type Question } from '../operations/approval.policy';
 import { beginOperation, placeOf, type OperationOrder } from '../operations/begin.mapper';
 import type { Change } from '../operations/change';
@@ -21,10 +19,9 @@ import { succeed } from '../operations/ending.policy';
 import type { ResizeGoal, VmSize } from '../operations/goal.entity';
 import { askedAmounts } from '../operations/plan.mapper';
 import { termsOf, type PlanVerdict } from '../operations/planning.policy';
-import { resizeSubject } from '../policies/subject.mapper';
-import { rejectionOf, verdictOf, type Circumstances } from '../policies/verdict.policy';
+import { rejectionOf } from '../policies/verdict.policy';
+import { summaryOfResize } from '../operations/resize-offer.policy';
 import { amountsAt, isSameSize, larger } from '../operations/size.policy';
-import type { PlanTerms } from '../operations/terms.entity';
 import { enqueue, follow, refusalOfChange, unable } from './change.policy';
 import { refuse } from './create.policy';
 
@@ -154,29 +151,6 @@ function isNamedSame(
   const { doc } = vm;
   const isLabelled = labels === undefined || canonicalJson(labels) === canonicalJson(doc.labels);
   return isLabelled && (deletionProtection === undefined || deletionProtection === doc.deletionProtection);
-}
-
-/** What the approver signs: the VM, as it will be. */
-function summaryOfResize({ vm, site }: Change, goal: ResizeGoal, { price, quota, approval }: PlanTerms): PlanSummary {
-  const { target, size, amounts } = goal;
-  const { name, platform } = site;
-  const planned = plannedAmountSchema.parse(amounts);
-  const signed = { vmId: vm.doc.id, target, size, amounts: planned, price, site: name, platform };
-  const hash = sha256Hex(canonicalJson(signed));
-  const nothing = { image: null, networks: [], scope: {}, losses: [], warnings: [] };
-  return { hash, site: name, platform, amounts: planned, price, quota: [...quota], approval, ...nothing };
-}
-
-/** What rules, or the thresholds, say of a resize. */
-export function verdictOnResize(
-  { vm, scene, now }: Change,
-  goal: ResizeGoal,
-  requester: string,
-  { price, ...around }: Pick<Circumstances, 'book' | 'isQuotaExceeded'> & Pick<PlanVerdict, 'price'>,
-): PolicyVerdict {
-  const view = { amounts: goal.amounts, price, losses: [], warnings: [] };
-  const subject = resizeSubject(vm.doc, goal, view, requester);
-  return verdictOf(subject, { ...around, thresholds: scene.policy, now });
 }
 
 /** Takes in a resize that can be: the larger of old and new is held from now on, or once those have signed who may raise the quota for it. */

@@ -4,23 +4,14 @@ import type { Transaction } from '../database/transaction.repository';
 import { DirectoryRepository } from '../directory/directory.repository';
 import { placeOf } from '../operations/begin.mapper';
 import type { Change } from '../operations/change';
-import { atPrice } from '../operations/plan.mapper';
+import { atPresentPrice, verdictOnResize } from '../operations/resize-offer.policy';
 import { TariffRepository } from '../operations/tariff.repository';
 import { beyond, excessIn } from '../policies/admission.policy';
 import { ruleOnExcess, type Excess } from '../policies/verdict.policy';
-import { runningPriceOf } from '../billing/price.policy';
 import { quotaChangesOf } from '../quota/quota.mapper';
 import { LedgerRepository } from '../quota/ledger.repository';
 import { refuse } from './create.policy';
-import {
-  admitResize,
-  isOnlyNamed,
-  rename,
-  resizeGoalOf,
-  resizeRefusal,
-  verdictOnResize,
-  type ResizeOrder,
-} from './resize.policy';
+import { admitResize, isOnlyNamed, rename, resizeGoalOf, resizeRefusal, type ResizeOrder } from './resize.policy';
 
 /** Takes in what changes the size of a VM: the quota of the difference is held before anything is begun. */
 @Injectable()
@@ -48,10 +39,10 @@ export class ResizesService {
     }
     const sized = resizeGoalOf(change, order, named);
     const [tariff] = await this.tariffs.tariffsOf(manager, [change]);
-    const { rates, quotas, book } = tariff ?? change.tariff;
-    const place = { ...change.vm.doc, size: sized.sizeName };
-    const price = runningPriceOf(sized.amounts, rates, place, change.now);
-    const goal = { ...sized, price, amounts: atPrice(sized.amounts, price) };
+    change.tariff = tariff ?? change.tariff;
+    const { quotas, book } = change.tariff;
+    const goal = atPresentPrice(change, sized);
+    const { price = null } = goal;
     const excess = await this.excessOf(manager, change, beyond(goal.amounts, change.scene.amounts));
     const said = verdictOnResize(change, goal, order.requester, { book, price, isQuotaExceeded: excess !== null });
     admitResize(change, order, goal, {
