@@ -19,6 +19,7 @@ const vmId = vmIdSchema.parse('0198f3c2-0000-7000-8000-000000000003');
 const values = (network: string, key: string): Readonly<Record<string, readonly [unknown, unknown]>> => ({
   '/projectId': ['0198aaaa-0000-7000-8000-000000000002', '0198aaaa-0000-7000-8000-000000000003'],
   '/name': ['web-01', 'web-02'],
+  '/count': [1, 2],
   '/image': ['debian-12', undefined],
   '/size': ['small', 'large'],
   '/cpus': [1, 2],
@@ -45,8 +46,8 @@ const values = (network: string, key: string): Readonly<Record<string, readonly 
   '/clientToken': ['a', 'b'],
 });
 
-/** What concerns DCM alone: whose VM it is, what protects it, how it is asked for. A size stands for CPUs and memory. */
-const ownOfDcm = new Set(['/projectId', '/size', '/deletionProtection', '/clientToken']);
+/** What concerns DCM alone: whose VM it is, how many they are, what protects it, how it is asked for. A size stands for CPUs and memory. */
+const ownOfDcm = new Set(['/projectId', '/count', '/size', '/deletionProtection', '/clientToken']);
 
 const unwrapped = (schema: z.ZodType): z.ZodType => {
   const { innerType } = schema.def as { innerType?: z.ZodType };

@@ -23,7 +23,7 @@ const astray = `
   SELECT v.id, v.lifecycle, l.state FROM approvals.vm v LEFT JOIN approvals.ledger l ON l.vm_id = v.id
   WHERE (v.lifecycle IN ('requested', 'provisioning', 'active') AND l.vm_id IS NULL AND NOT EXISTS (
       -- What exceeds the quota holds nothing until it is signed.
-      SELECT 1 FROM approvals.operation o WHERE o.vm_id = v.id AND o.kind = 'vm.create' AND o.state IN ('planning', 'pending_approval')))
+      SELECT 1 FROM approvals.operation o WHERE o.vm_id = v.id AND o.kind = 'vm.create' AND (o.state IN ('planning', 'pending_approval') OR (o.state = 'accepted' AND v.batch_id IS NOT NULL))))
      OR (v.lifecycle IN ('active', 'reconfiguring') AND l.state IS DISTINCT FROM 'used')
      OR (v.lifecycle = 'failed' AND v.is_settled AND v.doc ->> 'presence' <> 'present' AND l.vm_id IS NOT NULL)`;
 
@@ -37,12 +37,20 @@ const unpaid = `
       OR l.snapshots <> json_array_length(v.doc -> 'snapshots')
       OR l.monthly_cost_micros <> coalesce((v.plan_price ->> 'perMonthMicros')::bigint, 0))`;
 
+/** VMs are decided about together as long as their first is: none is left behind. */
+const leftBehind = `
+  SELECT v.id FROM approvals.vm v LEFT JOIN approvals.operation o ON o.id = v.batch_id
+  WHERE v.batch_id IS NOT NULL AND (o.id IS NULL OR o.state NOT IN ('accepted', 'planning', 'pending_approval'))
+  UNION ALL
+  SELECT o.id FROM approvals.operation o JOIN approvals.vm v ON v.id = o.vm_id
+  WHERE v.batch_id IS NULL AND o.state = 'accepted' AND o.waiting_kind = 'operation'`;
+
 const statesTold = `
   SELECT subject, doc ->> 'state' AS state FROM approvals.journal WHERE noun = 'operation' ORDER BY subject, seq`;
 
 /** What must hold at any time, whatever happened. */
 export async function assertInvariants(query: Query): Promise<void> {
-  for (const sql of [untold('operation'), untold('vm'), unended, leakedSecrets, astray, unpaid]) {
+  for (const sql of [untold('operation'), untold('vm'), unended, leakedSecrets, astray, unpaid, leftBehind]) {
     expect(await query(sql)).toEqual([]);
   }
   const told = (await query(statesTold)) as { subject: string; state: OperationState }[];

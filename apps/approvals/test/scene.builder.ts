@@ -121,6 +121,7 @@ export const aVm = (doc: Partial<Vm> = {}, fields: Partial<Omit<VmRecord, 'doc'>
   doubt: null,
   snapshotMemory: {},
   looks: {},
+  batchId: null,
   ...fields,
 });
 

@@ -96,9 +96,10 @@ export {
   type PlanLoss,
   planLossSchema,
 } from './domain/loss';
+export { type Batch, type BatchPlace, memberNameOf, mostVms, requestedNameOf } from './domain/batch';
 export { type GuestSecret, guestSecretsOf, replaceGuestSecrets } from './domain/guest-secrets';
 export { type CloneMode, cloneSchema, type Firmware, firmwareSchema } from './domain/vm';
-export { guestDomainSchema } from './http/vm.schema';
+export { type CreatedVm, createdVmSchema, guestDomainSchema } from './http/vm.schema';
 export { guestWaitOf } from './hypervisor/guest-wait';
 export { type GuestWish, guestWishes } from './hypervisor/guest-wishes';
 export { type NeededApproval, type QuotaChange, quotaChangeSchema } from './domain/plan';
@@ -235,6 +236,7 @@ export {
   type StatusCommand,
 } from './messages/provisioning';
 export {
+  type MemberSecrets,
   type Requester,
   requesterSchema,
   requestMessages,

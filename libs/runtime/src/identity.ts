@@ -13,6 +13,10 @@ export const newId = (): string => v7();
 export const operationIdOf = (publisher: string, key: string): OperationId =>
   operationIdSchema.parse(v5(`${publisher.length}:${publisher}:${key}`, OPERATIONS));
 
+/** The operation of one of several VMs of a request, `index` from 1: the first's id is the request's own. The same request always gets the same. */
+export const memberIdOf = (first: OperationId, index: number): OperationId =>
+  index === 1 ? first : operationIdSchema.parse(v5(`${first}/${index}`, OPERATIONS));
+
 /** The VM that a create operation makes. */
 export const vmIdOf = (operationId: OperationId): VmId => vmIdSchema.parse(v5(operationId, VMS));
 

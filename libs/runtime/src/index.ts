@@ -4,7 +4,7 @@ export { openDatabase, type DatabaseOptions, type Migration } from './database';
 export { armFailpoints, failpoint, parseFailpoints } from './failpoint';
 export { failpoints, type Failpoint } from './failpoints';
 export { runChecks, startHealthServer, type HealthChecks, type HealthReport, type HealthServerOptions } from './health';
-export { childTraceparent, newId, operationIdOf, vmIdOf } from './identity';
+export { childTraceparent, memberIdOf, newId, operationIdOf, vmIdOf } from './identity';
 export { createLog, nestLogger, type Log } from './log';
 export { every, type Loop } from './loop';
 export { createMetrics, type Metrics } from './metrics';

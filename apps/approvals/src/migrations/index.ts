@@ -11,6 +11,7 @@ import { quota } from './10-quota.migration';
 import { catalogue } from './11-catalogue.migration';
 import { requests } from './12-requests.migration';
 import { pauseCause } from './13-pause-cause.migration';
+import { batches } from './14-batches.migration';
 
 /** Everything that makes the schema `approvals`, in order. */
 export const migrations: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   catalogue,
   requests,
   pauseCause,
+  batches,
 ];

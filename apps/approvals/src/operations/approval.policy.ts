@@ -15,12 +15,14 @@ import {
 } from '@dcm/contracts';
 import { operationIdOf } from '@dcm/runtime';
 import { Admission } from '../policies/admission.policy';
+import { batchOf, part, togetherWith, waitWithLead } from './batch.policy';
 import type { Change } from './change';
 import { releaseDelete } from './delete.policy';
 import { end } from './ending.policy';
 import { takeExcess } from './excess.policy';
 import { changesBetween } from './plan-change.policy';
 import { askedOf, missing, seatsFor, wouldHelp } from './level.policy';
+import { ownPlanOf } from './plan.mapper';
 import { after, latest } from './timing';
 import { waitFor } from './waiting.mapper';
 
@@ -46,12 +48,14 @@ export function askApprovers(change: Change, id: OperationId, plan: PlanSummary,
   if (doc.projectId === null || vm === null || first === undefined)
     throw new DcmError('INTERNAL', 'Unable to ask for approval: no VM is known, or nobody is to be asked');
   const supersedes = supersededBy(doc.plan, plan);
+  const batch = plan.total === undefined ? undefined : batchOf(change);
   const approval: Approval = {
     id: approvalIdSchema.parse(operationIdOf('approval', supersedes === null ? id : `${id}/${doc.seq}`)),
     operationId: id,
     tenantId: doc.tenantId,
     projectId: doc.projectId,
     vmId: vm.doc.id,
+    ...(batch !== undefined && { batch }),
     state: 'pending',
     reason: [...reasons, ...changedText(supersedes)].join('; '),
     requester: doc.requester,
@@ -73,6 +77,7 @@ export function askApprovers(change: Change, id: OperationId, plan: PlanSummary,
     doc: { state: 'pending_approval', plan, approvalId: approval.id, ...waitingOf(change, approval) },
     work: { sends: 0 },
   });
+  if (batch !== undefined) waitWithLead(change);
 }
 
 const expiryOf = (change: Change, { expiresInHours }: ApprovalLevel): string =>
@@ -100,11 +105,11 @@ function supersededBy(signed: PlanSummary | null, plan: PlanSummary): Approval['
 const changedText = (supersedes: Approval['supersedes']): string[] =>
   supersedes === null ? [] : [`the plan changed since it was signed: ${supersedes.changes.join('; ')}`];
 
-/** Closes the question about a plan that another has taken the place of, whatever was decided. */
+/** Closes the question about a plan that another has taken the place of, whatever was decided; what was decided for several still holds for the others. */
 export function supersede(change: Change, id: OperationId, changes: readonly string[]): void {
   const { approvalId } = change.operation(id).doc;
   const approval = approvalId === null ? undefined : change.approval(approvalId);
-  if (approval === undefined) return;
+  if (approval === undefined || approval.batch !== undefined) return;
   const error = {
     code: 'PLAN_CHANGED',
     message: `The plan changed since it was signed: ${changes.join('; ')}`,
@@ -251,19 +256,20 @@ function askNext(change: Change, approval: Approval, action: string, by: string)
   const asked = { ...approval, level, expiresAt: expiryOf(change, next), onExpiry: next.onExpiry };
   const told = change.tellApproval(asked, action, by);
   change.move(approval.operationId, action, { doc: waitingOf(change, told) }, by);
+  waitWithLead(change);
   return told;
 }
 
 function close(change: Change, approval: Approval, { by, decision, comment, at }: LevelDecision): Approval {
   const state = decision === 'approve' ? 'approved' : 'rejected';
   const closed = change.tellApproval({ ...approval, state, decision: { by, decision, comment, at } }, state, by);
-  if (state === 'approved') release(change, approval.operationId, by);
+  if (state === 'approved') release(change, closed, by);
   else reject(change, closed);
   return closed;
 }
 
-/** From now on the operation has the whole of its time again. */
-function release(change: Change, id: OperationId, by: string): void {
+/** From now on the operation has the whole of its time again; so has each of several that were decided together. */
+function release(change: Change, { operationId: id, plan }: Approval, by: string): void {
   if (change.operation(id).doc.kind === 'vm.delete') {
     releaseDelete(change, id, by);
     return;
@@ -271,7 +277,12 @@ function release(change: Change, id: OperationId, by: string): void {
   const deadline = after(change.now, change.scene.timing.deadlineMs);
   const waitingFor = waitFor.capacity(change.site.name, deadline);
   const doc = { state: 'queued', step: 'queued', waitingFor, deadlineAt: deadline.toISOString() } as const;
-  change.move(id, 'approved', { doc, work: { nextAt: latest(change.now, change.vm.quietAt) } }, by);
+  for (const one of togetherWith(change, id)) {
+    const own = plan.total === undefined ? {} : { plan: ownPlanOf(one.change.vm, plan) };
+    const work = { nextAt: latest(change.now, one.change.vm.quietAt) };
+    one.change.move(one.id, 'approved', { doc: { ...doc, ...own }, work }, by);
+  }
+  part(change);
 }
 
 function reject(change: Change, { operationId, decision }: Approval): void {

@@ -1,4 +1,14 @@
-import type { Operation, OperationId, OperationKind, PowerAction, ProjectId, TenantId, Vm, VmId } from '@dcm/contracts';
+import type {
+  BatchPlace,
+  Operation,
+  OperationId,
+  OperationKind,
+  PowerAction,
+  ProjectId,
+  TenantId,
+  Vm,
+  VmId,
+} from '@dcm/contracts';
 import type { Goal } from './goal.entity';
 import { freshWork, type OperationRecord } from './operation.entity';
 import { after, type Timing } from './timing';
@@ -17,6 +27,8 @@ export interface OperationOrder {
   readonly goal?: Goal;
   /** The operation whose request this one repeats. */
   readonly resubmits?: OperationId | undefined;
+  /** It is one of several of one request. */
+  readonly batch?: BatchPlace;
 }
 
 /** Where the operation acts; null where the request names nothing that exists. */
@@ -49,6 +61,7 @@ export function beginOperation(
     waitingFor: null,
     approvalId: null,
     ...(order.resubmits !== undefined && { resubmits: order.resubmits }),
+    ...(order.batch !== undefined && { batch: order.batch }),
     plan: null,
     error: null,
     createdAt: at,

@@ -56,6 +56,8 @@ export class Change {
   gate: GateMove | null = null;
   /** An instance number that was taken for this change, if its target wanted one. */
   nextNumber: number | null = null;
+  /** Of a VM that is decided about together with others: their changes and this one, in the order of their request; else none. */
+  batch: readonly Change[] = [];
   /** What its plan costs and counts, and the rules that decide about it, if its target wanted to know. */
   tariff: Tariff = { rates: [], quotas: [], book: null };
   private readonly operations: Map<string, OperationRecord>;

@@ -82,6 +82,7 @@ const writeVms = upsert(
     native_ids: 'json',
     looks: 'json',
     look_at: 'timestamptz',
+    batch_id: 'uuid',
     spec: 'json',
     plan: 'json',
     plan_price: 'json',

@@ -1,5 +1,6 @@
 import { replaceGuestSecrets } from '@dcm/contracts';
 import type { DcmErrorBody, Effect, OperationId, OperationKind, OperationState } from '@dcm/contracts';
+import { othersThan, part } from './batch.policy';
 import type { Change } from './change';
 import { doubtSize, doubtSnapshots, giveBack, sizeGoalOf } from './doubt.policy';
 import type { OperationRecord, OperationWork } from './operation.entity';
@@ -63,8 +64,18 @@ export function forgetVm(change: Change): void {
   change.ledger = { kind: 'release' };
 }
 
-/** Ends an operation otherwise than asked for, with what follows for its VM, its quota and the delete that waits behind it. */
+/**
+ * Ends an operation otherwise than asked for, with what follows for its VM, its quota and the delete that waits behind it. What is decided about
+ * together ends together.
+ */
 export function end(change: Change, id: OperationId, ending: Ending): void {
+  const others = othersThan(change, id);
+  endAlone(change, id, ending);
+  for (const other of others) endAlone(other.change, other.id, ending);
+  if (others.length > 0) part(change);
+}
+
+function endAlone(change: Change, id: OperationId, ending: Ending): void {
   const before = change.operation(id);
   const { state, error, actor = 'system' } = ending;
   withdrawApproval(change, before, actor);

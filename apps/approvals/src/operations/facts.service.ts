@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   DcmError,
+  noAmount,
   type Fact,
   type OperationId,
   type Plan,
@@ -11,16 +12,17 @@ import {
 } from '@dcm/contracts';
 import { failpoint, vmIdOf } from '@dcm/runtime';
 import { runningPriceOf } from '../billing/price.policy';
-import { beyond, isLimited, type Admission } from '../policies/admission.policy';
+import { beyond, isLimited, sumOf, type Admission } from '../policies/admission.policy';
 import { createSubject } from '../policies/subject.mapper';
 import { ruleOnExcess, verdictOf } from '../policies/verdict.policy';
 import { quotaChangesOf } from '../quota/quota.mapper';
+import { placeIn } from './batch.policy';
 import type { Change } from './change';
 import { observed } from './look.policy';
 import { OperationRepository } from './operation.repository';
 import { OperationsService } from './operations.service';
 import { attemptFailed, attemptSucceeded, attemptYielded, isNumberTaken } from './outcome.policy';
-import { atPrice, plannedAmounts, warningsOf } from './plan.mapper';
+import { atPrice, plannedAmounts, timesOf, warningsOf } from './plan.mapper';
 import { isAwaited, isFeasible, isLate, planAccepted, planFailed, type PlanVerdict } from './planning.policy';
 import { attemptProgressed, isNews } from './progress.policy';
 
@@ -133,16 +135,25 @@ export class FactsService {
 interface Asked {
   readonly amounts: ResourceAmount;
   readonly price: Price | null;
+  /** Of all VMs that are decided about together. */
+  readonly total: ResourceAmount;
+  /** What is held for all of them; null: nothing. */
+  readonly held: ResourceAmount | null;
   /** null: it asks for no more than is held, or no limit of its tenant and project is about that. */
   readonly more: ResourceAmount | null;
 }
 
-function askedBy({ vm, scene, tariff, now }: Change, spec: VmSpec, plan: Plan): Asked {
+function askedBy(change: Change, spec: VmSpec, plan: Plan): Asked {
+  const { vm, tariff, now } = change;
   const planned = plannedAmounts(spec, plan);
   const price = runningPriceOf(planned, tariff.rates, vm.doc, now);
   const amounts = atPrice(planned, price);
-  const more = beyond(amounts, scene.amounts);
-  return { amounts, price, more: isLimited(tariff.quotas, more) ? more : null };
+  const all = change.batch.length > 0 ? change.batch : [change];
+  const total = timesOf(amounts, all.length);
+  const holds = all.flatMap(({ scene }) => scene.amounts ?? []);
+  const held = holds.length === 0 ? null : holds.reduce(sumOf, noAmount);
+  const more = beyond(total, held);
+  return { amounts, price, total, held, more: isLimited(tariff.quotas, more) ? more : null };
 }
 
 /** Whether a plan needs the locks of its tenant and project. */
@@ -155,17 +166,19 @@ function isMore(change: Change, plan: Plan): boolean {
 function verdictOn(change: Change, id: OperationId, admission: Admission, plan: Plan): PlanVerdict {
   const { spec, doc } = change.vm;
   if (spec === null || !isFeasible(plan)) return nothingToSay;
-  const { policy: thresholds, amounts: held } = change.scene;
+  const { policy: thresholds } = change.scene;
   const { quotas, book } = change.tariff;
-  const { amounts, price, more } = askedBy(change, spec, plan);
+  const { amounts, price, total, held, more } = askedBy(change, spec, plan);
   const scopes = [doc.tenantId, doc.projectId];
   const excess = more === null ? null : admission.excess(scopes, more);
   const view = { amounts, price, losses: plan.losses, warnings: warningsOf(plan) };
-  const subject = createSubject(doc, spec, view, change.operation(id).doc.requester);
+  const { requester } = change.operation(id).doc;
+  const batch = placeIn(change, id);
+  const subject = createSubject(doc, spec, view, { requester, ...(batch !== undefined && { batch }) });
   const said = verdictOf(subject, { book, thresholds, now: change.now, isQuotaExceeded: excess !== null });
   // What is rejected takes nothing from those who come after it.
   if (more !== null && said.kind !== 'reject') admission.admit(scopes, more);
-  return { ...ruleOnExcess(said, excess), price, quota: quotaChangesOf(quotas, amounts, held) };
+  return { ...ruleOnExcess(said, excess), price, quota: quotaChangesOf(quotas, total, held) };
 }
 
 const nothingToSay: PlanVerdict = {

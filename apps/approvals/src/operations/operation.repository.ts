@@ -20,6 +20,7 @@ import { TIMING, type Timing } from './timing';
 
 type LockedVm = VmRow & BesideRow & { policy: Policy };
 
+/** VMs that are decided about together are locked together, in the same order as all: none of them is decided about without the others. */
 const lockVms = `
   SELECT v.*, s.name AS site_name, s.platform, s.publisher, s.announced_at, s.paused_until, p.policy,
     coalesce(g.pauses, 0) AS pauses, l.vcpus, l.memory_mib, l.disk_gib, l.vms, l.snapshots,
@@ -29,7 +30,11 @@ const lockVms = `
   JOIN approvals.project p ON p.id = v.project_id
   LEFT JOIN approvals.site_gate g ON g.site = v.site
   LEFT JOIN approvals.ledger l ON l.vm_id = v.id
-  WHERE v.id = ANY($1) ORDER BY v.id FOR NO KEY UPDATE OF v`;
+  WHERE v.id = ANY (ARRAY(
+    SELECT unnest($1::uuid[]) UNION
+    SELECT other.id FROM approvals.vm one JOIN approvals.vm other ON other.batch_id = one.batch_id
+    WHERE one.id = ANY ($1::uuid[]) AND one.batch_id IS NOT NULL))
+  ORDER BY v.id FOR NO KEY UPDATE OF v`;
 
 const lockOperations = `
   SELECT o.*, clock_timestamp() AS now FROM approvals.operation o
@@ -56,10 +61,11 @@ export class OperationRepository {
     this.ownUser = brokerUserOf(config.AMQP_URL);
   }
 
-  /** Locks VMs and their open operations until the transaction ends. A VM that is not there has no scene. */
+  /** Locks VMs, those that are decided about together with them, and their open operations until the transaction ends. A VM that is not there has no scene. */
   async lockScenes(manager: Transaction, { vmIds, operationIds = [] }: SceneOrder): Promise<Scene[]> {
     const vms = await rows<LockedVm>(manager, lockVms, [vmIds]);
-    const found = await rows<OperationRow & { now: Date }>(manager, lockOperations, [vmIds, operationIds]);
+    const locked = vms.map((row) => row.doc.id);
+    const found = await rows<OperationRow & { now: Date }>(manager, lockOperations, [locked, operationIds]);
     const operations = found.map(operationOf);
     const approvals = await this.approvalsOf(manager, operations);
     const now = found[0]?.now ?? (await this.clock(manager));

@@ -5,7 +5,8 @@ import { Batch, type Outcome } from '../database/batch';
 import type { Transaction } from '../database/transaction.repository';
 import { ChangeService } from '../journal/change.service';
 import type { Admission } from '../policies/admission.policy';
-import { Change } from './change';
+import { changesOf } from './batch.policy';
+import type { Change } from './change';
 import { CommitRepository } from './commit.repository';
 import { OperationRepository, type SceneOrder } from './operation.repository';
 import type { Scene } from './scene';
@@ -29,7 +30,7 @@ export interface Target {
  */
 type Decide<T> = (change: Change, admission: Admission) => T;
 
-type ChangesByVm = ReadonlyMap<VmId | undefined, Change>;
+type ChangesByVm = ReadonlyMap<VmId, Change>;
 
 interface Decision {
   readonly target: Target;
@@ -130,7 +131,7 @@ export class OperationsService {
       vmIds: targets.map(({ vmId }) => vmId),
       operationIds: targets.flatMap(({ operationId }) => operationId ?? []),
     });
-    const changes: ChangesByVm = new Map(scenes.map((scene) => [scene.vm?.doc.id, new Change(scene)]));
+    const changes: ChangesByVm = changesOf(scenes);
     // Numbers before quota: that is the order of locks.
     for (const { vmId, wantsNumber } of targets) {
       const change = changes.get(vmId);
@@ -144,19 +145,22 @@ export class OperationsService {
       return change !== undefined && wantsQuota?.(change) === true ? [change] : [];
     });
     const admission = await this.commits.lockQuota(work.manager, wanting);
-    const decided: Change[] = [];
+    const decided = new Set<Change>();
     const outcomes = decisions.map(({ target, decide }): Outcome<boolean> => {
       const change = changes.get(target.vmId);
       if (change === undefined) return { value: false };
+      const together = [change, ...change.batch];
       try {
         decide(change, admission);
-        decided.push(change);
+        for (const one of together) decided.add(one);
         return { value: true };
       } catch (error) {
+        // Another decision of this transaction may be about the same VMs.
+        if (together.length > 1 && decisions.length > 1) throw error;
         return { error };
       }
     });
-    await work.store(decided);
+    await work.store([...decided]);
     return outcomes;
   }
 

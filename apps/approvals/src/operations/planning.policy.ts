@@ -14,12 +14,13 @@ import { planCommand } from '../dispatch/command.mapper';
 import { decideRetry } from '../dispatch/retry.policy';
 import { rejectionOf } from '../policies/verdict.policy';
 import { askApprovers, supersede } from './approval.policy';
+import { part, placeIn, togetherWith } from './batch.policy';
 import type { Change } from './change';
 import { end } from './ending.policy';
 import { failureOf } from './failure.mapper';
 import { moveGate, openGate } from './outcome.policy';
 import { changesBetween } from './plan-change.policy';
-import { atPrice, plannedAmounts, summaryOf } from './plan.mapper';
+import { atPrice, ownPlanOf, planFor, plannedAmounts, summaryOf } from './plan.mapper';
 import type { PlanTerms } from './terms.entity';
 import { after, earliest } from './timing';
 import { waitFor, waitForRest } from './waiting.mapper';
@@ -80,7 +81,7 @@ export function planAccepted(change: Change, id: OperationId, plan: Plan, verdic
     end(change, id, { state: 'rejected', error: refusal });
     return;
   }
-  const summary = summaryOf(change.vm, plan, termsOf(verdict));
+  const summary = summaryOf(change.vm, plan, termsOf(verdict), placeIn(change, id));
   const signed = change.operation(id).doc.plan;
   const changes = signed === null ? [] : changesBetween(signed, summary);
   const isConfirmed = signed !== null && changes.length === 0;
@@ -90,10 +91,18 @@ export function planAccepted(change: Change, id: OperationId, plan: Plan, verdic
     end(change, id, { state: 'rejected', error });
     return;
   }
-  if (!raisesLimits(verdict)) holdPlanned(change, plan, verdict.price);
-  change.noteVm({ plan, planPrice: verdict.price, plannedAt: change.now });
+  keep(change, id, plan, verdict);
   if (isConfirmed) confirm(change, id);
   else sign(change, id, summary, { verdict, changes });
+}
+
+/** What is planned is what each VM is made by, and held for it. */
+function keep(change: Change, id: OperationId, plan: Plan, verdict: PlanVerdict): void {
+  for (const { change: one } of togetherWith(change, id)) {
+    const own = planFor(one.vm, change.vm, plan);
+    if (!raisesLimits(verdict)) holdPlanned(one, own, verdict.price);
+    one.noteVm({ plan: own, planPrice: verdict.price, plannedAt: change.now });
+  }
 }
 
 function sign(
@@ -105,7 +114,13 @@ function sign(
   if (changes.length > 0) supersede(change, id, changes);
   const { policy } = verdict;
   if (policy.kind === 'ask') askApprovers(change, id, plan, policy);
-  else enqueuePlan(change, id, plan, changes.length > 0 ? 'plan-changed' : 'queued');
+  else if (plan.total === undefined) enqueuePlan(change, id, plan, changes.length > 0 ? 'plan-changed' : 'queued');
+  else enqueueAll(change, id, plan);
+}
+
+function enqueueAll(change: Change, id: OperationId, plan: PlanSummary): void {
+  for (const one of togetherWith(change, id)) enqueuePlan(one.change, one.id, ownPlanOf(one.change.vm, plan), 'queued');
+  part(change);
 }
 
 /** What was signed still holds: it is next, as it was when its plan turned out to be old. */

@@ -99,6 +99,7 @@ export interface VmRow {
   doubt: VmRecord['doubt'];
   snapshot_memory: VmRecord['snapshotMemory'];
   looks: StoredLooks;
+  batch_id: VmRecord['batchId'];
 }
 
 const looksOf = (stored: StoredLooks): VmRecord['looks'] =>
@@ -124,6 +125,7 @@ export const vmOf = (row: VmRow): VmRecord => ({
   doubt: doubtOf(row.doubt),
   snapshotMemory: row.snapshot_memory,
   looks: looksOf(row.looks),
+  batchId: row.batch_id,
 });
 
 /** The columns of a VM, by name. */
@@ -144,6 +146,7 @@ export const vmColumns = (vm: VmRecord): Record<string, unknown> => ({
   native_ids: vm.nativeIds,
   looks: vm.looks,
   look_at: lookAtOf(vm),
+  batch_id: vm.batchId,
   spec: vm.spec,
   plan: vm.plan,
   plan_price: vm.planPrice,

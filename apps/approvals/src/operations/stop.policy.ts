@@ -1,17 +1,25 @@
 import { DcmError, type DcmErrorBody, type OperationId } from '@dcm/contracts';
+import { togetherWith } from './batch.policy';
 import type { Change } from './change';
 import { end } from './ending.policy';
 import { isClaimed, type OperationRecord, type Stop } from './operation.entity';
 import { after } from './timing';
 import { waitFor } from './waiting.mapper';
 
-const cancelled = (by: string): DcmErrorBody => ({
+const cancelled = (change: Change, id: OperationId, by: string): DcmErrorBody => ({
   code: 'CANCELLED',
-  message: `The operation was cancelled by ${by}`,
+  message: `${wholeOf(change, id)} was cancelled by ${by}`,
 });
 
+/** What ends with an operation: itself, or the whole request while that is not decided. */
+function wholeOf(change: Change, id: OperationId): string {
+  const count = togetherWith(change, id).length;
+  return count === 1 ? 'The operation' : `The request for ${count} VMs`;
+}
+
 /**
- * Cancels an operation: at once when no worker holds it, else its worker is told to stop and what it reports decides.
+ * Cancels an operation: at once when no worker holds it, else its worker is told to stop and what it reports decides. One of several that are not
+ * decided yet takes the others with it: nobody may sign for other VMs than will be made.
  * @throws DcmError CONFLICT when it has ended otherwise.
  */
 export function cancel(change: Change, id: OperationId, by: string): void {
@@ -20,7 +28,7 @@ export function cancel(change: Change, id: OperationId, by: string): void {
   if (doc.done) {
     throw new DcmError('CONFLICT', `Unable to cancel operation ${id}: it is ${doc.state} already`);
   }
-  stop(change, id, { state: 'cancelled', error: cancelled(by) }, by);
+  stop(change, id, { state: 'cancelled', error: cancelled(change, id, by) }, by);
 }
 
 /** Ends an operation as soon as that is safe. */
@@ -42,7 +50,9 @@ export function stop(change: Change, id: OperationId, how: Stop, actor = 'system
  */
 export function makeWay(change: Change, other: OperationRecord, by: string): OperationRecord | undefined {
   const { id } = other.doc;
-  const error: DcmErrorBody = { code: 'CANCELLED', message: `A delete of the VM by ${by} ended the operation` };
+  const whole =
+    togetherWith(change, id).length === 1 ? 'the operation' : `the request that VM ${change.vm.doc.name} is of`;
+  const error: DcmErrorBody = { code: 'CANCELLED', message: `A delete of the VM by ${by} ended ${whole}` };
   stop(change, id, { state: 'cancelled', error }, by);
   if (change.operation(id).doc.done) return undefined;
   change.note(id, { holdsVm: false });

@@ -27,17 +27,36 @@ export class SweepRepository {
       `SELECT EXISTS (SELECT 1 FROM approvals.operation WHERE wake_at <= clock_timestamp())
          OR EXISTS (SELECT 1 FROM approvals.vm WHERE look_at <= clock_timestamp())
          OR EXISTS (SELECT 1 FROM approvals.operation o JOIN approvals.site s ON s.name = o.site AND s.announced_at IS NOT NULL
-                    WHERE o.state = 'accepted') AS due`,
+                    WHERE o.state = 'accepted' AND o.waiting_kind IS DISTINCT FROM 'operation') AS due`,
     );
     return row?.due === true;
   }
 
-  /** Locks the VMs of operations whose wait is over, the longest overdue first. */
+  /** Locks the VMs of operations whose wait is over, the longest overdue first; but for those that are decided about together. */
   async dueOperations(manager: Transaction, limit: number): Promise<Due[]> {
     const found = await rows<DueRow>(
       manager,
       `SELECT o.id, o.vm_id FROM approvals.operation o JOIN approvals.vm v ON v.id = o.vm_id
-       WHERE o.wake_at <= clock_timestamp() ORDER BY o.wake_at LIMIT $1 FOR NO KEY UPDATE OF v SKIP LOCKED`,
+       WHERE o.wake_at <= clock_timestamp() AND v.batch_id IS NULL
+       ORDER BY o.wake_at LIMIT $1 FOR NO KEY UPDATE OF v SKIP LOCKED`,
+      [limit],
+    );
+    return found.map(dueOf);
+  }
+
+  /**
+   * As `dueOperations` and `plannableOperations`, of VMs that are decided about together. Locks nothing: they are locked together and in order
+   * afterwards, so somebody else may have been quicker.
+   */
+  async dueInBatches(manager: Transaction, limit: number): Promise<Due[]> {
+    const found = await rows<DueRow>(
+      manager,
+      `SELECT o.id, o.vm_id FROM approvals.vm v
+       JOIN approvals.operation o ON o.vm_id = v.id AND o.wake_at IS NOT NULL
+       JOIN approvals.site s ON s.name = v.site
+       WHERE v.batch_id IS NOT NULL AND (o.wake_at <= clock_timestamp()
+         OR (o.id = v.batch_id AND o.state = 'accepted' AND s.announced_at IS NOT NULL))
+       ORDER BY o.wake_at LIMIT $1`,
       [limit],
     );
     return found.map(dueOf);
@@ -50,7 +69,7 @@ export class SweepRepository {
       `SELECT o.id, o.vm_id FROM approvals.operation o
        JOIN approvals.site s ON s.name = o.site AND s.announced_at IS NOT NULL
        JOIN approvals.vm v ON v.id = o.vm_id
-       WHERE o.state = 'accepted' LIMIT $1 FOR NO KEY UPDATE OF v SKIP LOCKED`,
+       WHERE o.state = 'accepted' AND v.batch_id IS NULL LIMIT $1 FOR NO KEY UPDATE OF v SKIP LOCKED`,
       [limit],
     );
     return found.map(dueOf);

@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { VmId } from '@dcm/contracts';
+import type { OperationId, VmId } from '@dcm/contracts';
 import { failpoint, type Log } from '@dcm/runtime';
 import { LOG } from '../approvals.config';
 import type { Transaction } from '../database/transaction.repository';
-import { Change } from './change';
+import { changesOf, leadOf } from './batch.policy';
+import type { Change } from './change';
 import { HeartbeatService } from './heartbeat.service';
 import { sendDueLooks } from './look.policy';
 import { OperationsService } from './operations.service';
 import { askForPlan } from './planning.policy';
-import type { Scene } from './scene';
 import { SweepRepository } from './sweep.repository';
 import { wake } from './wake.policy';
 
@@ -44,7 +44,14 @@ export class SweepService {
     await this.untilEmpty(
       (manager) => this.due.plannableOperations(manager, batch),
       (change, { operationId }) => {
-        if (change.find(operationId)?.doc.state === 'accepted') askForPlan(change, operationId);
+        planIfAccepted(change, operationId);
+      },
+    );
+    await this.untilEmpty(
+      (manager) => this.due.dueInBatches(manager, batch),
+      (change, { operationId }) => {
+        wake(change, operationId);
+        if (leadOf(change)?.id === operationId) planIfAccepted(change, operationId);
       },
     );
     await this.untilEmpty((manager) => this.due.dueLooks(manager, batch), sendDueLooks);
@@ -86,17 +93,16 @@ export class SweepService {
   ): void {
     const change = changes.get(due.vmId);
     if (change === undefined) return;
+    const together = change.batch.length > 0 ? change.batch : [change];
     try {
       decide(change, due);
     } catch (error) {
       this.log.error({ err: error, vmId: due.vmId }, 'Unable to act on what is due, trying again in a minute');
-      changes.delete(due.vmId);
+      for (const { vm } of together) changes.delete(vm.doc.id);
     }
   }
 }
 
-const changesOf = (scenes: readonly Scene[]): Map<VmId, Change> => {
-  const changes = new Map<VmId, Change>();
-  for (const scene of scenes) if (scene.vm !== null) changes.set(scene.vm.doc.id, new Change(scene));
-  return changes;
-};
+function planIfAccepted(change: Change, id: OperationId): void {
+  if (change.find(id)?.doc.state === 'accepted') askForPlan(change, id);
+}

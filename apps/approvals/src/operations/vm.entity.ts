@@ -1,4 +1,4 @@
-import type { Plan, Price, Vm, VmSpec } from '@dcm/contracts';
+import type { OperationId, Plan, Price, Vm, VmSpec } from '@dcm/contracts';
 import type { Doubt, SnapshotMemory } from './goal.entity';
 import { earliest } from './timing';
 
@@ -49,6 +49,8 @@ export interface VmRecord {
   /** The snapshots that DCM made or may have made, whether a read shows them or not, by id. */
   readonly snapshotMemory: Readonly<Record<string, SnapshotMemory>>;
   readonly looks: Looks;
+  /** While it is one of several that are planned and decided together: the first's operation; null: it is decided about alone. */
+  readonly batchId: OperationId | null;
 }
 
 /** When the next look is due; null: none is. */

@@ -1,4 +1,4 @@
-import type { HypervisorReason, Operation, SiteName, WaitingFor } from '@dcm/contracts';
+import type { HypervisorReason, Operation, OperationId, SiteName, WaitingFor } from '@dcm/contracts';
 
 /** All of it in one sentence for people; the time in UTC, to the minute. */
 const sentenceOf = ({ detail, until, then }: WaitingFor): string =>
@@ -37,6 +37,12 @@ export const waitFor = {
   operation: (other: Operation, until: Date): WaitingFor => ({
     kind: 'operation',
     detail: `operation ${other.id} (${other.kind}) ends`,
+    until: until.toISOString(),
+    then: 'it expires',
+  }),
+  lead: (first: OperationId, count: number, until: Date): WaitingFor => ({
+    kind: 'operation',
+    detail: `operation ${first} is planned and decided, for all ${count} VMs of the request at once`,
     until: until.toISOString(),
     then: 'it expires',
   }),

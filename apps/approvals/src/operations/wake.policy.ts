@@ -1,6 +1,7 @@
 import type { DcmErrorBody, Operation, OperationId } from '@dcm/contracts';
 import { sendAgain, waitForPlace } from '../dispatch/dispatch.policy';
 import { expire } from './approval.policy';
+import { leadOf, placeIn, waitWithLead } from './batch.policy';
 import type { Change } from './change';
 import { end } from './ending.policy';
 import type { OperationRecord } from './operation.entity';
@@ -10,8 +11,18 @@ import { stop } from './stop.policy';
 import { after } from './timing';
 import { waitFor } from './waiting.mapper';
 
-/** Acts on what an operation waited for and that did not come in time. */
+/** Acts on what an operation waited for and that did not come in time. For one that waits for the first of its request, that one acts. */
 export function wake(change: Change, id: OperationId): void {
+  const lead = leadOf(change);
+  if (lead === undefined || lead.id === id || placeIn(change, id) === undefined) {
+    wakeOne(change, id);
+    return;
+  }
+  wakeOne(lead.change, lead.id);
+  waitWithLead(change);
+}
+
+function wakeOne(change: Change, id: OperationId): void {
   const operation = change.find(id);
   if (operation === undefined || operation.doc.done) return;
   const { doc, leaseUntil } = operation;

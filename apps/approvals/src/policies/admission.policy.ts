@@ -15,7 +15,8 @@ export function quotaErrorOf(scopes: readonly Quota[], asked: ResourceAmount): D
   const [first] = details;
   if (first === undefined) return null;
   const more = details.length > 1 ? ` (and ${details.length - 1} more)` : '';
-  const message = `Unable to reserve quota for the VM: ${first.message}${more}`;
+  const what = asked.vms > 1 ? `all ${asked.vms} VMs` : 'the VM';
+  const message = `Unable to reserve quota for ${what}: ${first.message}${more}`;
   return new DcmError('QUOTA_EXCEEDED', message, { details }).toBody();
 }
 
@@ -83,7 +84,7 @@ export class Admission {
     const scopes = this.of(scopeIds);
     const error = quotaErrorOf(scopes, asked);
     if (error !== null) return error;
-    for (const scope of scopes) this.scopes.set(scope.id, { ...scope, held: sum(scope.held, asked) });
+    for (const scope of scopes) this.scopes.set(scope.id, { ...scope, held: sumOf(scope.held, asked) });
     return null;
   }
 
@@ -104,7 +105,8 @@ function raisedFor(quota: Quota, asked: ResourceAmount): Quota | null {
   return isSame ? null : { ...quota, limits, seq: quota.seq + 1 };
 }
 
-function sum(a: ResourceAmount, b: ResourceAmount): ResourceAmount {
+/** Two amounts together. */
+export function sumOf(a: ResourceAmount, b: ResourceAmount): ResourceAmount {
   const both = { ...a };
   for (const dimension of quotaDimensions) both[dimension] += b[dimension];
   return both;

@@ -20,7 +20,7 @@ export interface RequestFacts {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly poweredOn: boolean;
   readonly deletionProtection: boolean;
-  /** How many equal VMs are asked for. */
+  /** How many equal VMs are asked for; everything else here, and the plan, is of one of them. */
   readonly count: number;
 }
 

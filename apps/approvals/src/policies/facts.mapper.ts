@@ -9,6 +9,8 @@ export type PlanView = Pick<PlanSummary, 'amounts' | 'price' | 'losses' | 'warni
 export interface Subject {
   readonly kind: GovernedKind;
   readonly vm: Vm;
+  /** How many equal VMs are asked for at once; absent: one. */
+  readonly count?: number;
   /** Of a create. */
   readonly spec: VmSpec | null;
   /** What the VM would be. */
@@ -61,7 +63,7 @@ const requestOf = (subject: Subject): RequestFacts => {
     disks: size.disks.map(({ sizeGib }) => sizeGib),
     networks: vm.networks.map(({ network }) => network),
     metadata: vm.metadata,
-    count: 1,
+    count: subject.count ?? 1,
     ...natureOf(subject),
   };
 };

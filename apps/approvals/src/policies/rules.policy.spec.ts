@@ -82,10 +82,11 @@ describe('rules', () => {
       kind: 'approve',
       rule: null,
     });
+    // Ten VMs of 64 vCPUs.
     expect(evaluate([], { ...large, thresholds })).toEqual({
       kind: 'ask',
       rule: null,
-      reasons: ['64 vCPUs are more than the 4 that need no approval'],
+      reasons: ['640 vCPUs are more than the 4 that need no approval'],
       levels: [
         {
           mode: 'ANY_OF',

@@ -69,11 +69,12 @@ function say(rule: PolicyRule, facts: PolicyFacts, context: Context): Saying {
   }
 }
 
-/** What the project's own thresholds say: they are about what a VM takes, and nobody takes more by deleting one. */
+/** What the project's own thresholds say: they are about what a request takes, of all its VMs, and nobody takes more by deleting one. */
 function byThresholds({ thresholds, request }: PolicyFacts): PolicyVerdict {
   if (request.kind === 'vm.delete') return { kind: 'approve', rule: null };
-  const { cpus: vcpus, memoryMib, diskGib } = request;
-  const reasons = thresholds === null ? [] : reasonsToAsk(thresholds, { vcpus, memoryMib, diskGib });
+  const { cpus, memoryMib, diskGib, count } = request;
+  const taken = { vcpus: cpus * count, memoryMib: memoryMib * count, diskGib: diskGib * count };
+  const reasons = thresholds === null ? [] : reasonsToAsk(thresholds, taken);
   if (reasons.length === 0) return { kind: 'approve', rule: null };
   return { kind: 'ask', rule: null, reasons, levels: [defaultLevel(thresholds)] };
 }

@@ -155,5 +155,6 @@ function sampleSubject(
   const vm = vmDocOf(body, id, { tenantId, site, platform, now }, names);
   const spec = specOf(body, vm.id, platform, names);
   const guest = replaceGuestSecrets(spec.guest, () => null);
-  return createSubject(vm, { ...spec, guest }, null, actor.principal);
+  const { count = 1 } = body;
+  return { ...createSubject(vm, { ...spec, guest }, null, { requester: actor.principal }), count };
 }

@@ -1,13 +1,22 @@
-import type { Vm, VmSpec } from '@dcm/contracts';
+import { requestedNameOf, type Operation, type Vm, type VmSpec } from '@dcm/contracts';
 import type { ResizeGoal } from '../operations/goal.entity';
 import { askedAmounts } from '../operations/plan.mapper';
 import type { CurrentFacts } from './facts.entity';
 import type { PlanView, Subject } from './facts.mapper';
 
-/** A VM that is to be made. Without a spec it was refused at once, and is described by what everybody sees. */
-export const createSubject = (vm: Vm, spec: VmSpec | null, plan: PlanView | null, requester: string): Subject => ({
+/**
+ * A VM that is to be made. Without a spec it was refused at once, and is described by what everybody sees.
+ * @param asked `batch`: it stands for all VMs of its request, under the request's name
+ */
+export const createSubject = (
+  vm: Vm,
+  spec: VmSpec | null,
+  plan: PlanView | null,
+  { requester, batch }: Pick<Operation, 'requester' | 'batch'>,
+): Subject => ({
   kind: 'vm.create',
-  vm,
+  vm: { ...vm, name: requestedNameOf(vm.name, batch) },
+  count: batch?.count ?? 1,
   spec,
   size: spec ?? vm,
   amounts: plan?.amounts ?? null,

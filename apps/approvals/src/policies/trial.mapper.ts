@@ -9,7 +9,7 @@ function subjectOf({ operation, goal, vm, spec }: PastRequest): Subject | null {
   const { requester } = operation;
   // Stored by whatever version was there then.
   const { data: plan = null } = planSummarySchema.nullable().safeParse(operation.plan);
-  if (operation.kind === 'vm.create') return createSubject(vm, spec, plan, requester);
+  if (operation.kind === 'vm.create') return createSubject(vm, spec, plan, operation);
   if (operation.kind === 'vm.delete') return deleteSubject(vm, requester);
   if (goal?.resize === undefined) return null;
   const { amounts, price = null } = goal.resize;

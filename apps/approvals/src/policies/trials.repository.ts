@@ -42,6 +42,7 @@ const readPast = `
   LEFT JOIN approvals.approval a ON a.id = (o.doc ->> 'approvalId')::uuid
   WHERE r.noun = 'operation' AND r.seq = 1 AND o.tenant_id = $1::uuid AND v.tenant_id = o.tenant_id AND o.kind = ANY ($2)
     AND ($3::uuid IS NULL OR p.id = $3)
+    AND coalesce(o.doc #>> '{batch,index}', '1') = '1'
     AND (o.kind <> 'vm.resize' OR (o.goal -> 'resize') IS NOT NULL)
     AND (o.kind <> 'vm.delete' OR o.doc ->> 'requester' <> $6)
   ORDER BY r.chain_seq DESC LIMIT $4`;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { VmId } from '@dcm/contracts';
 import { failpoint, vmIdOf } from '@dcm/runtime';
 import { CancelService } from '../operations/cancel.service';
+import { changesOf } from '../operations/batch.policy';
 import { Change } from '../operations/change';
 import { OperationsService, type Work } from '../operations/operations.service';
 import { refuse } from './create.policy';
@@ -40,11 +41,11 @@ export class ChangesService {
 
   private async acceptChange(vmId: VmId, order: ChangeOrder): Promise<void> {
     await this.service.transact(async (work) => {
-      const change = await changeOf(work, vmId, order);
+      const { change, all } = await changesFor(work, vmId, order);
       const earlier = await this.intake.existing(work.manager, [order.id]);
       if (isRepeat(order, earlier.get(order.id))) return;
       await this.decisions.decide(work.manager, change, vmId, order);
-      await work.store([change]);
+      await work.store(all);
       await this.intake.keep(work.manager, [{ operationId: order.id, ...askedOfChange(vmId, order) }]);
       failpoint('change.before');
     });
@@ -52,9 +53,17 @@ export class ChangesService {
   }
 }
 
+interface ChangesFor {
+  readonly change: Change;
+  /** With those of VMs that are decided about together. */
+  readonly all: readonly Change[];
+}
+
 /** A VM of another tenant is as unknown as one that is not there. */
-async function changeOf(work: Work, vmId: VmId, order: ChangeOrder): Promise<Change> {
-  const [scene] = await work.scenes({ vmIds: [vmId] });
-  const isOwn = scene?.vm?.doc.tenantId === order.tenantId;
-  return new Change(scene !== undefined && isOwn ? scene : await work.emptyScene());
+async function changesFor(work: Work, vmId: VmId, order: ChangeOrder): Promise<ChangesFor> {
+  const changes = changesOf(await work.scenes({ vmIds: [vmId] }));
+  const change = changes.get(vmId);
+  if (change?.vm.doc.tenantId === order.tenantId) return { change, all: [...changes.values()] };
+  const nowhere = new Change(await work.emptyScene());
+  return { change: nowhere, all: [nowhere] };
 }

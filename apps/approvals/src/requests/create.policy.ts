@@ -1,9 +1,11 @@
 import { guestSecretsOf, imageFaultOf, replaceGuestSecrets, withImageDefaults, type GuestSecret } from '@dcm/contracts';
 import type {
+  BatchPlace,
   CreateVm,
   DcmErrorBody,
   ErrorCode,
   Image,
+  MemberSecrets,
   Platform,
   Policy,
   ResourceAmount,
@@ -25,6 +27,8 @@ export interface CreateOrder extends OperationOrder {
   readonly body: CreateVm;
   /** Guest secrets of a relayed request were sealed at the relay's door. */
   readonly isRelayed: boolean;
+  /** The secrets of the second VM and those after it, sealed for each. */
+  readonly memberSecrets?: readonly MemberSecrets[] | undefined;
 }
 
 /** What DCM knows of what a create request names; null where there is no such thing. */
@@ -160,6 +164,14 @@ export function admitCreate(change: Change, order: CreateOrder): void {
     change.begin({ ...begun, doc: planning, sends: 1 }, order.requester);
     change.send(planCommand({ now, installation: scene.installation, vm }, change.operation(order.id)));
   }
+  change.tellVm('requested', {}, {}, order.requester);
+}
+
+/** Accepts one of several creates that are decided together: it waits for the first, which is planned for all. */
+export function admitMember(change: Change, order: CreateOrder, { id, count }: BatchPlace): void {
+  const begun = beginOperation(order, placeOf(change.vm.doc), change.scene);
+  const waitingFor = waitFor.lead(id, count, new Date(begun.doc.deadlineAt));
+  change.begin({ ...begun, doc: { ...begun.doc, waitingFor } }, order.requester);
   change.tellVm('requested', {}, {}, order.requester);
 }
 

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { DcmErrorBody, ProjectId } from '@dcm/contracts';
+import { noAmount, type DcmErrorBody, type ProjectId, type ResourceAmount } from '@dcm/contracts';
 import { failpoint } from '@dcm/runtime';
 import type { Transaction } from '../database/transaction.repository';
 import { Change } from '../operations/change';
 import { OperationsService, type Work } from '../operations/operations.service';
 import type { Scene } from '../operations/scene';
-import { Admission } from '../policies/admission.policy';
+import { Admission, sumOf } from '../policies/admission.policy';
 import { PoliciesRepository } from '../policies/policies.repository';
 import { LedgerRepository, type Hold } from '../quota/ledger.repository';
 import {
   admitCreate,
+  admitMember,
   askedBy,
   completed,
   refusalOf,
@@ -21,9 +22,12 @@ import {
 import { createNamesOf, IntakeRepository } from './intake.repository';
 import { isRepeat } from './order.policy';
 import { askedOfCreate, refusalOfResubmit } from './resubmit.policy';
+import { singlesOf } from './single.policy';
 
-/** A create with what DCM knows of what it names, and why it cannot be, if it cannot. */
+/** A create of one VM with what DCM knows of what it names, and why it cannot be, if it cannot. */
 interface Candidate {
+  /** Without its image's defaults. */
+  readonly asked: CreateOrder;
   readonly order: CreateOrder;
   readonly facts: CreateFacts;
   readonly error: DcmErrorBody | null;
@@ -47,6 +51,9 @@ interface Decided {
   readonly hold: Hold | null;
 }
 
+/** One request's creates: all of them can be, or none. */
+type Group = readonly Candidate[];
+
 /** Takes in create requests, many in one transaction: their quota is reserved, their plans are asked for, or they are refused. */
 @Injectable()
 export class CreatesService {
@@ -65,16 +72,17 @@ export class CreatesService {
     await this.service.transact(async (work) => {
       const fresh = await this.withoutRepeats(work.manager, orders);
       if (fresh.length === 0) return;
-      const candidates = await this.check(work.manager, fresh);
-      const pool = await this.poolFor(work, candidates.filter(isPossible));
-      const escalating = await this.escalating(work.manager, pool, candidates.filter(isPossible));
-      const decided = candidates.map((candidate) => decide({ ...pool, escalating }, candidate));
+      const groups = await this.check(work.manager, fresh);
+      const possible = groups.filter(isPossible);
+      const pool = await this.poolFor(work, possible.flat());
+      const escalating = await this.escalating(work.manager, pool, possible);
+      const decided = groups.flatMap((group) => decide({ ...pool, escalating }, group));
       const holds = decided.flatMap(({ hold }) => hold ?? []);
       await this.ledger.holdAll(work.manager, holds);
       await work.store(decided.map(({ change }) => change));
       await this.intake.keep(
         work.manager,
-        fresh.map((order) => ({ operationId: order.id, ...askedOfCreate(order) })),
+        groups.flat().map(({ asked }) => ({ operationId: asked.id, ...askedOfCreate(asked) })),
       );
       failpoint('create.before');
     });
@@ -87,16 +95,24 @@ export class CreatesService {
     return orders.filter((order) => !isRepeat(order, earlier.get(order.id)));
   }
 
-  private async check(manager: Transaction, orders: readonly CreateOrder[]): Promise<Candidate[]> {
-    const names = orders.map(({ body }) => createNamesOf(body, body.projectId));
+  /** @returns one group for each request. */
+  private async check(manager: Transaction, orders: readonly CreateOrder[]): Promise<Group[]> {
+    const singles = orders.map(singlesOf);
+    const names = singles.flat().map(({ body }) => createNamesOf(body, body.projectId));
     const facts = await this.intake.createFacts(manager, names);
     const earlier = await this.intake.earlier(manager, orders);
-    return orders.flatMap((asked, index) => {
-      const known = facts[index];
-      if (known === undefined) return [];
-      const order = completed(asked, known);
-      return [{ order, facts: known, error: refusalOf(order, known) ?? refusalOfResubmit(order, earlier) }];
-    });
+    let next = 0;
+    return singles.map((group) =>
+      ofOneMind(
+        group.flatMap((asked) => {
+          const known = facts[next++];
+          if (known === undefined) return [];
+          const order = completed(asked, known);
+          const error = refusalOf(order, known) ?? refusalOfResubmit(order, earlier);
+          return [{ asked, order, facts: known, error }];
+        }),
+      ),
+    );
   }
 
   /** Numbers before quota: that is the order of locks. */
@@ -115,46 +131,75 @@ export class CreatesService {
   private async escalating(
     manager: Transaction,
     { admission }: Pool,
-    possible: readonly Candidate[],
+    possible: readonly Group[],
   ): Promise<ReadonlySet<ProjectId>> {
     const trial = admission.copy();
-    const exceeding = possible.flatMap(({ order, facts }) => {
-      const { tenantId, body } = order;
-      return trial.admit([tenantId, body.projectId], askedBy(order, facts)) === null ? [] : [body.projectId];
+    const exceeding = possible.flatMap((group) => {
+      const [first] = group;
+      if (first === undefined) return [];
+      const { tenantId, body } = first.order;
+      return trial.admit([tenantId, body.projectId], askedByAll(group)) === null ? [] : [body.projectId];
     });
     return exceeding.length === 0 ? new Set() : this.policies.escalating(manager, exceeding, 'vm.create');
   }
 }
 
-const isPossible = ({ error }: Candidate): boolean => error === null;
+const isPossible = (group: Group): boolean => group.every(({ error }) => error === null);
+
+/** What speaks against one of them speaks against all. */
+function ofOneMind(group: Group): Group {
+  const error = group.find((one) => one.error !== null)?.error ?? null;
+  return group.map((one) => ({ ...one, error }));
+}
+
+const askedByAll = (group: Group): ResourceAmount =>
+  group.map(({ order, facts }) => askedBy(order, facts)).reduce(sumOf, noAmount);
 
 /** Decides on one request; what it gets is taken from the pool. */
-function decide(pool: DecidingPool, { order, facts, error }: Candidate): Decided {
+function decide(pool: DecidingPool, group: Group): Decided[] {
+  const begun = group.map((one) => ({ ...one, change: changeFor(pool, one) }));
+  const error = begun.find((one) => one.error !== null)?.error ?? null;
+  const isWhole = error === null && begun.every(({ change }) => change.hasVm && change.vm.spec !== null);
+  if (isWhole) return admit(pool, begun);
+  return refuseAll(begun, error ?? { code: 'INTERNAL', message: 'Unable to decide on the request' });
+}
+
+function changeFor(pool: DecidingPool, { order, facts, error }: Candidate): Change {
   const { empty } = pool;
   const number = error === null ? takeNumber(pool, facts.site) : null;
   const vm = vmOf(order, facts, empty.now, number);
-  const change = new Change({ ...empty, vm: vm ?? null, site: gateOf(facts), policy: facts.policy });
-  if (error === null && vm?.spec) return admit(pool, change, { order, facts });
-  refuseCreate(change, order, error ?? { code: 'INTERNAL', message: 'Unable to decide on the request' });
-  return { change, hold: null };
+  return new Change({ ...empty, vm: vm ?? null, site: gateOf(facts), policy: facts.policy });
 }
 
-function admit(
-  { admission, escalating }: DecidingPool,
-  change: Change,
-  { order, facts }: Pick<Candidate, 'order' | 'facts'>,
-): Decided {
-  const { doc } = change.vm;
-  const amounts = askedBy(order, facts);
-  const excess = admission.admit([doc.tenantId, doc.projectId], amounts);
-  if (excess === null) {
-    admitCreate(change, order);
-    return { change, hold: { vmId: doc.id, tenantId: doc.tenantId, projectId: doc.projectId, amounts } };
-  }
+type Begun = Candidate & { readonly change: Change };
+
+function refuseAll(begun: readonly Begun[], error: DcmErrorBody): Decided[] {
+  return begun.map(({ change, order }) => {
+    refuseCreate(change, order, error);
+    return { change, hold: null };
+  });
+}
+
+function admit({ admission, escalating }: DecidingPool, begun: readonly Begun[]): Decided[] {
+  const [first] = begun;
+  if (first === undefined) return [];
+  const { tenantId, projectId } = first.change.vm.doc;
+  const excess = admission.admit([tenantId, projectId], askedByAll(begun));
   // Nothing is held until those have signed who may raise the quota for it.
-  if (escalating.has(doc.projectId)) admitCreate(change, order);
-  else refuseCreate(change, order, excess);
-  return { change, hold: null };
+  if (excess !== null && !escalating.has(projectId)) return refuseAll(begun, excess);
+  return begun.map(({ change, order, facts }) => {
+    begin(change, order);
+    const { id: vmId } = change.vm.doc;
+    const hold = excess === null ? { vmId, tenantId, projectId, amounts: askedBy(order, facts) } : null;
+    return { change, hold };
+  });
+}
+
+function begin(change: Change, order: CreateOrder): void {
+  const { batch } = order;
+  if (batch !== undefined) change.noteVm({ batchId: batch.id });
+  if (batch === undefined || batch.index === 1) admitCreate(change, order);
+  else admitMember(change, order, batch);
 }
 
 function takeNumber({ numbers }: Pool, site: string | null): number | null {

@@ -21,6 +21,15 @@ describe('runs of a batch', () => {
     expect(sizesOf([create('1', 'a'), create('2', 'a')])).toEqual([1, 1]);
   });
 
+  it('know the VMs of a request for several', () => {
+    const many = (id: string, name: string, count: number): { order: Order } => ({
+      order: { kind: 'create', create: { id: idOf(id), body: { projectId, name, count } } as CreateOrder },
+    });
+    expect(sizesOf([many('1', 'a', 3), create('2', 'a-2')])).toEqual([1, 1]);
+    expect(sizesOf([many('1', 'a', 3), create('2', 'a')])).toEqual([2]);
+    expect(sizesOf([many('1', 'a', 50), many('2', 'b', 50), many('3', 'c', 50)])).toEqual([2, 1]);
+  });
+
   it('leave everything else alone and in its place', () => {
     expect(sizesOf([change, create('1', 'a'), create('2', 'b'), change, change, create('3', 'c')])).toEqual([
       1, 2, 1, 1, 1,

@@ -11,6 +11,7 @@ import type { OperationOrder } from '../operations/begin.mapper';
 import type { CreateOrder } from './create.policy';
 import { identify, type SenderFacts } from './identity.policy';
 import { payloadHashOf, type Unreadable, type Wish } from './request.policy';
+import { secretsFaultOf, singlesOf } from './single.policy';
 import type { SnapshotWish } from './snapshot.policy';
 
 /** A request that was read: who sent it, and what is wanted. */
@@ -45,7 +46,7 @@ export function orderOf(incoming: Incoming, publisher: Publisher | undefined, ke
   const common = { id, tenantId, requester, payloadSha256, traceparent, ...againOf(wish) };
   switch (wish.kind) {
     case 'vm.create':
-      return { kind: 'create', create: { ...common, kind: 'vm.create', body: wish.body, isRelayed } };
+      return createOf({ ...common, kind: 'vm.create', isRelayed, body: wish.body, memberSecrets: wish.memberSecrets });
     case 'vm.power':
       return {
         kind: 'change',
@@ -78,6 +79,14 @@ export function orderOf(incoming: Incoming, publisher: Publisher | undefined, ke
     case 'operation.cancel':
       return { kind: 'cancel', operationId: wish.operationId, tenantId, by: requester };
   }
+}
+
+/** @throws DcmError INVALID_REQUEST for secrets of several VMs that are not as they must be, unless a relay's caller waits for its end. */
+function createOf(create: CreateOrder): Order {
+  const error = secretsFaultOf(create);
+  if (error === null) return { kind: 'create', create };
+  if (create.isRelayed) return { kind: 'refusal', refused: create, error };
+  throw new DcmError('INVALID_REQUEST', error.message, { details: [...(error.details ?? [])] });
 }
 
 const againOf = (wish: Wish): Pick<OperationOrder, 'resubmits'> =>
@@ -114,16 +123,22 @@ export function isRepeat(order: OperationOrder, earlier: Earlier | undefined): b
   );
 }
 
+/** Most VMs that are taken in together; one request may be for more. */
+const mostTogether = 128;
+/** Its id and its name. */
+const keysPerVm = 2;
+
 /**
- * Cuts a batch, in order, into runs that can be carried out together: creates of different ids and different names. Anything
- * else is a run of its own, and so sees what came before it.
+ * Cuts a batch, in order, into runs that can be carried out together: creates of different ids and different names, not too many VMs at once.
+ * Anything else is a run of its own, and so sees what came before it.
  */
 export function runsOf<T extends { readonly order: Order }>(items: readonly T[]): T[][] {
   const runs: T[][] = [];
   let taken = new Set<string>();
   for (const item of items) {
     const keys = keysOf(item.order);
-    const isOpen = runs.length > 0 && keys.length > 0 && taken.size > 0 && !keys.some((key) => taken.has(key));
+    const isRoom = taken.size > 0 && taken.size + keys.length <= mostTogether * keysPerVm;
+    const isOpen = runs.length > 0 && keys.length > 0 && isRoom && !keys.some((key) => taken.has(key));
     if (isOpen) runs.at(-1)?.push(item);
     else runs.push([item]);
     taken = new Set([...(isOpen ? taken : []), ...keys]);
@@ -133,4 +148,6 @@ export function runsOf<T extends { readonly order: Order }>(items: readonly T[])
 
 /** What two creates of one run must not share; nothing for requests that run alone. */
 const keysOf = (order: Order): string[] =>
-  order.kind === 'create' ? [order.create.id, `${order.create.body.projectId}/${order.create.body.name}`] : [];
+  order.kind === 'create'
+    ? singlesOf(order.create).flatMap(({ id, body }) => [id, `${body.projectId}/${body.name}`])
+    : [];

@@ -1,6 +1,7 @@
 import {
   operationIdSchema,
   requestOfQuote,
+  type BatchPlace,
   type DcmErrorBody,
   type Plan,
   type Quote,
@@ -10,7 +11,7 @@ import {
 } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
 import { runningPriceOf } from '../billing/price.policy';
-import { atPrice, plannedAmounts, renamed, summaryOf, warningsOf } from '../operations/plan.mapper';
+import { atPrice, plannedAmounts, renamed, summaryOf, timesOf, warningsOf } from '../operations/plan.mapper';
 import { refusalOf as refusalOfPlan, termsOf, type PlanVerdict } from '../operations/planning.policy';
 import type { Tariff } from '../operations/terms.entity';
 import type { VmRecord } from '../operations/vm.entity';
@@ -19,6 +20,7 @@ import { createSubject } from '../policies/subject.mapper';
 import { rejectionOf, ruleOnExcess, verdictOf } from '../policies/verdict.policy';
 import { quotaChangesOf } from '../quota/quota.mapper';
 import { completed, refusalOf, vmOf, type CreateFacts, type CreateOrder } from './create.policy';
+import { singlesOf } from './single.policy';
 
 /** The VM that would be. */
 export type QuotedVm = VmRecord & { readonly spec: VmSpec };
@@ -27,7 +29,9 @@ export type QuotedVm = VmRecord & { readonly spec: VmSpec };
 export interface QuoteCase {
   readonly projectId: CreateOrder['body']['projectId'];
   readonly requester: string;
-  readonly facts: CreateFacts;
+  readonly facts: CreateFacts | null;
+  /** It is the first of several. */
+  readonly batch?: BatchPlace;
   /** null: there can be none. */
   readonly vm: QuotedVm | null;
   /** Why there can be none. */
@@ -53,20 +57,41 @@ const orderOf = (body: QuoteRequest, { projectId, tenantId, requester }: QuotePl
   isRelayed: true,
 });
 
-/** What would be asked of a project's site: by the same rules as a request. */
-export function quoteCaseOf(body: QuoteRequest, place: QuotePlace, facts: CreateFacts, now: Date): QuoteCase {
+/**
+ * What would be asked of a project's site: by the same rules as a request.
+ * @param known for each VM that is asked for
+ */
+export function quoteCaseOf(
+  body: QuoteRequest,
+  place: QuotePlace,
+  known: readonly CreateFacts[],
+  now: Date,
+): QuoteCase {
   const { projectId, requester } = place;
-  const order = completed(orderOf(body, place), facts);
-  const error = refusalOf(order, facts);
-  const vm = error === null ? vmOf(order, facts, now, 0) : undefined;
+  const all = singlesOf(orderOf(body, place)).flatMap((asked, index) => {
+    const facts = known[index];
+    return facts === undefined ? [] : [{ order: completed(asked, facts), facts }];
+  });
+  const [first] = all;
+  const errors = all.flatMap(({ order, facts }) => refusalOf(order, facts) ?? []);
+  const error = errors[0] ?? null;
+  const vm = first !== undefined && error === null ? vmOf(first.order, first.facts, now, 0) : undefined;
   const quoted = vm?.spec == null ? null : { ...vm, spec: vm.spec };
-  return { projectId, requester, facts, error, vm: quoted };
+  const batch = first?.order.batch;
+  return {
+    projectId,
+    requester,
+    facts: first?.facts ?? null,
+    error,
+    vm: quoted,
+    ...(batch !== undefined && { batch }),
+  };
 }
 
 const placeOf = ({ projectId, facts }: QuoteCase): Pick<Quote, 'projectId' | 'site' | 'platform'> => ({
   projectId,
-  site: facts.site,
-  platform: facts.platform,
+  site: facts?.site ?? null,
+  platform: facts?.platform ?? null,
 });
 
 /** A project about which nothing can be said, and why. */
@@ -80,7 +105,7 @@ export const quoteOfError = (one: QuoteCase, error: DcmErrorBody): Quote => ({
 
 /** What is decided about a request that holds nothing yet. */
 function judge(
-  { requester, facts }: QuoteCase,
+  { requester, facts, batch }: QuoteCase,
   { doc, spec }: QuotedVm,
   plan: Plan,
   { rates, quotas, book, now }: Tariff & { readonly now: Date },
@@ -88,11 +113,12 @@ function judge(
   const planned = plannedAmounts(spec, plan);
   const price = runningPriceOf(planned, rates, doc, now);
   const amounts = atPrice(planned, price);
-  const excess = excessIn(quotas, amounts);
+  const total = timesOf(amounts, batch?.count ?? 1);
+  const excess = excessIn(quotas, total);
   const view = { amounts, price, losses: plan.losses, warnings: warningsOf(plan) };
-  const around = { book, thresholds: facts.policy, now, isQuotaExceeded: excess !== null };
-  const said = verdictOf(createSubject(doc, spec, view, requester), around);
-  return { ...ruleOnExcess(said, excess), price, quota: quotaChangesOf(quotas, amounts, null) };
+  const around = { book, thresholds: facts?.policy ?? null, now, isQuotaExceeded: excess !== null };
+  const said = verdictOf(createSubject(doc, spec, view, { requester, ...(batch !== undefined && { batch }) }), around);
+  return { ...ruleOnExcess(said, excess), price, quota: quotaChangesOf(quotas, total, null) };
 }
 
 /** What a project's site answered, with everything that would be decided about it. */
@@ -100,7 +126,7 @@ export function quoteOfPlan(one: QuoteCase, vm: QuotedVm, plan: Plan, tariff: Ta
   const verdict = judge(one, vm, plan, tariff);
   const refusal = refusalOfPlan(plan);
   const said = {
-    plan: summaryOf(vm, plan, termsOf(verdict)),
+    plan: summaryOf(vm, plan, termsOf(verdict), one.batch),
     diagnostics: plan.diagnostics,
     verdict: refusal === null ? verdict.policy : null,
     error: refusal ?? rejectionOf(verdict.policy) ?? verdict.quotaError,

@@ -7,6 +7,7 @@ import type { Tariff } from '../operations/terms.entity';
 import type { VmRecord } from '../operations/vm.entity';
 import type { CreateFacts } from './create.policy';
 import { createNamesOf, IntakeRepository } from './intake.repository';
+import { memberNamesOf } from './single.policy';
 
 /** Reads what a quote needs, and locks nothing. */
 @Injectable()
@@ -18,11 +19,19 @@ export class QuotesRepository {
     private readonly tariffs: TariffRepository,
   ) {}
 
-  /** What is known of what a quote names, in the order of its projects, and the database's clock. */
-  async read(body: QuoteRequest): Promise<{ readonly facts: CreateFacts[]; readonly now: Date }> {
+  /** What is known of what a quote names, in the order of its projects and for each VM there, and the database's clock. */
+  async read(body: QuoteRequest): Promise<{ readonly facts: CreateFacts[][]; readonly now: Date }> {
     const { manager } = this.database;
-    const names = projectIdsOf(body).map((projectId) => createNamesOf(body, projectId));
-    return { now: await this.rates.now(manager), facts: await this.intake.createFacts(manager, names) };
+    const members = memberNamesOf(body);
+    const names = projectIdsOf(body).flatMap((projectId) =>
+      members.map((name) => createNamesOf({ ...body, name }, projectId)),
+    );
+    const now = await this.rates.now(manager);
+    const found = await this.intake.createFacts(manager, names);
+    const facts = projectIdsOf(body).map((_, index) =>
+      found.slice(index * members.length, (index + 1) * members.length),
+    );
+    return { now, facts };
   }
 
   /** What a VM's plan is judged by now. */

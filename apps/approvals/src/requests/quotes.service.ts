@@ -37,9 +37,9 @@ export class QuotesService {
     const scope = scopeOf(actor, what);
     const { now, facts } = await this.known.read(input);
     const cases = projectIdsOf(input).map((projectId, index): QuoteCase => {
-      const found = facts[index];
-      const tenantId = found?.tenantId ?? null;
-      if (found === undefined || tenantId === null || (scope !== null && scope !== tenantId)) {
+      const found = facts[index] ?? [];
+      const tenantId = found[0]?.tenantId ?? null;
+      if (tenantId === null || (scope !== null && scope !== tenantId)) {
         throw notFound(`${what} for project ${projectId}`);
       }
       return quoteCaseOf(input, { projectId, tenantId, requester: actor.principal }, found, now);
@@ -63,7 +63,7 @@ export class QuotesService {
       code: 'SITE_UNAVAILABLE',
       message: `Unable to quote the VM: site ${site} gives no answer`,
     } as const;
-    if (facts.announcedAt === null) return silence;
+    if (facts?.announcedAt == null) return silence;
     try {
       const answer = await rpc(this.broker, {
         exchange: exchanges.provisioning,

@@ -6,6 +6,7 @@ import {
   requestMessages,
   requestTypeOf,
   type CreateVm,
+  type MemberSecrets,
   type OperationKind,
   type PowerAction,
   type RequestType,
@@ -29,7 +30,11 @@ interface OfVm extends Again {
 
 /** What a request asks for, validated. */
 export type Wish =
-  | ({ readonly kind: 'vm.create'; readonly body: CreateVm } & Again)
+  | ({
+      readonly kind: 'vm.create';
+      readonly body: CreateVm;
+      readonly memberSecrets?: readonly MemberSecrets[] | undefined;
+    } & Again)
   | ({ readonly kind: 'vm.power'; readonly power: PowerAction } & OfVm)
   | ({ readonly kind: 'vm.resize'; readonly resize: ResizeVm } & OfVm)
   | ({ readonly kind: 'vm.snapshot'; readonly snapshot: SnapshotWish } & OfVm)
@@ -57,8 +62,8 @@ type Reader = (data: unknown) => Wish;
 const readers: Readonly<Record<RequestType, Reader>> = {
   'io.dcm.vm.create.v1': (data) => {
     const read = parseOrThrow(requestMessages['io.dcm.vm.create.v1'].data, data, 'VM request');
-    const { resubmits, ...body } = read;
-    return { kind: 'vm.create', resubmits, body };
+    const { resubmits, memberSecrets, ...body } = read;
+    return { kind: 'vm.create', resubmits, memberSecrets, body };
   },
   'io.dcm.vm.power.v1': (data) => ({
     kind: 'vm.power',

@@ -104,4 +104,5 @@ export const newVm = (doc: Vm, spec: VmSpec | null, instanceNumber: number | nul
   doubt: null,
   snapshotMemory: {},
   looks: {},
+  batchId: null,
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { approvalIdSchema, operationIdSchema, projectIdSchema, tenantIdSchema, vmIdSchema } from '../ids';
 import { errorBodySchema } from '../errors/error.schema';
+import { batchSchema } from './batch';
 import { planSummarySchema } from './plan';
 import { approvalLevelSchema, raisableSchema, type ApprovalLevel, type Approver } from './policy';
 
@@ -25,7 +26,7 @@ export type LevelDecision = z.infer<typeof levelDecisionSchema>;
  * A question to people about one plan. `levels` are asked one after the other, `level` is the one that is asked now, `expiresAt` and `onExpiry`
  * are its; `decisions` are all that were made, `decision` the one that closed the question. Without levels (an older question) one approver decides. A decision names the plan's hash. `supersedes`: the plan that was asked about before, and in what
  * this one differs. `error` says why a question was closed that another has taken the place of. `raises`: the plan exceeds the quota, and the last signature raises the limits
- * that it exceeds, of the project or of the tenant too.
+ * that it exceeds, of the project or of the tenant too. `batch`: it is about several equal VMs, and decides these operations together; `operationId` and `vmId` are the first's.
  */
 export const approvalSchema = z.object({
   id: approvalIdSchema,
@@ -33,6 +34,7 @@ export const approvalSchema = z.object({
   tenantId: tenantIdSchema,
   projectId: projectIdSchema,
   vmId: vmIdSchema,
+  batch: batchSchema.optional(),
   state: approvalStateSchema,
   reason: z.string(),
   requester: z.string(),

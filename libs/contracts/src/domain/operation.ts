@@ -9,6 +9,7 @@ import {
   tenantIdSchema,
   vmIdSchema,
 } from '../ids';
+import { batchPlaceSchema } from './batch';
 import { planSummarySchema } from './plan';
 
 /** The kinds of work a person or a system can ask for. */
@@ -93,7 +94,10 @@ export const waitingForSchema = z.object({
 });
 export type WaitingFor = z.infer<typeof waitingForSchema>;
 
-/** An operation as everybody sees it: HTTP, events, the read model. `resubmits`: it asks once more for what that one ended without. */
+/**
+ * An operation as everybody sees it: HTTP, events, the read model. `resubmits`: it asks once more for what that one ended without.
+ * `batch`: it is one of several of one request.
+ */
 export const operationSchema = z.object({
   id: operationIdSchema,
   kind: operationKindSchema,
@@ -110,6 +114,7 @@ export const operationSchema = z.object({
   waitingFor: waitingForSchema.nullable(),
   approvalId: approvalIdSchema.nullable(),
   resubmits: operationIdSchema.optional(),
+  batch: batchPlaceSchema.optional(),
   plan: planSummarySchema.nullable(),
   error: errorBodySchema.nullable(),
   createdAt: z.iso.datetime(),

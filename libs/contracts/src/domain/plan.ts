@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mostVms } from './batch';
 import { planLossSchema } from './loss';
 import { approvalLevelSchema } from './policy';
 import { plannedAmountSchema } from './quota';
@@ -27,10 +28,20 @@ export type QuotaChange = z.infer<typeof quotaChangeSchema>;
 export const neededApprovalSchema = z.object({ reasons: z.array(z.string()), levels: z.array(approvalLevelSchema) });
 export type NeededApproval = z.infer<typeof neededApprovalSchema>;
 
+/** What several equal VMs are together: `name` is that of the request, `amounts` and `price` are of all `count`. */
+export const planTotalSchema = z.object({
+  count: z.int().min(2).max(mostVms),
+  name: z.string(),
+  amounts: plannedAmountSchema,
+  price: priceSchema.nullable(),
+});
+export type PlanTotal = z.infer<typeof planTotalSchema>;
+
 /**
  * What the approver signs. `hash` is over the spec and everything here but warnings, the quota's figures and who must approve; hosts and
  * datastores are hints and not part of it. `price` is null where no rate is known, and frozen: what rates become later does not change
- * it. `approval` is null where nobody has to be asked.
+ * it. `approval` is null where nobody has to be asked. `total` is there where several equal VMs are decided together: the rest is of one of
+ * them, but for `quota`, which is of all; the hash covers how many they are, and the name of the request instead of theirs.
  */
 export const planSummarySchema = z.object({
   hash: z.string(),
@@ -45,5 +56,6 @@ export const planSummarySchema = z.object({
   warnings: z.array(z.string()),
   quota: z.array(quotaChangeSchema).default([]),
   approval: neededApprovalSchema.nullable().default(null),
+  total: planTotalSchema.optional(),
 });
 export type PlanSummary = z.infer<typeof planSummarySchema>;

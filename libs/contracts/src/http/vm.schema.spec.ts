@@ -43,12 +43,24 @@ describe('createVmSchema', () => {
     ],
     ['two keys in one line', { guest: { sshKeys: ['ssh-ed25519 AAAA x\nssh-rsa BBBB'] } }, 'guest/sshKeys/0'],
     ['a project id that is no UUID', { projectId: 'p1' }, 'projectId'],
+    ['no VM at all', { count: 0 }, 'count'],
+    ['too many VMs', { count: 51 }, 'count'],
+    ['one host name for two', { count: 2, guest: { hostname: 'web' } }, 'count'],
+    ['one address for two', { count: 2, networks: [{ network: 'n', address: { cidr: '10.0.0.1/24' } }] }, 'count'],
+    ['a name without room for its number', { count: 10, name: 'a'.repeat(51) }, 'name'],
   ])('refuses %s at its place', (_title, change, pointer) => {
     expect(pointers(change)).toContain(pointer);
   });
 
   it('leaves the size to the image when nothing is said of it', () => {
     expect(pointers({ size: undefined })).toEqual([]);
+  });
+
+  it('takes several VMs, one with all that it can have, and knows nothing of a number that is not given', () => {
+    const own = { guest: { hostname: 'web' }, networks: [{ network: 'n', address: { cidr: '10.0.0.1/24' } }] };
+    expect([pointers({ count: 50 }), pointers({ count: 1, ...own })]).toEqual([[], []]);
+    expect(pointers({ count: 9, name: 'a'.repeat(51) })).toEqual([]);
+    expect(createVmSchema.parse(aBody())).not.toHaveProperty('count');
   });
 
   it('refuses an unknown key', () => {

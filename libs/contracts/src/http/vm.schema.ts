@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { batchSchema, countSchema, memberNameOf } from '../domain/batch';
 import {
   cloneSchema,
   cpusSchema,
@@ -72,16 +73,52 @@ function missingFigure({ image, size, cpus, memoryMib }: Figures): 'cpus' | 'mem
   return memoryMib === undefined ? 'memoryMib' : undefined;
 }
 
+interface Shared {
+  readonly name: string;
+  readonly count?: number | undefined;
+  readonly networks: readonly { readonly address?: unknown }[];
+  readonly guest: { readonly hostname?: string | undefined };
+}
+
+interface Fault {
+  readonly path: string[];
+  readonly message: string;
+}
+
+/** What several equal VMs cannot have in common: their addresses and host names, and a name that leaves no room for their numbers. */
+function unshareable({ name, count = 1, networks, guest }: Shared): Fault[] {
+  if (count === 1) return [];
+  const longest = memberNameOf(name, count);
+  const faults: [boolean, Fault][] = [
+    [
+      networks.some(({ address }) => address !== undefined),
+      { path: ['count'], message: 'excludes static addresses: equal VMs cannot share them' },
+    ],
+    [
+      guest.hostname !== undefined,
+      { path: ['count'], message: 'excludes guest.hostname: each VM is called by its own name' },
+    ],
+    [
+      // What is no name at all is said already.
+      vmNameSchema.safeParse(name).success && !vmNameSchema.safeParse(longest).success,
+      { path: ['name'], message: `must leave room for a number: ${longest} is longer than 53 characters` },
+    ],
+  ];
+  return faults.flatMap(([isThere, fault]) => (isThere ? [fault] : []));
+}
+
 /**
  * The body of `POST /v1/vms` and of an AMQP `vm.create`, the same for every platform. Either `size` or both `cpus` and `memoryMib`, or none of
  * them for the image's default; no disk: the image's default, else its own.
  * `clone` says whether the image's disks are copied (`full`) or shared (`linked`), `firmware.secureBoot` whether only signed systems start;
  * absent: the platform's habit, the template's own. `metadata` is keyed by platform; a platform other than the project's is kept and not used. `clientToken` is an idempotency key in the body.
+ * `count` asks for so many equal VMs, `<name>-1` to `<name>-<count>`, with one plan and one decision, all or none; 1 is the same as none: the VM has the very name.
  */
 export const createVmSchema = z
   .strictObject({
     projectId: projectIdSchema,
     name: vmNameSchema,
+    count: countSchema.optional(),
     image: catalogueNameSchema.optional(),
     size: catalogueNameSchema.optional(),
     cpus: cpusSchema.optional(),
@@ -108,6 +145,7 @@ export const createVmSchema = z
     if (body.image === undefined && body.disks.length === 0) {
       ctx.addIssue({ code: 'custom', path: ['disks'], message: 'must name at least one disk when no image is given' });
     }
+    for (const fault of unshareable(body)) ctx.addIssue({ code: 'custom', ...fault });
   });
 export type CreateVm = z.output<typeof createVmSchema>;
 export type CreateVmInput = z.input<typeof createVmSchema>;
@@ -183,3 +221,7 @@ export const powerVmSchema = powerRequestSchema;
 
 /** What a change of a VM answers with 202: the VM with the operation to follow. */
 export const acceptedVmSchema = vmSchema;
+
+/** What a create answers with: the VM, or the first of several with `batch` for all of them. */
+export const createdVmSchema = vmSchema.extend({ batch: batchSchema.optional() });
+export type CreatedVm = z.infer<typeof createdVmSchema>;

@@ -5,7 +5,7 @@ import { lifecycleSchema, snapshotSchema, vmSchema } from '../domain/vm';
 import * as admin from './admin.schema';
 import { quoteRequestSchema, quotesSchema } from './quote.schema';
 import { everyone, idParams, page, pageOf, paging, route, writers, writersAndApprovers, type Route } from './route';
-import { consoleSchema, createSnapshotSchema, createVmSchema, powerVmSchema } from './vm.schema';
+import { consoleSchema, createdVmSchema, createSnapshotSchema, createVmSchema, powerVmSchema } from './vm.schema';
 import { resizeVmSchema, resubmitSchema } from './vm.schema';
 
 const snapshotParams = z.strictObject({ id: z.uuid().toLowerCase(), snapshotId: z.uuid().toLowerCase() });
@@ -16,8 +16,8 @@ const operationStates = operationSchema.shape.state;
 export const workRoutes = {
   createVm: route(
     ['POST', '/v1/vms'],
-    ['createVm', 'vms', 'Ask for a VM'],
-    { roles: writers, response: vmSchema },
+    ['createVm', 'vms', 'Ask for a VM, or for several equal ones'],
+    { roles: writers, response: createdVmSchema },
     { body: createVmSchema, status: 202, idempotent: true },
   ),
   listVms: route(
@@ -104,7 +104,12 @@ export const workRoutes = {
     ['listOperations', 'operations', 'List operations'],
     { roles: everyone, response: pageOf(operationSchema) },
     {
-      query: z.strictObject({ ...paging, vmId: z.uuid().toLowerCase().optional(), state: operationStates.optional() }),
+      query: z.strictObject({
+        ...paging,
+        vmId: z.uuid().toLowerCase().optional(),
+        batchId: z.uuid().toLowerCase().optional(),
+        state: operationStates.optional(),
+      }),
     },
   ),
   getOperation: route(

@@ -37,3 +37,23 @@ describe('a request that changes a VM', () => {
     expect(data.safeParse({ vmId, expectedSeq: 7 }).success).toBe(false);
   });
 });
+
+describe('a request for several VMs', () => {
+  const { data } = requestMessages['io.dcm.vm.create.v1'];
+  const body = { projectId: '0190a6b0-0000-7000-8000-000000000001', name: 'web', image: 'debian-12', size: 's' };
+  const pathsOf = (fields: object): string[] =>
+    (data.safeParse({ ...body, ...fields }).error?.issues ?? []).map(({ path }) => path.join('/'));
+  const secrets = { userData: 'sealed:v1:x' };
+
+  it('holds the secrets of each VM after the first', () => {
+    expect(pathsOf({ count: 3, guest: secrets, memberSecrets: [secrets, secrets] })).toEqual([]);
+    expect(pathsOf({ count: 3, memberSecrets: [secrets] })).toEqual(['memberSecrets']);
+    expect(pathsOf({ memberSecrets: [secrets] })).toEqual(['memberSecrets']);
+    expect(pathsOf({ count: 2, memberSecrets: [{ ...secrets, hostname: 'x' }] })).toEqual(['memberSecrets/0']);
+  });
+
+  it('repeats nothing: one VM is asked for once more', () => {
+    expect(pathsOf({ count: 2, resubmits: body.projectId })).toEqual(['count']);
+    expect(pathsOf({ count: 1, resubmits: body.projectId })).toEqual([]);
+  });
+});

@@ -7,6 +7,7 @@ import {
   guestRequestSchema,
   resizeVmSchema,
 } from '../http/vm.schema';
+import { mostVms } from '../domain/batch';
 import { powerRequestSchema } from '../domain/vm';
 import { operationIdSchema, vmIdSchema } from '../ids';
 
@@ -21,16 +22,39 @@ const passwordSchema = z.union([z.string().min(1).max(256), sealedSchema]);
 /** The operation of the same tenant that ended without success, and whose request this one repeats: the new operation names it. */
 const again = { resubmits: operationIdSchema.optional() };
 
-const createRequestSchema = createVmSchema.safeExtend({
-  ...again,
-  guest: guestRequestSchema
-    .extend({
-      userData: userDataSchema.optional(),
-      adminPassword: passwordSchema.optional(),
-      domain: guestDomainSchema.extend({ password: passwordSchema }).optional(),
-    })
-    .default({ sshKeys: [] }),
+const secretsOfGuest = { userData: userDataSchema.optional(), adminPassword: passwordSchema.optional() };
+
+/** The same secrets as the guest's, sealed for another VM. */
+const memberSecretsSchema = z.strictObject({
+  ...secretsOfGuest,
+  domain: z.strictObject({ password: passwordSchema }).optional(),
 });
+
+/**
+ * `memberSecrets`: of several equal VMs, the guest's secrets sealed for the second and those after it, in order; the guest's own are the first's.
+ * Only a relay seals, so only a relay sends them.
+ */
+const createRequestSchema = createVmSchema
+  .safeExtend({
+    ...again,
+    guest: guestRequestSchema
+      .extend({ ...secretsOfGuest, domain: guestDomainSchema.extend({ password: passwordSchema }).optional() })
+      .default({ sshKeys: [] }),
+    memberSecrets: z
+      .array(memberSecretsSchema)
+      .max(mostVms - 1)
+      .optional(),
+  })
+  .superRefine(({ count = 1, resubmits, memberSecrets }, ctx) => {
+    if (count > 1 && resubmits !== undefined) {
+      ctx.addIssue({ code: 'custom', path: ['count'], message: 'excludes resubmits: one VM is asked for once more' });
+    }
+    if (memberSecrets !== undefined && memberSecrets.length !== count - 1) {
+      const message = `must be ${count - 1}: one for each VM after the first`;
+      ctx.addIssue({ code: 'custom', path: ['memberSecrets'], message });
+    }
+  });
+export type MemberSecrets = z.output<typeof memberSecretsSchema>;
 
 /** Which VM, and optionally the `seq` that it must still be at when the request is taken in: else it is refused. */
 const ofVm = { vmId: vmIdSchema, expectedSeq: z.int().min(0).optional(), ...again };

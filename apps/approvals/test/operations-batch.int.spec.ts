@@ -1,0 +1,181 @@
+import type { AdminActor, AdminInput, Approval, CreateVmInput, Operation, OperationId } from '@dcm/contracts';
+import { isFinal } from '@dcm/contracts';
+import { waitUntil } from '@dcm/messaging/testing';
+import { memberIdOf, newId, operationIdOf, vmIdOf } from '@dcm/runtime';
+import { aPlan, anError } from './fake-provisioner';
+import { askForThree, idsOf, namesIn, three, thresholds, untilAll } from './batch.builder';
+import { OperationsStand, type Home } from './operations-stand';
+
+jest.setTimeout(30_000);
+
+describe('a request for several equal VMs', () => {
+  let stand: OperationsStand;
+  let home: Home;
+  let amy: AdminActor;
+
+  beforeAll(async () => {
+    stand = await OperationsStand.open();
+  });
+  beforeEach(async () => {
+    home = await stand.home();
+    amy = { principal: 'amy', tenantId: home.tenantId, roles: ['approver'] };
+  });
+  afterEach(() => stand.assertInvariants());
+  afterAll(() => stand.close());
+
+  const ask = (fields: Partial<CreateVmInput> = {}, options: { id?: string } = {}, at = home): Promise<OperationId> =>
+    askForThree(stand, at, fields, options);
+  const all = (first: OperationId, state: Operation['state'], count?: number): Promise<Operation[]> =>
+    untilAll(stand, first, state, count);
+  /** A project where two VMs of two vCPUs need nobody, and three do. */
+  const strict = async (): Promise<void> => {
+    home = await stand.home({ policy: thresholds });
+    amy = { ...amy, tenantId: home.tenantId };
+  };
+  const asked = async (fields: Partial<CreateVmInput> = {}): Promise<{ first: OperationId; approval: Approval }> => {
+    const first = await ask(fields);
+    await stand.until(first, 'pending_approval');
+    return { first, approval: await stand.approvalOf(first) };
+  };
+  const decide = (approval: Approval, decision: 'approve' | 'reject' = 'approve', actor = amy): Promise<Approval> =>
+    stand.call(
+      'approval.decide',
+      { approvalId: approval.id, decision, planHash: approval.plan.hash, comment: 'so be it' },
+      actor,
+    );
+  const limit = (limits: AdminInput<'admin.quota.set'>['limits']): Promise<unknown> =>
+    stand.call('admin.quota.set', { scope: 'project', id: home.projectId, limits });
+  const names = (): Promise<string[]> => namesIn(stand, home);
+  const plansAsked = (): number => home.provisioner.commands('plan').length;
+
+  it('makes all of them by one plan, each under its own name and number', async () => {
+    const first = await ask();
+    const operations = await all(first, 'succeeded');
+    expect(operations.map(({ batch }) => batch)).toEqual(three.map((index) => ({ id: first, index, count: 3 })));
+    expect(await names()).toEqual(['web-1', 'web-2', 'web-3']);
+    expect(plansAsked()).toBe(1);
+    const specs = home.provisioner.commands('provision').map(({ vm }) => vm?.spec.platformName);
+    expect(specs.sort()).toEqual(idsOf(first).map((id, index) => `web-${index + 1}-${vmIdOf(id).slice(0, 8)}`));
+    const numbers = await stand.rows<{ n: number }>(
+      'SELECT DISTINCT instance_number AS n FROM approvals.vm WHERE project_id = $1 AND batch_id IS NULL',
+      [home.projectId],
+    );
+    expect(numbers).toHaveLength(3);
+    expect(new Set(operations.map(({ plan }) => plan?.hash)).size).toBe(3);
+    expect(operations.map(({ plan }) => plan?.total)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('of one is a request as ever: the VM has the very name', async () => {
+    const id = await ask({ count: 1 });
+    const operation = await stand.until(id, 'succeeded');
+    expect([operation.batch, await names()]).toEqual([undefined, ['web']]);
+  });
+
+  it('is one request when it comes twice, and after another start', async () => {
+    const id = operationIdOf('test', newId());
+    home.provisioner.plan = () => undefined;
+    await Promise.all([ask({}, { id }), ask({}, { id })]);
+    await stand.until(id, 'planning');
+    await stand.stopApprovals();
+    await stand.startApprovals();
+    await ask({}, { id });
+    home.provisioner.plan = () => aPlan();
+    await all(id, 'succeeded');
+    expect(await names()).toEqual(['web-1', 'web-2', 'web-3']);
+    const kept = await stand.rows(
+      'SELECT data FROM approvals.request WHERE operation_id = ANY ($1) ORDER BY data ->> $2',
+      [idsOf(id), 'name'],
+    );
+    expect(kept).toMatchObject(three.map((index) => ({ data: { name: `web-${index}` } })));
+    await ask({ count: 4 }, { id }).catch(() => undefined);
+    expect(await names()).toHaveLength(3);
+  });
+
+  it('fits into the quota as a whole or not at all', async () => {
+    await limit({ vms: 3, vcpus: 6 });
+    await all(await ask(), 'succeeded');
+    await limit({ vms: 6, vcpus: 11 });
+    const refused = await all(await ask({ name: 'db' }), 'rejected');
+    for (const { error } of refused) {
+      expect(error).toMatchObject({
+        code: 'QUOTA_EXCEEDED',
+        message: 'Unable to reserve quota for all 3 VMs: project quota of vcpus: limit 11, in use 6, asked 6',
+      });
+    }
+    expect(await stand.rows('SELECT 1 FROM approvals.ledger WHERE project_id = $1', [home.projectId])).toHaveLength(3);
+    await all(await ask({ name: 'db', count: 2 }), 'succeeded', 2);
+  });
+
+  it('is refused as a whole when its plan takes more than is left, and its image brings the rest', async () => {
+    await limit({ diskGib: 40 });
+    home.provisioner.plan = () => aPlan({ diskGib: 14 });
+    const [one] = await all(await ask(), 'rejected');
+    expect(one?.error?.details?.[0]?.message).toBe('project quota of diskGib: limit 40, in use 30, asked 12');
+  });
+
+  it('is refused as a whole when one of its names is taken, and says which', async () => {
+    await stand.until(await stand.create(home, { name: 'web-2' }), 'succeeded');
+    const [one, , other] = await all(await ask(), 'rejected');
+    expect(one?.error).toMatchObject({
+      code: 'CONFLICT',
+      message: 'Unable to create VM web-2: the project has a VM of this name',
+      details: [{ pointer: '/name' }],
+    });
+    expect(other?.error).toEqual(one?.error);
+  });
+
+  it('ends as a whole when the site cannot do it, and when the site never announced itself', async () => {
+    home.provisioner.plan = () => anError('IMAGE_NOT_FOUND', 'NONE', 'no such image');
+    const [, second] = await all(await ask(), 'rejected');
+    expect(second?.error).toMatchObject({ code: 'PLAN_REFUSED', message: 'no such image' });
+    const silent = await stand.home({ announce: false });
+    const first = await ask({}, {}, silent);
+    await stand.until(first, 'accepted');
+    await stand.rows(
+      `UPDATE approvals.operation SET wake_at = now() - interval '1 s', deadline_at = now() - interval '1 s',
+         doc = jsonb_set(doc::jsonb, '{deadlineAt}', '"2020-01-01T00:00:00.000Z"')::json WHERE id = $1`,
+      [memberIdOf(first, 1)],
+    );
+    const ended = await all(first, 'expired');
+    expect(ended.map(({ error }) => error?.code)).toEqual(three.map(() => 'DEADLINE_EXCEEDED'));
+  });
+
+  it('is planned once its site has announced itself', async () => {
+    home = await stand.home({ announce: false });
+    const first = await ask();
+    await stand.until(first, 'accepted');
+    await home.provisioner.announce();
+    await all(first, 'succeeded');
+    expect(plansAsked()).toBe(1);
+  });
+
+  it('falls apart into its VMs once it is decided: each ends as it does', async () => {
+    const kept = home.provisioner.act;
+    home.provisioner.act = async (command, type) => {
+      if (command.vm?.spec.name !== 'web-2') return kept(command, type);
+      if ((await home.provisioner.ask('claim', command)).verdict === 'go')
+        await home.provisioner.fail(command, anError('IMAGE_NOT_FOUND'));
+    };
+    const first = await ask();
+    const ends = await Promise.all(
+      idsOf(first).map(async (id) => {
+        await waitUntil(async () => isFinal((await stand.operation(id))?.state ?? 'accepted'), `${id} to end`);
+        return (await stand.operation(id))?.state;
+      }),
+    );
+    expect(ends).toEqual(['succeeded', 'failed', 'succeeded']);
+    expect(await stand.ledger(memberIdOf(first, 2))).toBe('nothing');
+  });
+
+  it('is asked for once more one VM at a time', async () => {
+    await strict();
+    const { first, approval } = await asked();
+    await decide(approval, 'reject');
+    await all(first, 'rejected');
+    const asking = await stand.call('admin.operation.asked', { operationId: memberIdOf(first, 2) });
+    expect(asking.data).toMatchObject({ name: 'web-2' });
+    const again = await stand.ask(home, 'io.dcm.vm.create.v1', { ...asking.data, resubmits: memberIdOf(first, 2) });
+    await stand.until(again, 'succeeded');
+    expect(await names()).toContain('web-2');
+  });
+});
