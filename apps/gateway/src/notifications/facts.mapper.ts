@@ -58,6 +58,32 @@ const endingOf = ({ onExpiry, level, levels }: Approval): string => {
 /** An ISO time as people read it, in UTC. */
 export const timeOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
+/** What one VM takes and costs, or all of several with what each does. */
+function figuresOf({ amounts, price, total }: Approval['plan']): [string, readonly string[]][] {
+  const each = amountsOf(amounts);
+  const priceOfOne = price === null ? [] : [priceOf(price)];
+  if (total === undefined) {
+    return [
+      ['Size', each],
+      ['Price', priceOfOne],
+    ];
+  }
+  const priceOfAll = total.price === null ? [] : [priceOf(total.price)];
+  return [
+    ['Size of each', each],
+    [`Size of all ${total.count}`, amountsOf(total.amounts)],
+    ['Price of each', priceOfOne],
+    [`Price of all ${total.count}`, priceOfAll],
+  ];
+}
+
+/** Which VM it is about, or which. */
+function subjectOf({ vmId, plan, batch }: Approval, vmName: string | undefined): string {
+  if (plan.total === undefined || batch === undefined) return `VM ${vmName ?? vmId}`;
+  const [first, last] = [batch.operations[0], batch.operations.at(-1)];
+  return `${plan.total.count} equal VMs, ${first?.name ?? ''} to ${last?.name ?? ''},`;
+}
+
 /** Says in words who asks for what, where, and what it costs. Nothing here is escaped. */
 export function factsOf(approval: Approval, { vmName, kind, projectName }: Surroundings): Facts {
   const { plan, requester, reason, expiresAt } = approval;
@@ -69,8 +95,7 @@ export function factsOf(approval: Approval, { vmName, kind, projectName }: Surro
     ['Project', projectName === undefined ? [] : [projectName]],
     ['Site', [`${plan.site} (${plan.platform})`]],
     ['Image', image],
-    ['Size', amountsOf(plan.amounts)],
-    ['Price', plan.price === null ? [] : [priceOf(plan.price)]],
+    ...figuresOf(plan),
     ['What this site cannot do', plan.losses.map(lossOf)],
     ['Warnings', plan.warnings],
     ['Quota', plan.quota.map(quotaOf)],
@@ -78,7 +103,7 @@ export function factsOf(approval: Approval, { vmName, kind, projectName }: Surro
     ['Answer until', [`${timeOf(expiresAt)}; ${endingOf(approval)}`]],
   ];
   return {
-    title: `${requester} ${verb} VM ${vmName ?? approval.vmId} on ${plan.site}`,
+    title: `${requester} ${verb} ${subjectOf(approval, vmName)} on ${plan.site}`,
     lines: lines.filter(([, values]) => values.length > 0).map(([label, values]) => ({ label, values })),
   };
 }

@@ -21,8 +21,8 @@ export class OperationsController {
 
   @Endpoint('listOperations')
   list(@Input() { principal, query }: Call<'listOperations'>): Promise<RouteOutput<'listOperations'>> {
-    const { vmId, state } = query;
-    return this.resources.list(scopeOf(principal), 'operation', query, { vmId, state });
+    const { vmId, batchId, state } = query;
+    return this.resources.list(scopeOf(principal), 'operation', query, { vmId, batchId, state });
   }
 
   @Endpoint('getOperation')

@@ -1,4 +1,14 @@
-import type { CreateVm, Operation, OperationId, OperationKind, Project, Size, Vm, VmId } from '@dcm/contracts';
+import type {
+  BatchPlace,
+  CreateVm,
+  Operation,
+  OperationId,
+  OperationKind,
+  Project,
+  Size,
+  Vm,
+  VmId,
+} from '@dcm/contracts';
 import type { Principal } from '../auth/principal';
 import type { GatewayConfig } from '../gateway.config';
 
@@ -13,6 +23,8 @@ export interface Foretelling {
   readonly resendAt: string;
   /** The operation whose request this one repeats. */
   readonly resubmits?: OperationId | undefined;
+  /** It is one of several of one request. */
+  readonly batch?: BatchPlace;
 }
 
 /** @param timing after how long the request is sent again. */
@@ -90,6 +102,7 @@ export const foretellOperation = (
   },
   approvalId: null,
   ...(told.resubmits !== undefined && { resubmits: told.resubmits }),
+  ...(told.batch !== undefined && { batch: told.batch }),
   plan: null,
   error: null,
   createdAt: told.at,

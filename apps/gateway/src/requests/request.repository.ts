@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { cloudEventContentType, exchanges, type OperationKind, type Vm } from '@dcm/contracts';
+import { cloudEventContentType, exchanges, type CreatedVm, type OperationKind } from '@dcm/contracts';
 import { failpoint } from '@dcm/runtime';
 import type { ResourceRow } from '../resources/resource';
 import { rowColumns, rowJson, rowTypes } from '../resources/resource.columns';
@@ -20,7 +20,7 @@ export interface NewRequest {
   /** The CloudEvent as it is published. */
   readonly message: string;
   /** What the caller is answered, now and at each repetition. */
-  readonly answer: Vm;
+  readonly answer: CreatedVm;
   /** What the read model shows until events say more. */
   readonly foretold: readonly ResourceRow[];
 }
@@ -29,7 +29,7 @@ export interface NewRequest {
 export interface KeptRequest {
   readonly isNew: boolean;
   readonly payloadHash: string;
-  readonly answer: Vm;
+  readonly answer: CreatedVm;
 }
 
 /** One round trip and one commit for the whole batch: rows that are there already are left alone, and nothing is sent for them. */
@@ -72,7 +72,7 @@ RETURNING id`;
 interface KeptRow {
   operation_id: string;
   payload_hash: string;
-  answer: Vm;
+  answer: CreatedVm;
 }
 
 const recordOf = (request: NewRequest, n: number): Record<string, unknown> => ({

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DcmError, type Vm } from '@dcm/contracts';
+import { DcmError, type CreatedVm } from '@dcm/contracts';
 import { isInfrastructureError, type OutboxRelay } from '@dcm/messaging';
 import type { GatewayConfig } from '../gateway.config';
 import { CONFIG, RELAY, YIELDING } from '../parts';
@@ -21,7 +21,7 @@ export interface Submission {
 
 /** What a request is answered with. */
 export interface Accepted {
-  readonly vm: Vm;
+  readonly vm: CreatedVm;
   readonly operationId: string;
   /** The same request came before: this is its first answer. */
   readonly isReplay: boolean;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { EventNoun } from '@dcm/contracts';
+import { mostVms, operationIdSchema, type EventNoun } from '@dcm/contracts';
+import { memberIdOf } from '@dcm/runtime';
 import type { Scope } from '../auth/principal';
 import type { Cursor } from './cursor.policy';
 import type { DocOf } from './resource';
@@ -13,6 +14,8 @@ export interface ResourceFilter {
   readonly name?: string | undefined;
   readonly state?: string | undefined;
   readonly exceptState?: string | undefined;
+  /** Of operations: the first of those of one request. */
+  readonly batchId?: string | undefined;
 }
 
 export interface ResourceList<N extends EventNoun> {
@@ -35,7 +38,7 @@ interface DocRow {
 }
 
 /** Each filter with the condition whose right side is its value. */
-const conditions: Record<keyof ResourceFilter, string> = {
+const conditions: Record<Exclude<keyof ResourceFilter, 'batchId'>, string> = {
   projectId: 'project_id =',
   vmId: 'vm_id =',
   name: 'name =',
@@ -76,6 +79,15 @@ class Query {
     return this;
   }
 
+  /** The ids of a batch follow from the first, so it needs no index of its own. */
+  whereBatch(batchId: string | undefined): this {
+    if (batchId === undefined) return this;
+    const first = operationIdSchema.parse(batchId);
+    const ids = Array.from({ length: mostVms }, (_, position) => memberIdOf(first, position + 1));
+    this.clauses.push(`id = ANY (${this.bind(ids)})`);
+    return this.where(`doc #>> '{batch,id}' =`, first);
+  }
+
   whereAfter(cursor: Cursor | undefined): this {
     if (cursor === undefined) return this;
     this.clauses.push(`(created_at, id) < (${this.bind(cursor.createdAt)}::timestamptz, ${this.bind(cursor.id)})`);
@@ -111,8 +123,9 @@ export class ResourceRepository {
   async list<N extends EventNoun>(scope: Scope, list: ResourceList<N>): Promise<ListedDoc<N>[]> {
     const query = new Query('SELECT id, created_at, doc FROM gateway.resource');
     query.where('kind =', list.kind).whereVisible(scope, list.kind).whereAfter(list.after);
+    query.whereBatch(list.filter.batchId);
     for (const [name, condition] of Object.entries(conditions)) {
-      const value = list.filter[name as keyof ResourceFilter];
+      const value = list.filter[name as keyof typeof conditions];
       if (value !== undefined) query.where(condition, value);
     }
     const sql = query.sql(`ORDER BY created_at DESC, id DESC LIMIT ${query.bind(list.limit)}`);

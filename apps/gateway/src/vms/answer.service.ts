@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Operation, Vm } from '@dcm/contracts';
-import { scopeOf } from '../auth/principal';
+import type { CreatedVm, Operation } from '@dcm/contracts';
+import { scopeOf, type Scope } from '../auth/principal';
 import { etagOf } from '../http/precondition.policy';
 import { waitSecondsOf } from '../http/preference.policy';
 import { OperationWaitService } from '../operations/operation-wait.service';
@@ -16,12 +16,16 @@ export class AnswerService {
     private readonly waits: OperationWaitService,
   ) {}
 
-  /** 202 with where to look; or, for a caller that prefers to wait and whose operation ends in time, 200 with the VM as it then is. */
-  async answer(call: CommandCall, accepted: Accepted): Promise<Vm> {
+  /**
+   * 202 with where to look; or, for a caller that prefers to wait and whose operation (all of them, of a request for several VMs) ends in time,
+   * 200 with the VM as it then is.
+   */
+  async answer(call: CommandCall, accepted: Accepted): Promise<CreatedVm> {
     const isEnded = await this.follow(call, accepted);
+    const { batch } = accepted.vm;
     const vm = isEnded ? await this.resources.get(scopeOf(call.principal), 'vm', accepted.vm.id) : accepted.vm;
     void call.reply.header('etag', etagOf(vm));
-    return vm;
+    return batch === undefined ? vm : { ...vm, batch };
   }
 
   /** As `answer`, with the operation as it is now instead of the VM. */
@@ -43,12 +47,18 @@ export class AnswerService {
     const waitSeconds = waitSecondsOf(request.headers['prefer']);
     if (waitSeconds !== undefined) {
       void reply.header('preference-applied', `wait=${waitSeconds}`);
-      if (await this.waits.untilFinal(scopeOf(principal), accepted.operationId, waitSeconds * 1000)) {
+      if (await this.areFinal(scopeOf(principal), accepted, waitSeconds * 1000)) {
         void reply.status(200);
         return true;
       }
     }
     void reply.header('retry-after', '1');
     return false;
+  }
+
+  private async areFinal(scope: Scope, { operationId, vm }: Accepted, timeoutMs: number): Promise<boolean> {
+    const ids = vm.batch?.operations.map(({ id }) => id) ?? [operationId];
+    const ends = await Promise.all(ids.map((id) => this.waits.untilFinal(scope, id, timeoutMs)));
+    return ends.every(Boolean);
   }
 }

@@ -1,4 +1,4 @@
-import type { OperationId, OperationKind, Vm } from '@dcm/contracts';
+import type { Batch, OperationId, OperationKind, Vm } from '@dcm/contracts';
 import { qualifiedName } from '../auth/principal';
 import { foretellOperation, type Foretelling } from '../requests/foretold.mapper';
 import type { RequestIdentity } from '../requests/idempotency.policy';
@@ -14,6 +14,14 @@ export interface Command {
   readonly data: object;
   readonly answer: Vm;
   readonly isNewVm: boolean;
+  /** Of a request for several VMs: all of them, and those after the first. */
+  readonly several?: { readonly batch: Batch; readonly others: readonly ForetoldVm[] };
+}
+
+/** A VM that is shown before approvals has spoken, and of what its operation is made. */
+export interface ForetoldVm {
+  readonly vm: Vm;
+  readonly told: Foretelling;
 }
 
 /** The type of the message that asks for a kind of operation. */
@@ -33,7 +41,7 @@ export function toRequest(
   told: Foretelling,
   command: Command,
 ): PreparedRequest {
-  const { kind, answer, isNewVm } = command;
+  const { kind, answer, isNewVm, several } = command;
   const { operationId, vmId, at, resubmits } = told;
   const data = resubmits === undefined ? command.data : { ...command.data, resubmits };
   const { tenantId } = answer;
@@ -46,7 +54,14 @@ export function toRequest(
     tenantId,
     vmId,
     kind,
-    answer,
-    foretold: [rowOfDoc('operation', operation), ...(isNewVm ? [rowOfDoc('vm', answer)] : [])],
+    answer: several === undefined ? answer : { ...answer, batch: several.batch },
+    foretold: [
+      rowOfDoc('operation', operation),
+      ...(isNewVm ? [rowOfDoc('vm', answer)] : []),
+      ...(several?.others ?? []).flatMap((other) => [
+        rowOfDoc('operation', foretellOperation(kind, other.vm, other.told)),
+        rowOfDoc('vm', other.vm),
+      ]),
+    ],
   };
 }

@@ -1,4 +1,12 @@
-import { DcmError, guestSecretsOf, replaceGuestSecrets, type CreateVm, type Site, type VmId } from '@dcm/contracts';
+import {
+  DcmError,
+  guestSecretsOf,
+  replaceGuestSecrets,
+  type CreateVm,
+  type MemberSecrets,
+  type Site,
+  type VmId,
+} from '@dcm/contracts';
 import { seal } from '@dcm/runtime';
 
 /** How soon a site that never announced itself may have done so. */
@@ -24,6 +32,13 @@ export function sealGuestSecrets(body: CreateVm, site: Site, vmId: VmId): Create
   if (sealingKey === null) throw noKey(site, body);
   return { ...body, guest: replaceGuestSecrets(body.guest, ({ secret }) => seal(sealingKey, secret, vmId)) };
 }
+
+/** Nothing but the secrets of a guest: they are sealed once for each of several VMs. */
+export const secretsOf = ({ guest: { userData, adminPassword, domain } }: Pick<CreateVm, 'guest'>): MemberSecrets => ({
+  ...(userData !== undefined && { userData }),
+  ...(adminPassword !== undefined && { adminPassword }),
+  ...(domain !== undefined && { domain: { password: domain.password } }),
+});
 
 function noKey(site: Site, { guest }: CreateVm): DcmError {
   const cause = `site ${site.name} has announced no key yet`;

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import type { RouteOutput, Vm } from '@dcm/contracts';
+import type { CreatedVm, RouteOutput, Vm } from '@dcm/contracts';
 import { scopeOf } from '../auth/principal';
 import { Endpoint, Input, type Call } from '../http/endpoint';
 import { etagOf } from '../http/precondition.policy';
@@ -20,7 +20,7 @@ export class VmsController {
   ) {}
 
   @Endpoint('createVm')
-  async create(@Input() call: Call<'createVm'>): Promise<Vm> {
+  async create(@Input() call: Call<'createVm'>): Promise<CreatedVm> {
     return this.answers.answer(call, await this.creates.create(callerOf(call), call.body));
   }
 
