@@ -41,8 +41,10 @@ export const gatewayConfigSchema = z
     DCM_LEAST_HANDED_ON: z.coerce.number().int().min(0).max(10_000).default(50),
     /** How often the read model is compared with the journal's head. */
     DCM_CATCH_UP_MS: milliseconds.default(5_000),
-    /** Where mails are handed in; without it nobody is notified. `smtp://` demands STARTTLS, but on loopback. Holds the password. */
+    /** Where mails are handed in; without it nobody is notified. `smtp://` demands STARTTLS, but on loopback without DCM_SMTP_CA. Holds the password. */
     DCM_SMTP_URL: smtpUrl.optional(),
+    /** PEM certificates of authorities that are believed for the mail server, beside those that everybody believes. */
+    DCM_SMTP_CA: z.string().min(1).optional(),
     /** Who mails are from: one address. */
     DCM_MAIL_FROM: emailSchema.optional(),
     /** Where people reach this API with a browser: the links in mails begin with it. */

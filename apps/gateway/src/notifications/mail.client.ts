@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import { Inject, Injectable } from '@nestjs/common';
 import { createTransport } from 'nodemailer';
 import { isLoopback, type GatewayConfig } from '../gateway.config';
@@ -25,18 +26,19 @@ interface Transport {
   sendMail(mail: object): Promise<unknown>;
 }
 
-function transportTo(url: URL): Transport {
+/** @param ca PEM of authorities that are believed beside those that everybody believes. */
+function transportTo(url: URL, ca: string | undefined): Transport {
   const secure = url.protocol === 'smtps:';
-  const isLocal = isLoopback(url.hostname);
+  const isPlain = !secure && isLoopback(url.hostname) && ca === undefined;
   const auth = authOf(url);
   return createTransport({
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
     secure,
-    // On loopback there is nobody to hide from, and a certificate for it is rare.
-    requireTLS: !secure && !isLocal,
-    ignoreTLS: !secure && isLocal,
-    tls: { minVersion: 'TLSv1.2' },
+    // On loopback there is nobody to hide from, and a certificate for it is rare: who has one names its authority.
+    requireTLS: !secure && !isPlain,
+    ignoreTLS: isPlain,
+    tls: { minVersion: 'TLSv1.2', ...(ca !== undefined && { ca: [...rootCertificates, ca] }) },
     ...(auth !== undefined && { auth }),
     ...timeouts,
     disableFileAccess: true,
@@ -50,8 +52,8 @@ export class MailClient {
   private readonly transport: Transport | undefined;
 
   constructor(@Inject(CONFIG) private readonly config: GatewayConfig) {
-    const { DCM_SMTP_URL: url } = config;
-    this.transport = url === undefined ? undefined : transportTo(new URL(url));
+    const { DCM_SMTP_URL: url, DCM_SMTP_CA: ca } = config;
+    this.transport = url === undefined ? undefined : transportTo(new URL(url), ca);
   }
 
   /** The link of a mail, and the hash by which it is found. */
