@@ -1,7 +1,7 @@
 import { waitUntil } from '@dcm/messaging/testing';
 import { newId } from '@dcm/runtime';
-import type { Image, RouteName, Size } from '@dcm/contracts';
-import { anImage, aSize, aVm } from './docs';
+import type { Image, Rate, RouteName, Size } from '@dcm/contracts';
+import { anImage, aRate, aSize, aVm } from './docs';
 import { aBody, Scene, type Answer, type TestTenant } from './scene';
 import { SseReader } from './sse-reader';
 
@@ -99,6 +99,44 @@ describe('images and sizes of some tenants', () => {
     const params = { id: vm.id };
     const answer = await scene.call('resizeVm', { token: other.token, params, body: { size: 'hidden' } });
     expect(answer.status).toBe(404);
+  });
+
+  it('have rates that only they see, live and when they catch up, because a rate tells the name of its size', async () => {
+    const from = scene.approvals.journal.length;
+    const change = (rate: Rate): Promise<unknown> => scene.approvals.change('rate', rate.id, rate);
+    const live = [
+      await SseReader.open(scene.gateway.url, mine.token),
+      await SseReader.open(scene.gateway.url, other.token),
+    ];
+    const dear = aSize({ name: 'dear', visibility: ofMine() });
+    await scene.approvals.change('size', 'dear', dear);
+    const [hidden, forAll, unknown] = [
+      aRate({ scope: { size: 'dear' } }),
+      aRate(),
+      aRate({ scope: { size: 'nowhere' } }),
+    ];
+    for (const rate of [hidden, unknown, forAll]) await change(rate);
+    await scene.projected();
+    const listed = async (token: string): Promise<string[]> =>
+      (await scene.call<Page<Rate>>('listRates', { token })).body.items.map(({ id }) => id).sort();
+    const all = [hidden, forAll, unknown].map(({ id }) => id).sort();
+    expect(await listed(scene.adminToken)).toEqual(all);
+    expect(await listed(mine.token)).toEqual([hidden.id, forAll.id].sort());
+    expect(await listed(other.token)).toEqual([forAll.id]);
+    const resume = { 'last-event-id': String(from) };
+    const late = [
+      await SseReader.open(scene.gateway.url, mine.token, resume),
+      await SseReader.open(scene.gateway.url, other.token, resume),
+    ];
+    for (const [toMine, toOther] of [live, late] as [SseReader, SseReader][]) {
+      const ids = ({ events }: SseReader): string[] => events.map(({ data }) => data.id);
+      await waitUntil(() => [toMine, toOther].every((reader) => ids(reader).includes(forAll.id)), 'the events');
+      expect([ids(toMine), ids(toOther)]).toEqual([['dear', hidden.id, forAll.id], [forAll.id]]);
+    }
+    for (const reader of [...live, ...late]) reader.close();
+    await scene.approvals.change('size', 'dear', { ...dear, visibility: 'all' });
+    await scene.projected();
+    expect(await listed(other.token)).toEqual([hidden.id, forAll.id].sort());
   });
 
   it('are known at once to a tenant that is named from now on', async () => {

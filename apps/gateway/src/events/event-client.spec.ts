@@ -2,6 +2,7 @@ import type { Change, ChangePage } from '../projection/change.repository';
 import { EventClient } from './event-client';
 
 const change = (position: number, tenantId = 'a'): Change => ({
+  visibility: 'all',
   kind: 'vm',
   id: `vm-${position}`,
   tenantId,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { visibilityIn } from '@dcm/contracts';
 import type { Scope } from '../auth/principal';
 import type { DocOf } from './resource';
 import { ResourceRepository } from './resource.repository';
@@ -29,7 +30,7 @@ export class RecentDocs {
     const doc = (await this.load(kind, id)) as DocOf<N> | undefined;
     if (doc === undefined) return undefined;
     const tenantId = 'tenantId' in doc ? doc.tenantId : null;
-    return isVisible(scope, { kind, tenantId, doc }) ? doc : undefined;
+    return isVisible(scope, { kind, tenantId, visibility: visibilityIn(doc) }) ? doc : undefined;
   }
 
   /** The next look is a fresh one. */

@@ -5,7 +5,7 @@ import { memberIdOf } from '@dcm/runtime';
 import type { Scope } from '../auth/principal';
 import type { Cursor } from './cursor.policy';
 import type { DocOf } from './resource';
-import { openKinds, sharedKinds } from './visibility.policy';
+import { openKinds, ownVisibility, sharedKinds, visibilityOfRow } from './visibility.policy';
 
 /** Columns that a list may be narrowed by. */
 export interface ResourceFilter {
@@ -66,16 +66,16 @@ class Query {
 
   whereVisible(scope: Scope, kind: EventNoun): this {
     if (scope.tenantId === null) return this;
-    if (openKinds.includes(kind)) return this.whereOpen(scope.tenantId);
+    if (openKinds.includes(kind)) return this.whereOpen(scope.tenantId, kind);
     if (!sharedKinds.includes(kind)) return this.where('tenant_id =', scope.tenantId);
     this.clauses.push(`(tenant_id = ${this.bind(scope.tenantId)} OR tenant_id IS NULL)`);
     return this;
   }
 
   /** What `visibilityIn` says: a document that names the tenants that see it is shown to no other. */
-  private whereOpen(tenantId: string): this {
-    const isForAll = `coalesce(doc -> 'visibility', '"all"') = '"all"'`;
-    this.clauses.push(`(${isForAll} OR doc -> 'visibility' -> 'tenants' ? ${this.bind(tenantId)})`);
+  private whereOpen(tenantId: string, kind: EventNoun): this {
+    const seen = kind === 'rate' ? visibilityOfRow('resource') : ownVisibility('resource');
+    this.clauses.push(`((${seen}) = '"all"' OR (${seen}) -> 'tenants' ? ${this.bind(tenantId)})`);
     return this;
   }
 

@@ -1,4 +1,4 @@
-import { eventNounNames } from '@dcm/contracts';
+import { eventNounNames, visibilityIn } from '@dcm/contracts';
 import { closedKinds, isVisible, openKinds, sharedKinds, shownTo } from './visibility.policy';
 
 const doc = {};
@@ -9,15 +9,17 @@ describe('what a tenant sees', () => {
   it.each(eventNounNames)('of %s is its own, what is open to all, and nothing of the platform', (kind) => {
     const isOpen = openKinds.includes(kind);
     const isClosed = closedKinds.includes(kind);
-    expect(isVisible({ tenantId: 'a' }, { kind, tenantId: 'a', doc })).toBe(isOpen || !isClosed);
-    expect(isVisible({ tenantId: 'a' }, { kind, tenantId: 'b', doc })).toBe(isOpen);
-    expect(isVisible({ tenantId: 'a' }, { kind, tenantId: null, doc })).toBe(isOpen || sharedKinds.includes(kind));
-    expect(isVisible({ tenantId: null }, { kind, tenantId: 'b', doc })).toBe(true);
+    expect(isVisible({ tenantId: 'a' }, { kind, tenantId: 'a', visibility: 'all' })).toBe(isOpen || !isClosed);
+    expect(isVisible({ tenantId: 'a' }, { kind, tenantId: 'b', visibility: 'all' })).toBe(isOpen);
+    expect(isVisible({ tenantId: 'a' }, { kind, tenantId: null, visibility: 'all' })).toBe(
+      isOpen || sharedKinds.includes(kind),
+    );
+    expect(isVisible({ tenantId: null }, { kind, tenantId: 'b', visibility: 'all' })).toBe(true);
   });
 
-  it.each(['image', 'size'] as const)('of %s is not what names other tenants', (kind) => {
+  it.each(['image', 'size', 'rate'] as const)('of %s is not what names other tenants', (kind) => {
     const sees = (tenantId: string | null = null): boolean =>
-      isVisible({ tenantId }, { kind, tenantId: null, doc: restricted });
+      isVisible({ tenantId }, { kind, tenantId: null, visibility: visibilityIn(restricted) });
     expect([sees(a), sees(b), sees(c), sees()]).toEqual([true, true, false, true]);
   });
 
