@@ -19,6 +19,7 @@ import { listIndexes } from './migrations/0002-lists.migration';
 import { notificationTables } from './migrations/0003-notifications.migration';
 import { webhookTables } from './migrations/0004-webhooks.migration';
 import { webhookSubjects } from './migrations/0005-webhook-subjects.migration';
+import { webhookChanges } from './migrations/0006-webhook-changes.migration';
 import { Yielding } from './requests/yielding.policy';
 
 /** A gateway that runs. */
@@ -48,7 +49,7 @@ async function openParts(config: GatewayConfig): Promise<GatewayParts> {
   const database = await openDatabase({
     url: config.DATABASE_URL,
     schema,
-    migrations: [gatewayTables, listIndexes, notificationTables, webhookTables, webhookSubjects],
+    migrations: [gatewayTables, listIndexes, notificationTables, webhookTables, webhookSubjects, webhookChanges],
     log,
   });
   try {

@@ -77,6 +77,7 @@ const inTenant: Partial<Record<RouteName, (things: Things) => CallOptions>> = {
   deleteWebhook: ({ spareWebhookId }) => ({ params: { id: spareWebhookId } }),
   testWebhook: ({ webhookId }) => ({ params: { id: webhookId } }),
   rotateWebhookSecret: ({ webhookId }) => ({ params: { id: webhookId }, body: {} }),
+  listWebhookChanges: ({ webhookId }) => ({ params: { id: webhookId } }),
   listWebhookDeliveries: ({ webhookId }) => ({ params: { id: webhookId } }),
   redeliverWebhook: ({ webhookId, deliveryId }) => ({ params: { id: webhookId, deliveryId } }),
 };
@@ -100,9 +101,9 @@ const ofPlatform: Partial<Record<RouteName, () => CallOptions>> = {
   listDeadLetters: () => ({}),
   replayDeadLetter: () => ({ params: { id: newId() } }),
 };
-const lists = (Object.keys(routes) as RouteName[]).filter(
-  (name) => name.startsWith('list') && !['listDeadLetters', 'listSnapshots', 'listWebhookDeliveries'].includes(name),
-);
+/** Lists of what belongs to one thing. */
+const partsOf = new Set(['listDeadLetters', 'listSnapshots', 'listWebhookChanges', 'listWebhookDeliveries']);
+const lists = (Object.keys(routes) as RouteName[]).filter((name) => name.startsWith('list') && !partsOf.has(name));
 const elsewhere: readonly RouteName[] = [
   'streamEvents',
   'openApi',

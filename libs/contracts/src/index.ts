@@ -295,6 +295,6 @@ export { createSnapshotSchema, type CreateVm, type CreateVmInput, createVmSchema
 export { deleteVmSchema, guestRequestSchema, type ResizeVm, resizeVmSchema } from './http/vm.schema';
 export { type Resubmit, resubmitSchema } from './http/vm.schema';
 export { snapshotNameSchema, powerVmSchema } from './http/vm.schema';
-export { type Webhook, type WebhookDelivery, webhookDeliverySchema } from './http/webhook.schema';
+export { type Webhook, type WebhookAction, type WebhookDelivery, webhookDeliverySchema } from './http/webhook.schema';
 export { type WebhookDeliveryState, type WebhookDisabled, type WebhookEvent } from './http/webhook.schema';
-export { webhookNouns, webhookSchema, type WebhookWithSecret } from './http/webhook.schema';
+export { type WebhookChange, webhookNouns, webhookSchema, type WebhookWithSecret } from './http/webhook.schema';

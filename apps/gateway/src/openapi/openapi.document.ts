@@ -71,7 +71,9 @@ const isMatched = (route: Route): boolean =>
 
 function headersOf(route: Route): JsonSchema[] {
   return [
-    ...(route.idempotent === true ? [...headerParameters.idempotency, ...headerParameters.wait] : []),
+    ...(route.idempotent === true ? headerParameters.idempotency : []),
+    // What ends later can be waited for.
+    ...(route.idempotent === true && route.status === 202 ? headerParameters.wait : []),
     ...(isMatched(route) ? headerParameters.match : []),
     ...(route.contentType === 'text/event-stream' ? headerParameters.resume : []),
   ];

@@ -7,6 +7,8 @@ import { DeliveryRepository } from '../webhooks/delivery.repository';
 
 /** Small enough to hold nobody up. */
 const batch = 1_000;
+/** For so long the same key gets the first answer again. */
+const keyDays = 7;
 
 /** Deletes what was sent long ago: deliveries of webhooks, mails with their links, and whom was asked. Replicas may do this side by side. */
 @Injectable()
@@ -33,6 +35,7 @@ export class PruningSweeper implements OnApplicationBootstrap, BeforeApplication
   private async run(): Promise<void> {
     const { DCM_WEBHOOKS_KEEP_DAYS: webhookDays, DCM_NOTIFICATIONS_KEEP_DAYS: mailDays } = this.config;
     const pruned = {
+      webhookRequests: await this.prune((limit) => this.deliveries.pruneRequests(keyDays, limit)),
       deliveries: await this.prune((limit) => this.deliveries.prune(webhookDays, limit)),
       notifications: await this.prune((limit) => this.notifications.prune(mailDays, limit)),
       askedLevels: await this.prune((limit) => this.notifications.pruneAsked(mailDays, limit)),

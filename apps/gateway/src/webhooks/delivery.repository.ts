@@ -76,6 +76,11 @@ WITH hook AS (
     rest_until = CASE WHEN NOT j.is_good THEN greatest(w.rest_until, now() + $12 * interval '1 ms') END,
     disabled_because = coalesce(w.disabled_because, j.because)
   FROM judged AS j WHERE w.id = j.id AND (NOT j.is_good OR w.failures > 0)
+  RETURNING w.id, w.tenant_id, w.url, w.description, w.events, w.disabled_because, j.because
+), noted AS (
+  INSERT INTO gateway.webhook_change (webhook_id, tenant_id, action, actor, url, description, events, disabled_because)
+  SELECT id, tenant_id, 'disabled', 'system', url, description, events, disabled_because FROM marked
+  WHERE because IS NOT NULL AND because = disabled_because
 )
 SELECT settled.state, judged.because AS "disabledBecause" FROM settled LEFT JOIN judged ON judged.id = settled.webhook_id`;
 
@@ -169,6 +174,16 @@ export class DeliveryRepository {
       `DELETE FROM gateway.webhook_delivery WHERE id IN (
          SELECT id FROM gateway.webhook_delivery WHERE created_at < now() - $1 * interval '1 day'
            AND (leased_until IS NULL OR leased_until <= now()) ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+      [days, limit],
+    );
+    return count;
+  }
+
+  /** Forgets what requests for webhooks were answered so many days ago. @returns how many of at most `limit`. */
+  async pruneRequests(days: number, limit: number): Promise<number> {
+    const [, count] = await this.database.query<[unknown[], number]>(
+      `DELETE FROM gateway.webhook_request WHERE id IN (
+         SELECT id FROM gateway.webhook_request WHERE created_at < now() - $1 * interval '1 day' LIMIT $2)`,
       [days, limit],
     );
     return count;

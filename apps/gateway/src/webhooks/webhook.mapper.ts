@@ -1,5 +1,5 @@
-import type { Webhook } from '@dcm/contracts';
-import type { WebhookRow } from './webhook';
+import type { Webhook, WebhookChange } from '@dcm/contracts';
+import type { WebhookChangeRow, WebhookRow } from './webhook';
 
 /** What is shown of a webhook. */
 export const webhookOf = ({
@@ -14,5 +14,11 @@ export const webhookOf = ({
   disabledBecause,
   failingSince: failingSince?.toISOString() ?? null,
   formerSecretUntil: formerSecretUntil?.toISOString() ?? null,
+  createdAt: createdAt.toISOString(),
+});
+
+/** What is shown of a change. */
+export const changeOf = ({ createdAt, ...row }: WebhookChangeRow): WebhookChange => ({
+  ...row,
   createdAt: createdAt.toISOString(),
 });

@@ -13,9 +13,10 @@ export class WebhooksController {
   ) {}
 
   @Endpoint('createWebhook')
-  async create(@Input() { principal, body, reply }: Call<'createWebhook'>): Promise<WebhookWithSecret> {
-    const webhook = await this.webhooks.create(principal, body);
+  async create(@Input() { principal, body, request, reply }: Call<'createWebhook'>): Promise<WebhookWithSecret> {
+    const { webhook, isReplay } = await this.webhooks.create(principal, body, request.headers['idempotency-key']);
     void reply.header('location', `/v1/webhooks/${webhook.id}`);
+    if (isReplay) void reply.header('idempotency-replayed', 'true');
     return webhook;
   }
 
@@ -48,6 +49,13 @@ export class WebhooksController {
   @Endpoint('rotateWebhookSecret')
   rotate(@Input() { principal, params, body }: Call<'rotateWebhookSecret'>): Promise<WebhookWithSecret> {
     return this.webhooks.rotate(principal, params.id, body.secret);
+  }
+
+  @Endpoint('listWebhookChanges')
+  changes(
+    @Input() { principal, params, query }: Call<'listWebhookChanges'>,
+  ): Promise<RouteOutput<'listWebhookChanges'>> {
+    return this.webhooks.changes(principal, params.id, query);
   }
 
   @Endpoint('listWebhookDeliveries')

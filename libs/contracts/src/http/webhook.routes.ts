@@ -1,4 +1,4 @@
-import { idParams, pageOf, route, tenantAdmins, type Route } from './route';
+import { idParams, page, pageOf, route, tenantAdmins, type Route } from './route';
 import * as schema from './webhook.schema';
 
 /** Endpoints of a tenant that get its events, and what became of each event there. */
@@ -7,7 +7,7 @@ export const webhookRoutes = {
     ['POST', '/v1/webhooks'],
     ['createWebhook', 'webhooks', 'Have events posted to an endpoint; the secret is shown here only'],
     { roles: tenantAdmins, response: schema.webhookWithSecretSchema },
-    { body: schema.createWebhookSchema, status: 201 },
+    { body: schema.createWebhookSchema, status: 201, idempotent: true },
   ),
   listWebhooks: route(
     ['GET', '/v1/webhooks'],
@@ -44,6 +44,12 @@ export const webhookRoutes = {
     ['rotateWebhookSecret', 'webhooks', 'Replace the secret; for 24 hours the former one signs too'],
     { roles: tenantAdmins, response: schema.webhookWithSecretSchema },
     { params: idParams, body: schema.rotateWebhookSecretSchema },
+  ),
+  listWebhookChanges: route(
+    ['GET', '/v1/webhooks/:id/changes'],
+    ['listWebhookChanges', 'webhooks', 'List who changed a webhook, newest first, also after its end'],
+    { roles: [...tenantAdmins, 'auditor'], response: pageOf(schema.webhookChangeSchema) },
+    { params: idParams, query: page },
   ),
   listWebhookDeliveries: route(
     ['GET', '/v1/webhooks/:id/deliveries'],

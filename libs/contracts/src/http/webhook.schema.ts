@@ -132,6 +132,28 @@ export const webhookDeliverySchema = z.object({
 });
 export type WebhookDelivery = z.infer<typeof webhookDeliverySchema>;
 
+/** What was done to a webhook; `disabled` is what DCM does itself. */
+export const webhookActionSchema = z.enum(['created', 'changed', 'secret-rotated', 'deleted', 'disabled']);
+export type WebhookAction = z.infer<typeof webhookActionSchema>;
+
+/** One change of a webhook, with what it was from then on. It outlives the webhook, and never holds a secret. */
+export const webhookChangeSchema = z.object({
+  id: z.string(),
+  webhookId: z.string(),
+  tenantId: z.string(),
+  action: webhookActionSchema,
+  /** The principal; `system`: DCM itself. */
+  actor: z.string(),
+  /** Of the principal; null for one of the platform. */
+  actorTenantId: z.string().nullable(),
+  url: z.string(),
+  description: z.string(),
+  events: z.array(webhookEventSchema),
+  disabledBecause: webhookDisabledSchema.nullable(),
+  createdAt: z.iso.datetime(),
+});
+export type WebhookChange = z.infer<typeof webhookChangeSchema>;
+
 export const webhookQuery = z.strictObject({ ...paging, tenantId: z.uuid().toLowerCase().optional() });
 export const deliveryQuery = z.strictObject({ ...paging, state: webhookDeliveryStateSchema.optional() });
 export const deliveryParams = z.strictObject({ id: z.uuid().toLowerCase(), deliveryId: z.uuid().toLowerCase() });
