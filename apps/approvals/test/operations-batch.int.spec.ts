@@ -1,10 +1,11 @@
 import type { AdminActor, AdminInput, Approval, CreateVmInput, Operation, OperationId } from '@dcm/contracts';
-import { isFinal } from '@dcm/contracts';
+import { exchanges, isFinal } from '@dcm/contracts';
+import { publishAll, toMessage } from '@dcm/messaging';
 import { waitUntil } from '@dcm/messaging/testing';
-import { memberIdOf, newId, operationIdOf, vmIdOf } from '@dcm/runtime';
+import { createSealingKey, memberIdOf, newId, openSealed, operationIdOf, vmIdOf } from '@dcm/runtime';
 import { aPlan, anError } from './fake-provisioner';
 import { askForThree, idsOf, namesIn, three, thresholds, untilAll } from './batch.builder';
-import { OperationsStand, type Home } from './operations-stand';
+import { aBody, OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(30_000);
 
@@ -177,5 +178,37 @@ describe('a request for several equal VMs', () => {
     const again = await stand.ask(home, 'io.dcm.vm.create.v1', { ...asking.data, resubmits: memberIdOf(first, 2) });
     await stand.until(again, 'succeeded');
     expect(await names()).toContain('web-2');
+  });
+
+  it('of another system is sealed for each VM by DCM, and brings no sealed secrets of its own', async () => {
+    const { publicKey, privateKey } = createSealingKey();
+    home = await stand.home({ sealingKey: publicKey });
+    const user = `shop-${newId()}`;
+    await stand.call('admin.publisher.create', { userId: user, tenantId: home.tenantId });
+    const shop = await stand.connectAs(user);
+    const send = async (fields: object): Promise<string> => {
+      const id = newId();
+      const data = aBody(home, { name: 'web', count: 2, guest: { userData: '#cloud-config' }, ...fields });
+      const draft = { exchange: exchanges.requests, routingKey: 'vm.create', type: 'io.dcm.vm.create.v1' } as const;
+      await publishAll(shop, [toMessage({ ...draft, source: '/shop', id, data })]);
+      return id;
+    };
+    home.provisioner.plan = () => undefined;
+    const first = operationIdOf(user, await send({}));
+    await stand.until(first, 'planning');
+    const sealed = await stand.rows<{ id: string; text: string }>(
+      `SELECT id, spec #>> '{guest,userData}' AS text FROM approvals.vm WHERE project_id = $1 ORDER BY name`,
+      [home.projectId],
+    );
+    expect(sealed.map(({ id, text }) => openSealed(privateKey, text, id))).toEqual(['#cloud-config', '#cloud-config']);
+    home.provisioner.plan = () => aPlan();
+    await all(first, 'succeeded', 2);
+    const dead = await send({ name: 'db', memberSecrets: [{ userData: 'sealed:v1:x' }] });
+    await waitUntil(
+      async () => (await stand.deadLetters()).some(({ message_id: id }) => id === dead),
+      'the dead letter',
+    );
+    const letter = (await stand.deadLetters()).find(({ message_id: id }) => id === dead);
+    expect(letter?.error).toMatchObject({ code: 'INVALID_REQUEST', details: [{ pointer: '/memberSecrets' }] });
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { planted } from './planted';
 import { InterleavingRoom } from './room';
-import { interleavings, type Step } from './steps';
+import { interleavings, interleavingsWithBatches, type Step } from './steps';
 import { World } from './world';
 
 /** 10,000 are run by `DCM_TEST_RUNS=10000`; a failure names its seed and path, which `DCM_TEST_SEED` runs again. */
@@ -20,7 +20,8 @@ interface Life {
   readonly isRaising: boolean;
 }
 
-const lives = fc.record({ steps: interleavings, standing: fc.nat({ max: 2 }), isRaising: fc.boolean() });
+const livesOf = (steps: fc.Arbitrary<Step[]>): fc.Arbitrary<Life> =>
+  fc.record({ steps, standing: fc.nat({ max: 2 }), isRaising: fc.boolean() });
 
 async function live(room: InterleavingRoom, { steps, standing, isRaising }: Life): Promise<void> {
   const world = await World.open(room, isRaising);
@@ -39,7 +40,7 @@ describe('whatever comes in whatever order, and whoever dies', () => {
 
   it('the ledger is what was granted to VMs that live and what is promised, within every limit', async () => {
     process.stdout.write(`interleavings: ${runs} of seed ${seed}\n`);
-    const property = fc.asyncProperty(lives, (life) => live(room, life));
+    const property = fc.asyncProperty(livesOf(interleavingsWithBatches), (life) => live(room, life));
     await fc.assert(property, {
       numRuns: runs,
       seed,
@@ -58,7 +59,7 @@ describe('an interleaving finds', () => {
     async (plant) => {
       const room = await InterleavingRoom.open(plant);
       try {
-        const property = fc.asyncProperty(lives, (life) => live(room, life));
+        const property = fc.asyncProperty(livesOf(interleavings), (life) => live(room, life));
         const found = await fc.check(property, { ...known, endOnFailure: true });
         process.stdout.write(`${plant.title}: ${found.numRuns} runs: ${String(found.errorInstance)}\n`);
         expect(found.failed).toBe(true);

@@ -8,7 +8,14 @@ export type Habit =
   'honest' | 'silent' | 'refused' | 'unknown-done' | 'unknown-undone' | 'half' | 'ghost' | 'late' | 'site-down';
 
 export type Step =
-  | { readonly do: 'create'; readonly cpus: number; readonly gib: number; readonly fate: Fate }
+  | {
+      readonly do: 'create';
+      readonly cpus: number;
+      readonly gib: number;
+      /** How many equal ones, with one decision. */
+      readonly count: number;
+      readonly fate: Fate;
+    }
   | { readonly do: 'resize'; readonly vm: number; readonly cpus: number; readonly gib: number; readonly fate: Fate }
   | { readonly do: 'delete' | 'power' | 'snapshot'; readonly vm: number; readonly fate: Fate }
   | { readonly do: 'revert' | 'remove'; readonly vm: number; readonly nth: number; readonly fate: Fate }
@@ -53,34 +60,42 @@ const habit: fc.Arbitrary<Habit> = fc.oneof(
   },
 );
 
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('create' as const), cpus, gib, fate }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('resize' as const), vm, cpus, gib, fate }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ do: fc.constantFrom('delete' as const, 'power' as const, 'snapshot' as const), vm, fate }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('revert' as const, 'remove' as const), vm, nth, fate }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), nth, fate }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant('decide' as const),
-      nth,
-      approve: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
-      isStale: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-      fate,
-    }),
-  },
-  { weight: 12, arbitrary: fc.record({ do: fc.constant('work' as const), nth, habit, fate }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('again' as const), nth: fc.nat({ max: 20 }), fate }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('tick' as const), fate }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(3_000, 25_000, 40_000, 100_000) }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('new-image' as const) }) },
-);
+const stepOf = (count: fc.Arbitrary<number>): fc.Arbitrary<Step> =>
+  fc.oneof(
+    { weight: 5, arbitrary: fc.record({ do: fc.constant('create' as const), cpus, gib, count, fate }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('resize' as const), vm, cpus, gib, fate }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ do: fc.constantFrom('delete' as const, 'power' as const, 'snapshot' as const), vm, fate }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('revert' as const, 'remove' as const), vm, nth, fate }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), nth, fate }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant('decide' as const),
+        nth,
+        approve: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+        isStale: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+        fate,
+      }),
+    },
+    { weight: 12, arbitrary: fc.record({ do: fc.constant('work' as const), nth, habit, fate }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('again' as const), nth: fc.nat({ max: 20 }), fate }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('tick' as const), fate }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(3_000, 25_000, 40_000, 100_000) }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('new-image' as const) }) },
+  );
 
-/** One interleaving: what is asked, decided, done and lost, in this order. */
-export const interleavings = fc.array(step, { minLength: 8, maxLength: 36, size: 'max' });
+/** One interleaving: what is asked, decided, done and lost, in this order. @param count how many equal VMs a create is for */
+const interleavingsOf = (count: fc.Arbitrary<number>): fc.Arbitrary<Step[]> =>
+  fc.array(stepOf(count), { minLength: 8, maxLength: 36, size: 'max' });
+
+/** Each create is for one VM. */
+export const interleavings = interleavingsOf(fc.constant(1));
+
+/** Some creates are for several equal ones, which are decided together. */
+export const interleavingsWithBatches = interleavingsOf(fc.constantFrom(1, 1, 1, 1, 2, 3));

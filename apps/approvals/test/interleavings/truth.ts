@@ -1,4 +1,5 @@
 import { quotaDimensions, type Approval, type Operation, type QuotaLimits, type Vm } from '@dcm/contracts';
+import { canonicalJson, memberIdOf, vmIdOf } from '@dcm/runtime';
 import { onlyRow } from '../../src/database/transaction.repository';
 import type { Doubt, Goal } from '../../src/operations/goal.entity';
 import { quotaColumns } from '../../src/quota/quota.mapper';
@@ -58,6 +59,7 @@ export function wrongs(records: Records, real: Hypervisor): string[] {
     ...limitWrongs(records),
     ...vms.flatMap((vm) => [...rowWrongs(vm, records), ...coverWrongs(vm, real)]),
     ...signatureWrongs(records),
+    ...batchWrongs(records),
   ];
   const holders = open.filter(({ holdsVm }) => holdsVm).map(({ doc }) => doc.vmId);
   const doubled = holders.filter((vmId, index) => holders.indexOf(vmId) !== index);
@@ -94,11 +96,30 @@ function rowWrongs(vm: VmRecords, { open }: Records): string[] {
 
 /** What was never granted takes nothing; whether it stands there is looked at beside. */
 function promiseWrongs(vm: VmRecords, own: Records['open']): string[] {
-  const mayTakeNothing = vm.doc.lifecycle === 'deleting' || own.some(({ doc }) => undecided.has(doc.state));
+  const mayTakeNothing = vm.doc.lifecycle === 'deleting' || own.some(({ doc }) => isUndecided(doc));
   return vm.row === null && !mayTakeNothing ? [`${nameOf(vm)} may be there and takes nothing`] : [];
 }
 
 const undecided: ReadonlySet<string> = new Set(['planning', 'pending_approval']);
+
+/** One of several waits, accepted, for the first of them. */
+const isUndecided = ({ state, batch }: Operation): boolean =>
+  undecided.has(state) || (state === 'accepted' && batch !== undefined);
+
+/** All VMs of a request are there or none, and none waits for a first that has gone on. */
+function batchWrongs({ open, vms }: Records): string[] {
+  const known = new Set(vms.map(({ doc }) => doc.id as string));
+  return open.flatMap(({ doc: { id, state, batch } }) => {
+    if (batch === undefined) return [];
+    const all = Array.from({ length: batch.count }, (_, position) => vmIdOf(memberIdOf(batch.id, position + 1)));
+    const lead = open.find(({ doc }) => doc.id === batch.id)?.doc;
+    const isLeft = state === 'accepted' && (lead === undefined || !isUndecided(lead));
+    return [
+      ...(all.every((vmId) => known.has(vmId)) ? [] : [`the VMs of request ${batch.id} are not all there`]),
+      ...(isLeft ? [`operation ${id} waits for ${batch.id}, which is ${lead?.state ?? 'over'}`] : []),
+    ];
+  });
+}
 
 /** A VM that nobody changes and nobody doubts takes what it shows, at the price of its plan. */
 function amountWrongs(vm: VmRecords, row: Amounts): string[] {
@@ -137,12 +158,20 @@ function coverWrongs({ doc, row, isSettled }: VmRecords, real: Hypervisor): stri
   );
 }
 
+/** What was signed for several is the plan of each of them, but for their names. */
+function isSame({ plan, batch }: Approval, { id, plan: own }: Operation): boolean {
+  if (batch === undefined) return plan.hash === own?.hash;
+  const signed = canonicalJson([plan.image, plan.amounts, plan.price]);
+  const isMember = batch.operations.some((one) => one.id === id);
+  return isMember && own !== null && canonicalJson([own.image, own.amounts, own.price]) === signed;
+}
+
 /** Nothing is queued or made under another plan than the one that was signed. */
 const signatureWrongs = ({ open, approvals }: Records): string[] =>
   open.flatMap(({ doc }) => {
     const approval = approvals.find(({ id }) => id === doc.approvalId);
     if (approval === undefined || !['queued', 'running'].includes(doc.state)) return [];
-    const isSigned = approval.state === 'approved' && approval.plan.hash === doc.plan?.hash;
+    const isSigned = approval.state === 'approved' && isSame(approval, doc);
     return isSigned ? [] : [`operation ${doc.id} is ${doc.state} under a plan that was not signed (${approval.state})`];
   });
 

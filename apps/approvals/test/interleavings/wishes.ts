@@ -1,5 +1,5 @@
 import type { OperationId, VmId } from '@dcm/contracts';
-import { operationIdOf, vmIdOf } from '@dcm/runtime';
+import { memberIdOf, operationIdOf, vmIdOf } from '@dcm/runtime';
 import type { Doors, Message } from './doors';
 import type { InterleavingHome } from './home';
 import type { Step } from './steps';
@@ -34,10 +34,11 @@ export class Wishes {
     return create && this.change(wish, create, id, records);
   }
 
-  private create({ cpus, gib }: Extract<Wish, { do: 'create' }>, id: OperationId): Message {
-    this.creates.push(id);
+  private create({ cpus, gib, count }: Extract<Wish, { do: 'create' }>, id: OperationId): Message {
+    for (let index = 1; index <= count; index++) this.creates.push(memberIdOf(id, index));
     const { projectId } = this.home;
-    const body = { projectId, name: `vm-${this.asked}`, cpus, memoryMib: 512, disks: [{ sizeGib: gib }] };
+    const several = count > 1 ? { count } : {};
+    const body = { projectId, name: `vm-${this.asked}`, ...several, cpus, memoryMib: 512, disks: [{ sizeGib: gib }] };
     return this.doors.request('io.dcm.vm.create.v1', body, id);
   }
 

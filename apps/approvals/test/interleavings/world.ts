@@ -39,7 +39,7 @@ export class World {
 
   /** VMs that stand there before anything happens. */
   async begin(count: number): Promise<void> {
-    for (let made = 0; made < count; made++) await this.ask({ do: 'create', cpus: 1, gib: 5, fate: 'once' });
+    for (let made = 0; made < count; made++) await this.ask({ do: 'create', cpus: 1, gib: 5, count: 1, fate: 'once' });
     await this.workAll();
   }
 
