@@ -161,7 +161,7 @@ export class Load {
       { size: 'small', disks: [{ sizeGib: 9 }] },
     ]);
     return {
-      projectId: this.stack.projectId,
+      projectId: this.random.one(this.stack.projectIds),
       name: `${this.label}-${this.names}`,
       image: 'debian-12',
       poweredOn: this.random.next() < 0.8,

@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { Campaign, type RoundResult } from './campaign';
 import { plantAll, tableOf } from './planted';
 import { keep, record } from './page';
-import { partNamed, partOf, planOf, pointsNamed, type Round } from './plan';
+import { partNamed, partOf, planOf, platformsNamed, pointsNamed, type Round } from './plan';
+import { platforms } from './points';
 import { actionsNamed } from './load';
 import { measureDrain, measureRecovery } from './recovery';
 import { lineOf, reportOf } from './report';
@@ -28,6 +29,7 @@ const usage = `usage: npm run test:failures -- [--points all|<name,name>] [--see
   --without   what nobody asks for, such as resize,snapshot
   --only      only these of the others, such as zombie,broker-disk
   --stop-at-first   end with the first round that found something
+  --platforms   whose sites are asked, and whose provisioners die                default vsphere,proxmox
   --settle    how many seconds to wait for quiet before a round is judged       default 60
   --planted   all|<name,name>: plant these bugs and tell who notices
   --recovery  how long until a create succeeds again after each kind of death, and what a drain does, as JSON
@@ -51,6 +53,7 @@ function parse(args: readonly string[]) {
       only: { type: 'string', default: '' },
       settle: { type: 'string', default: '60' },
       planted: { type: 'string' },
+      platforms: { type: 'string', default: platforms.join() },
       recovery: { type: 'boolean', default: false },
       'stop-at-first': { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
@@ -76,6 +79,7 @@ function roundsOf(values: Values): Round[] {
     mishaps: Number(values.mishaps),
     only: values.only.split(',').filter((name) => name !== ''),
     firstSeed: Number(values['first-seed']),
+    platforms: platformsNamed(values.platforms),
   });
   if (values.seed === undefined) return partOf(rounds, partNamed(values.part));
   const wanted = rounds.filter(({ seed }) => seed === Number(values.seed));
@@ -140,7 +144,7 @@ async function campaign(values: Values): Promise<number> {
   // As the build is now: the sources may change while it goes on.
   const commit = commitHere();
   console.log(`${rounds.length} rounds; the stack starts …`);
-  const stack = await FailureStack.start();
+  const stack = await FailureStack.start({ withCluster: platformsNamed(values.platforms).includes('proxmox') });
   const campaign = new Campaign(stack, {
     without: actionsNamed(values.without),
     settleMs: Number(values.settle) * 1000,

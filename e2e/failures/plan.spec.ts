@@ -1,7 +1,8 @@
 import { partNamed, partOf, planOf, pointsNamed } from './plan';
+import { platforms } from './points';
 import { merged, type CampaignReport } from './report';
 
-const options = { points: pointsNamed('all'), seeds: 20, kills: 100, mishaps: 4, only: [], firstSeed: 1 };
+const options = { points: pointsNamed('all'), seeds: 20, kills: 100, mishaps: 4, only: [], firstSeed: 1, platforms };
 
 describe('the plan of a campaign', () => {
   it('lets a process die at each point as often as there are seeds', () => {

@@ -13,7 +13,7 @@ import {
   randomKills,
   zombie,
 } from './mishaps';
-import { countFor, points, type Point, type Role } from './points';
+import { countFor, platforms, points, type Platform, type Point, type Role } from './points';
 import { Random } from './random';
 
 export interface PlanOptions {
@@ -26,6 +26,8 @@ export interface PlanOptions {
   /** Which of them by name; empty: all. */
   readonly only: readonly string[];
   readonly firstSeed: number;
+  /** Whose provisioners work, and die. */
+  readonly platforms: readonly Platform[];
 }
 
 /** A round that is to be run. The seed alone decides everything in it. */
@@ -34,11 +36,21 @@ export interface Round {
   readonly mishap: Mishap;
 }
 
-const processesOf: Readonly<Record<Role, readonly string[]>> = {
-  gateway: ['gateway'],
-  approvals: ['approvals'],
-  provisioner: ['provisioner-vsphere-1', 'provisioner-vsphere-2'],
-};
+/** The processes of a role; none for a platform that is not there. */
+function processesOf(role: Role, platforms: readonly Platform[]): readonly string[] {
+  if (role === 'gateway' || role === 'approvals') return [role];
+  const wanted = platforms.filter((platform) => role === 'provisioner' || role === platform);
+  return wanted.flatMap((platform) => [1, 2].map((n) => `provisioner-${platform}-${n}`));
+}
+
+/** @throws Error that names the platform that has no site here; a vCenter is always there. */
+export function platformsNamed(names: string): readonly Platform[] {
+  const wanted = new Set(names.split(','));
+  const unknown = [...wanted].find((name) => !platforms.some((one) => one === name));
+  if (unknown !== undefined) throw new Error(`there is no platform ${unknown}; there are ${platforms.join(', ')}`);
+  if (!wanted.has('vsphere')) throw new Error('--platforms: vsphere is always among them');
+  return platforms.filter((one) => wanted.has(one));
+}
 
 /** @throws Error that names the failpoint that is not there. */
 export function pointsNamed(names: string): readonly Point[] {
@@ -54,17 +66,25 @@ export function pointsNamed(names: string): readonly Point[] {
  * How many deaths of one process stand in one round, one after the other: what a round costs beside them (arming, quiet, judging) is
  * paid once, and a process that dies again before it has put everything right is the harder test.
  */
-const deathsPerRound: Readonly<Record<Role, number>> = { gateway: 4, approvals: 8, provisioner: 4 };
+const deathsPerRound: Readonly<Record<Role, number>> = {
+  gateway: 4,
+  approvals: 8,
+  provisioner: 4,
+  vsphere: 4,
+  proxmox: 4,
+};
 
 /** Which points each process dies at in the whole campaign, in order. A point of two roles takes turns between them. */
-function queuesOf({ points: wanted, seeds }: PlanOptions): Map<string, Point[]> {
+function queuesOf({ points: wanted, seeds, platforms }: PlanOptions): Map<string, Point[]> {
   const queues = new Map<string, Point[]>();
   const places = new Map<string, string[]>();
-  for (const { name, role } of wanted) places.set(name, [...(places.get(name) ?? []), ...processesOf[role]]);
+  for (const { name, role } of wanted) places.set(name, [...(places.get(name) ?? []), ...processesOf(role, platforms)]);
   for (let turn = 0; turn < seeds; turn += 1) {
     for (const [index, [name, processes]] of [...places].entries()) {
       const process = processes[(turn + index) % processes.length] ?? '';
-      const role = wanted.find((point) => point.name === name && processesOf[point.role].includes(process))?.role;
+      const role = wanted.find(
+        (point) => point.name === name && processesOf(point.role, platforms).includes(process),
+      )?.role;
       if (role !== undefined) queues.set(process, [...(queues.get(process) ?? []), { name, role }]);
     }
   }

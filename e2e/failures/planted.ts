@@ -103,7 +103,10 @@ function byCampaign(bug: PlantedBug, folder: string): Omit<BugResult, 'name' | '
     '--minutes',
     String(minutes),
   ];
-  const run = spawnSync(process.execPath, [...args, '--settle', '20', '--out', out], { cwd: folder, encoding: 'utf8' });
+  const run = spawnSync(process.execPath, [...args, '--platforms', 'vsphere', '--settle', '20', '--out', out], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   if (!existsSync(out))
     throw new Error(`the campaign of planted bug ${bug.name} did not run: ${run.stdout}${run.stderr}`);
   const report = JSON.parse(readFileSync(out, 'utf8')) as CampaignReport;

@@ -1,9 +1,9 @@
 import { failpoints } from '@dcm/runtime';
 import type { Random } from './random';
 
-/** The processes by role; provisioners are replicas. */
-export type Role = 'gateway' | 'approvals' | 'provisioner';
-export const roles: readonly Role[] = ['gateway', 'approvals', 'provisioner'];
+/** The processes by role: `provisioner` are those of every platform, each with replicas. */
+export type Platform = 'vsphere' | 'proxmox';
+export type Role = 'gateway' | 'approvals' | 'provisioner' | Platform;
 
 /** A place at which a process of a role can die. */
 export interface Point {
@@ -11,8 +11,12 @@ export interface Point {
   readonly name: string;
 }
 
-/** Steps of the vSphere adapter that a create and its undoing go through. */
-const steps = ['find', 'clone', 'reconfigure', 'power-on', 'read-back', 'power-off', 'delete'];
+/** Steps of the adapters that a create and its undoing go through. */
+const steps: Readonly<Record<Platform, readonly string[]>> = {
+  vsphere: ['find', 'clone', 'reconfigure', 'power-on', 'read-back', 'power-off', 'delete'],
+  proxmox: ['find', 'clone', 'configure', 'power-on', 'read-back', 'power-off', 'delete'],
+};
+export const platforms = Object.keys(steps) as Platform[];
 
 const roleOf = (name: string): readonly Role[] => {
   if (name.startsWith('gateway.')) return ['gateway'];
@@ -21,9 +25,11 @@ const roleOf = (name: string): readonly Role[] => {
 };
 
 /** Every failpoint at every role that passes it, the adapter's steps one by one. */
-export const points: readonly Point[] = Object.keys(failpoints)
-  .flatMap((name) => (name === 'work.step' ? steps.map((step) => `${name}.${step}`) : [name]))
-  .flatMap((name) => roleOf(name).map((role) => ({ role, name })));
+export const points: readonly Point[] = Object.keys(failpoints).flatMap((name): Point[] =>
+  name === 'work.step'
+    ? platforms.flatMap((role) => steps[role].map((step) => ({ role, name: `${name}.${step}` })))
+    : roleOf(name).map((role) => ({ role, name })),
+);
 
 /** How many passes before it goes off: what is passed often dies later as often as at once. */
 const often = /^(gateway\.projection|journal|fact|sweep\.beat|work\.(mutation|sent|noted)|outbox)/;

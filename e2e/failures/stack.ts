@@ -6,10 +6,12 @@ import { HttpFaultProxy, soapOperation } from '../../sims/faults/faults';
 import { vcsimTarget, type VcsimTarget } from '../../sims/vcsim/vcsim';
 import { ending } from '../../tools/src/services/ending';
 import { freePort } from '../../tools/src/services/free-port';
+import type { RunningDemoSite } from '../../tools/src/stack/demo/demo.site';
 import { loadSecrets, withPasswords, type StackSecrets } from '../../tools/src/stack/secrets.file';
 import { seed, silentSites, type DemoSite } from '../../tools/src/stack/seed';
 import { writePrivately, type StackFile } from '../../tools/src/stack/stack.file';
 import { root } from '../invariants/clone.root';
+import { clusterSite, startCluster } from './proxmox.ground';
 import { PostgresVictim, RabbitVictim } from './services';
 import { Subject } from './subject';
 
@@ -18,6 +20,8 @@ export interface StackOptions {
   readonly cloneMs?: number;
   readonly taskMs?: number;
   readonly provisioners?: number;
+  /** Whether a Proxmox VE cluster stands beside the vCenter, with as many provisioners. */
+  readonly withCluster?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -41,6 +45,7 @@ export const timing = {
 } as const;
 
 const site = 'vsphere-demo';
+const limits = { callTimeoutMs: 1_500, maxConcurrent: 8 } as const;
 const entryOf = (app: string): string => join(root, 'dist', 'apps', app, 'src', 'main.js');
 const nodeFlags = ['--enable-source-maps', '--max-semi-space-size=4', '--max-old-space-size=128'];
 
@@ -52,6 +57,7 @@ interface Ground {
   readonly vcsim: VcsimTarget;
   /** Between provisioners and vCenter. */
   readonly proxy: HttpFaultProxy;
+  readonly cluster: RunningDemoSite | undefined;
 }
 
 /** The real product with every part in this process's hands: it may be killed, frozen and started again. */
@@ -102,6 +108,11 @@ export class FailureStack {
     return this.file.projects[site] ?? '';
   }
 
+  /** Of every site. */
+  get projectIds(): readonly string[] {
+    return Object.values(this.file.projects);
+  }
+
   get logs(): string {
     return join(this.ground.folder, 'log');
   }
@@ -123,10 +134,10 @@ export class FailureStack {
 
   /** @param keep whether the folder with logs and failpoints stays. */
   async stop(keep: boolean): Promise<void> {
-    const { postgres, rabbit, vcsim, proxy, folder } = this.ground;
+    const { postgres, rabbit, vcsim, proxy, cluster, folder } = this.ground;
     await Promise.all(this.subjects.map((one) => one.stop()));
     await proxy.close();
-    await Promise.allSettled([postgres.stop(), rabbit.stop(), vcsim.stop()]);
+    await Promise.allSettled([postgres.stop(), rabbit.stop(), vcsim.stop(), cluster?.stop()]);
     if (!keep) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     this.onOver();
   }
@@ -135,7 +146,7 @@ export class FailureStack {
 async function lay(folder: string, options: StackOptions, stops: (() => Promise<void>)[]): Promise<Ground> {
   process.env['DCM_STATE_DIR'] = folder;
   mkdirSync(join(folder, 'log'), { recursive: true });
-  const secrets = withPasswords(loadSecrets(), [site]);
+  const secrets = withPasswords(loadSecrets(), [site, clusterSite]);
   const { cloneMs = 400, taskMs = 100 } = options;
   const [postgres, rabbit, vcsim] = await Promise.all([
     PostgresVictim.start(folder),
@@ -156,12 +167,15 @@ async function lay(folder: string, options: StackOptions, stops: (() => Promise<
     () => rabbit.stop(),
     () => vcsim.stop(),
   );
+  const cluster =
+    options.withCluster === true ? await startCluster(secrets.sitePasswords[clusterSite] ?? '', limits) : undefined;
+  if (cluster !== undefined) stops.push(() => cluster.stop());
   const proxy = await HttpFaultProxy.listen({
     target: vcsim.url,
     operationOf: soapOperation,
     ...(vcsim.ca === undefined ? {} : { upstream: { ca: vcsim.ca } }),
   });
-  return { folder, secrets, postgres, rabbit, vcsim, proxy };
+  return { folder, secrets, postgres, rabbit, vcsim, proxy, cluster };
 }
 
 function writeSitesFile({ folder, vcsim, proxy }: Ground): string {
@@ -172,7 +186,7 @@ function writeSitesFile({ folder, vcsim, proxy }: Ground): string {
     url: proxy.url.href,
     credentials: { username: vcsim.username, passwordFile },
     sealingKeyFile: join(folder, 'sealing.key'),
-    limits: { callTimeoutMs: 1_500, maxConcurrent: 8 },
+    limits,
   };
   const file = join(folder, 'sites.yaml');
   writePrivately(file, stringify({ sites: [one] }));
@@ -199,15 +213,22 @@ async function subjectsOf(ground: Ground, options: StackOptions, gatewayPort: nu
     subject('approvals', 'approvals', await freePort(), core),
     subject('gateway', 'gateway', gatewayPort, { ...core, DCM_BOOTSTRAP_TOKEN: secrets.adminToken }),
   ];
-  const env = { ...base, DCM_SITES_FILE: writeSitesFile(ground) };
-  for (let n = 1; n <= (options.provisioners ?? 2); n += 1) {
-    subjects.push(subject(`provisioner-vsphere-${n}`, 'provisioner-vsphere', await freePort(), env));
+  const files = [
+    ['provisioner-vsphere', writeSitesFile(ground)],
+    ...(ground.cluster === undefined ? [] : [['provisioner-proxmox', ground.cluster.sitesFile] as const]),
+  ] as const;
+  for (const [app, sitesFile] of files) {
+    for (let n = 1; n <= (options.provisioners ?? 2); n += 1) {
+      subjects.push(subject(`${app}-${n}`, app, await freePort(), { ...base, DCM_SITES_FILE: sitesFile }));
+    }
   }
   return subjects;
 }
 
-async function fill({ folder, secrets, postgres, rabbit, vcsim }: Ground, gatewayUrl: string): Promise<StackFile> {
-  const sites: DemoSite[] = [{ name: site, platform: 'vsphere', templates: { 'debian-12': 'debian-12-template' } }];
+async function fill(ground: Ground, gatewayUrl: string): Promise<StackFile> {
+  const { folder, secrets, postgres, rabbit, vcsim, cluster } = ground;
+  const vcenter = { name: site, platform: 'vsphere', templates: { 'debian-12': 'debian-12-template' } };
+  const sites: DemoSite[] = [vcenter, ...(cluster === undefined ? [] : [cluster])];
   const amqpUser = decodeURIComponent(new URL(rabbit.url).username);
   const { adminToken, tenantToken } = secrets;
   const seeded = await seed({ gatewayUrl, adminToken, tenantToken, sites, amqpUser });
@@ -220,7 +241,10 @@ async function fill({ folder, secrets, postgres, rabbit, vcsim }: Ground, gatewa
     adminToken,
     tenantId: seeded.tenantId,
     projects: seeded.projects,
-    sites: { [site]: { platform: 'vsphere', url, username, password, ca: ca ?? null } },
+    sites: {
+      [site]: { platform: 'vsphere', url, username, password, ca: ca ?? null },
+      ...(cluster !== undefined && { [cluster.name]: cluster.stackSite }),
+    },
     amqpUrl: rabbit.url,
     databaseUrl: postgres.url,
     supervisor: process.pid,
