@@ -15,7 +15,10 @@ interface DueRow {
 
 const dueOf = (row: DueRow): Due => ({ operationId: row.id, vmId: row.vm_id });
 
-/** Finds what waited long enough. Several sweepers pass each other's rows over. */
+/**
+ * Finds what waited long enough. Several sweepers pass each other's rows over. The clock is volatile: no index can look for what is before it,
+ * unless it stands in a query of its own, which is asked once.
+ */
 @Injectable()
 export class SweepRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
@@ -24,10 +27,12 @@ export class SweepRepository {
   async isAnythingDue(): Promise<boolean> {
     const row = await firstRow<{ due: boolean }>(
       this.database.manager,
-      `SELECT EXISTS (SELECT 1 FROM approvals.operation WHERE wake_at <= clock_timestamp())
-         OR EXISTS (SELECT 1 FROM approvals.vm WHERE look_at <= clock_timestamp())
-         OR EXISTS (SELECT 1 FROM approvals.operation o JOIN approvals.site s ON s.name = o.site AND s.announced_at IS NOT NULL
-                    WHERE o.state = 'accepted' AND o.waiting_kind IS DISTINCT FROM 'operation') AS due`,
+      `SELECT (SELECT min(wake_at) FROM approvals.operation) <= clock_timestamp()
+         OR (SELECT min(look_at) FROM approvals.vm) <= clock_timestamp()
+         OR EXISTS (SELECT 1 FROM approvals.site s CROSS JOIN LATERAL (
+              SELECT 1 FROM approvals.operation o WHERE o.site = s.name AND o.state = 'accepted'
+                AND o.waiting_kind IS DISTINCT FROM 'operation' LIMIT 1) o
+            WHERE s.announced_at IS NOT NULL) AS due`,
     );
     return row?.due === true;
   }
@@ -37,7 +42,7 @@ export class SweepRepository {
     const found = await rows<DueRow>(
       manager,
       `SELECT o.id, o.vm_id FROM approvals.operation o JOIN approvals.vm v ON v.id = o.vm_id
-       WHERE o.wake_at <= clock_timestamp() AND v.batch_id IS NULL
+       WHERE o.wake_at <= (SELECT clock_timestamp()) AND v.batch_id IS NULL
        ORDER BY o.wake_at LIMIT $1 FOR NO KEY UPDATE OF v SKIP LOCKED`,
       [limit],
     );
@@ -54,7 +59,7 @@ export class SweepRepository {
       `SELECT o.id, o.vm_id FROM approvals.vm v
        JOIN approvals.operation o ON o.vm_id = v.id AND o.wake_at IS NOT NULL
        JOIN approvals.site s ON s.name = v.site
-       WHERE v.batch_id IS NOT NULL AND (o.wake_at <= clock_timestamp()
+       WHERE v.batch_id IS NOT NULL AND (o.wake_at <= (SELECT clock_timestamp())
          OR (o.id = v.batch_id AND o.state = 'accepted' AND s.announced_at IS NOT NULL))
        ORDER BY o.wake_at LIMIT $1`,
       [limit],
@@ -79,7 +84,7 @@ export class SweepRepository {
   async dueLooks(manager: Transaction, limit: number): Promise<{ readonly vmId: VmId }[]> {
     const found = await rows<{ id: VmId }>(
       manager,
-      `SELECT id FROM approvals.vm WHERE look_at <= clock_timestamp()
+      `SELECT id FROM approvals.vm WHERE look_at <= (SELECT clock_timestamp())
        ORDER BY look_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED`,
       [limit],
     );

@@ -12,6 +12,8 @@ const seed = Number(process.env['DCM_TEST_SEED'] ?? Date.now() % 2 ** 31);
 const limitMs = 120_000 + runs * 3_000;
 jest.setTimeout(limitMs + 60_000);
 
+const livesPerTidying = 50;
+
 interface Life {
   readonly steps: readonly Step[];
   /** So many VMs are there before. */
@@ -40,7 +42,11 @@ describe('whatever comes in whatever order, and whoever dies', () => {
 
   it('the ledger is what was granted to VMs that live and what is promised, within every limit', async () => {
     process.stdout.write(`interleavings: ${runs} of seed ${seed}\n`);
-    const property = fc.asyncProperty(livesOf(interleavingsWithBatches), (life) => live(room, life));
+    let lived = 0;
+    const property = fc.asyncProperty(livesOf(interleavingsWithBatches), async (life) => {
+      if (++lived % livesPerTidying === 0) await room.tidy();
+      await live(room, life);
+    });
     await fc.assert(property, {
       numRuns: runs,
       seed,
