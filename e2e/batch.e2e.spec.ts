@@ -1,3 +1,5 @@
+import { Invariants } from './invariants/invariants';
+import { isViolated } from './invariants/invariant';
 import { until } from './process';
 import { Product, type Json } from './product';
 
@@ -21,6 +23,18 @@ describe('three equal VMs, asked for at once', () => {
     const answer = await product.http('POST', '/v1/projects', { body });
     expect(answer.status).toBe(201);
     return String(answer.body['id']);
+  };
+  /** What is wrong while nothing more happens by itself. */
+  const wrong = async (): Promise<unknown> => {
+    const { databaseUrl, sites } = product.stack;
+    const expected = { deadLetters: 0, deadlineSlackMs: 0 };
+    const invariants = new Invariants({ databaseUrl, sites, expected, settleMs: 20_000 });
+    try {
+      const { findings, unsettled } = await invariants.judge();
+      return [...findings.filter(isViolated), ...(unsettled === undefined ? [] : [unsettled])];
+    } finally {
+      invariants.close();
+    }
   };
   const token = async (principal: string, roles: string[]): Promise<string> => {
     const body = { principal, tenantId: product.stack.tenantId, roles };
@@ -46,6 +60,8 @@ describe('three equal VMs, asked for at once', () => {
     expect(pending['batch']).toEqual(batch);
     expect(plan).toMatchObject({ total: { count: 3, name: 'node', amounts: { vms: 3 } } });
     expect(quoted.body.quotes).toMatchObject([{ plan: { hash: plan['hash'] }, verdict: { kind: 'ask' } }]);
+
+    expect(await wrong()).toEqual([]);
 
     const decision = { decision: 'approve', planHash: plan['hash'] };
     const path = `/v1/approvals/${String(pending['id'])}/decision`;

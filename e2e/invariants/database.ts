@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { JournalVerifier } from '../../apps/approvals/src/journal/verify.repository';
-import { databaseChecks, type DatabaseCheck } from './database.checks';
+import { databaseChecks, waitsForPeople, type DatabaseCheck } from './database.checks';
 import type { Expectations, Finding } from './invariant';
 
 /** What of a VM the database says, to compare with what is there. */
@@ -25,7 +25,7 @@ const knownVms = `
   FROM approvals.vm v LEFT JOIN approvals.ledger l ON l.vm_id = v.id`;
 
 const settled = `
-  SELECT (SELECT count(*) FROM approvals.operation WHERE wake_at IS NOT NULL AND state <> 'pending_approval') AS operations,
+  SELECT (SELECT count(*) FROM approvals.operation o WHERE o.wake_at IS NOT NULL AND NOT ${waitsForPeople}) AS operations,
     (SELECT count(*) FROM approvals.vm WHERE NOT is_settled OR looks ->> 'settle' IS NOT NULL) AS vms,
     (SELECT count(*) FROM gateway.request WHERE status = 'pending') AS requests,
     (SELECT count(*) FROM gateway.outbox) + (SELECT count(*) FROM approvals.outbox) AS outbox,
