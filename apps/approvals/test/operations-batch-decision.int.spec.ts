@@ -1,7 +1,7 @@
-import type { AdminActor, AdminInput, Approval, CreateVmInput, Operation, OperationId } from '@dcm/contracts';
+import type { AdminActor } from '@dcm/contracts';
 import { memberIdOf, vmIdOf } from '@dcm/runtime';
 import { aPlan } from './fake-provisioner';
-import { askForThree, idsOf, three, thresholds, untilAll } from './batch.builder';
+import { batchDoors, idsOf, three, thresholds } from './batch.builder';
 import { OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(30_000);
@@ -21,29 +21,12 @@ describe('the decision about several equal VMs', () => {
   afterEach(() => stand.assertInvariants());
   afterAll(() => stand.close());
 
-  const ask = (fields: Partial<CreateVmInput> = {}, options: { id?: string } = {}, at = home): Promise<OperationId> =>
-    askForThree(stand, at, fields, options);
-  const all = (first: OperationId, state: Operation['state'], count?: number): Promise<Operation[]> =>
-    untilAll(stand, first, state, count);
+  const { ask, all, asked, decide, limit, plansAsked } = batchDoors(() => ({ stand, home, amy }));
   /** A project where two VMs of two vCPUs need nobody, and three do. */
   const strict = async (): Promise<void> => {
     home = await stand.home({ policy: thresholds });
     amy = { ...amy, tenantId: home.tenantId };
   };
-  const asked = async (fields: Partial<CreateVmInput> = {}): Promise<{ first: OperationId; approval: Approval }> => {
-    const first = await ask(fields);
-    await stand.until(first, 'pending_approval');
-    return { first, approval: await stand.approvalOf(first) };
-  };
-  const decide = (approval: Approval, decision: 'approve' | 'reject' = 'approve', actor = amy): Promise<Approval> =>
-    stand.call(
-      'approval.decide',
-      { approvalId: approval.id, decision, planHash: approval.plan.hash, comment: 'so be it' },
-      actor,
-    );
-  const limit = (limits: AdminInput<'admin.quota.set'>['limits']): Promise<unknown> =>
-    stand.call('admin.quota.set', { scope: 'project', id: home.projectId, limits });
-  const plansAsked = (): number => home.provisioner.commands('plan').length;
 
   it('is put before people once, with what all of them take', async () => {
     await strict();

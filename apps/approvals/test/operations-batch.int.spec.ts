@@ -1,10 +1,10 @@
-import type { AdminActor, AdminInput, Approval, CreateVmInput, Operation, OperationId } from '@dcm/contracts';
+import type { AdminActor } from '@dcm/contracts';
 import { exchanges, isFinal } from '@dcm/contracts';
 import { publishAll, toMessage } from '@dcm/messaging';
 import { waitUntil } from '@dcm/messaging/testing';
 import { createSealingKey, memberIdOf, newId, openSealed, operationIdOf, vmIdOf } from '@dcm/runtime';
 import { aPlan, anError } from './fake-provisioner';
-import { askForThree, idsOf, namesIn, three, thresholds, untilAll } from './batch.builder';
+import { batchDoors, idsOf, namesIn, three, thresholds } from './batch.builder';
 import { aBody, OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(30_000);
@@ -24,30 +24,13 @@ describe('a request for several equal VMs', () => {
   afterEach(() => stand.assertInvariants());
   afterAll(() => stand.close());
 
-  const ask = (fields: Partial<CreateVmInput> = {}, options: { id?: string } = {}, at = home): Promise<OperationId> =>
-    askForThree(stand, at, fields, options);
-  const all = (first: OperationId, state: Operation['state'], count?: number): Promise<Operation[]> =>
-    untilAll(stand, first, state, count);
+  const { ask, all, asked, decide, limit, plansAsked } = batchDoors(() => ({ stand, home, amy }));
   /** A project where two VMs of two vCPUs need nobody, and three do. */
   const strict = async (): Promise<void> => {
     home = await stand.home({ policy: thresholds });
     amy = { ...amy, tenantId: home.tenantId };
   };
-  const asked = async (fields: Partial<CreateVmInput> = {}): Promise<{ first: OperationId; approval: Approval }> => {
-    const first = await ask(fields);
-    await stand.until(first, 'pending_approval');
-    return { first, approval: await stand.approvalOf(first) };
-  };
-  const decide = (approval: Approval, decision: 'approve' | 'reject' = 'approve', actor = amy): Promise<Approval> =>
-    stand.call(
-      'approval.decide',
-      { approvalId: approval.id, decision, planHash: approval.plan.hash, comment: 'so be it' },
-      actor,
-    );
-  const limit = (limits: AdminInput<'admin.quota.set'>['limits']): Promise<unknown> =>
-    stand.call('admin.quota.set', { scope: 'project', id: home.projectId, limits });
   const names = (): Promise<string[]> => namesIn(stand, home);
-  const plansAsked = (): number => home.provisioner.commands('plan').length;
 
   it('makes all of them by one plan, each under its own name and number', async () => {
     const first = await ask();
@@ -130,7 +113,7 @@ describe('a request for several equal VMs', () => {
     const [, second] = await all(await ask(), 'rejected');
     expect(second?.error).toMatchObject({ code: 'PLAN_REFUSED', message: 'no such image' });
     const silent = await stand.home({ announce: false });
-    const first = await ask({}, {}, silent);
+    const first = await ask({}, {}, { home: silent });
     await stand.until(first, 'accepted');
     await stand.rows(
       `UPDATE approvals.operation SET wake_at = now() - interval '1 s', deadline_at = now() - interval '1 s',
