@@ -50,6 +50,27 @@ describe('changes that a platform tells of its own accord', () => {
     expect(looks()).toBe(1);
   });
 
+  it('have a VM read once more that changed while it was read: the answer may be older', async () => {
+    const { provisioner } = scene.home;
+    const { look } = provisioner;
+    const held: Parameters<typeof look>[0][] = [];
+    provisioner.look = (command) => {
+      held.push(command);
+      return undefined;
+    };
+    await notice([nativeIdOf(0)]);
+    await waitUntil(() => held.length === 1, 'the first look');
+    await notice([nativeIdOf(0)]);
+    const sql = 'SELECT 1 FROM approvals.vm WHERE id = $1 AND noticed_at > now()';
+    const { requestId, instanceId } = held[0]!;
+    await waitUntil(async () => (await stand.rows(sql, [instanceId])).length > 0, 'the second notice to be taken');
+    provisioner.look = look;
+    const statuses = [provisioner.vms.get(instanceId)!];
+    await provisioner.tell('io.dcm.fact.observed.v1', { requestId, instanceId, statuses, error: null });
+    await waitUntil(() => looks() === 2, 'the second look');
+    await stand.assertInvariants();
+  });
+
   it('are left to the operation that is at work on the VM', async () => {
     const { provisioner } = scene.home;
     const [id] = scene.vms;

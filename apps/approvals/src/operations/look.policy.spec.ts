@@ -1,7 +1,7 @@
 import type { Fact, Vm, VmStatus } from '@dcm/contracts';
 import { aChange, anError, anOperation, aStatus, aVm, inMs, now, timing, told, vmId } from '../../test/scene.builder';
 import type { Change } from './change';
-import { firstRefresh, observed, refreshDelaysMs, sendDueLooks } from './look.policy';
+import { firstRefresh, lookSoon, observed, refreshDelaysMs, sendDueLooks } from './look.policy';
 import { newLook, type Look, type VmRecord } from './vm.entity';
 
 const due = newLook(now);
@@ -154,7 +154,10 @@ describe('an answer to whether a VM exists', () => {
 });
 
 describe('an answer to how a VM is', () => {
-  const active = aVm({ lifecycle: 'active', power: 'on' }, { looks: { refresh: { ...due, tries: 1 } } });
+  const active = aVm(
+    { lifecycle: 'active', power: 'on' },
+    { looks: { refresh: { ...due, tries: 1, requestId: 'any' } } },
+  );
 
   it('is told, and ends the looking once there is an address', () => {
     const change = aChange({ vm: active, operations: [] });
@@ -168,6 +171,16 @@ describe('an answer to how a VM is', () => {
     const change = aChange({ vm: active, operations: [] });
     observed(change, answer([aStatus({ power: 'off' })], 'any'));
     expect(change.vm.looks).toEqual({});
+  });
+
+  it('leaves a look that was planned since it was asked for: what was told meanwhile may be newer', () => {
+    const noticed = aChange({ vm: active, operations: [] });
+    lookSoon(noticed, inMs(5_000));
+    const { refresh } = noticed.vm.looks;
+    const change = aChange({ vm: noticed.vm, operations: [] });
+    observed(change, answer([aStatus({ power: 'off' })], 'any'));
+    expect(told(change)).toEqual(['vm observed']);
+    expect(change.vm.looks).toEqual({ refresh });
   });
 
   it('is not told when it says nothing new', () => {

@@ -40,10 +40,10 @@ export function sendDueLooks(change: Change): void {
   }
 }
 
-/** Reads the VM's state at a time, or sooner where that was to be done already. */
+/** Reads the VM's state at a time, or sooner where that was to be done already. An answer that is on its way may be older than what was told. */
 export function lookSoon(change: Change, at: Date): void {
   const { refresh = newLook(at) } = change.vm.looks;
-  setLook(change, 'refresh', { ...refresh, dueAt: earliest(at, refresh.dueAt) });
+  setLook(change, 'refresh', { ...refresh, dueAt: earliest(at, refresh.dueAt), requestId: null });
 }
 
 /** Settles soon what an operation left in doubt. */
@@ -84,14 +84,23 @@ function setLook(change: Change, purpose: LookPurpose, look: Look | undefined): 
   change.noteVm({ looks });
 }
 
+/** What a look showed; undefined: no VM. */
+interface Answer {
+  readonly requestId: string;
+  readonly status: VmStatus | undefined;
+}
+type Seen = Answer & { readonly status: VmStatus };
+
+const hasStatus = (answer: Answer): answer is Seen => answer.status !== undefined;
+
 /** Takes a look's answer. "Could not look" is no answer. */
 export function observed(change: Change, fact: Observed): void {
   if (fact.error !== null) return;
   const [status] = fact.statuses;
   const { settle: settling, presence } = change.vm.looks;
   if (settling?.requestId === fact.requestId) settle(change, settling, status);
-  else if (presence?.requestId === fact.requestId) lookedFor(change, presence, status);
-  else if (status !== undefined) refresh(change, status);
+  else if (presence?.requestId === fact.requestId) lookedFor(change, presence, { ...fact, status });
+  else if (status !== undefined) refresh(change, { ...fact, status });
 }
 
 /** While an operation is at work on the VM, that one decides. */
@@ -142,11 +151,11 @@ function notSeen(change: Change, { since }: Look): void {
  * The third proof of absence, after two scans: nothing bears the mark, and no error kept anybody from looking. The VM keeps its name and
  * its quota: a human decides. One whose mark was taken away is there, but nothing can be done to it.
  */
-function lookedFor(change: Change, { scan }: Look, status: VmStatus | undefined): void {
+function lookedFor(change: Change, { scan }: Look, answer: Answer): void {
   withoutLook(change, 'presence');
   const { doc } = change.vm;
   if (doc.lifecycle !== 'active' || change.isBusy) return;
-  if (status !== undefined) refresh(change, status);
+  if (hasStatus(answer)) refresh(change, answer);
   else if (scan === 'unmarked') tellNews(change, 'unmarked', unmarkedOf(doc, change.now));
   else tellNews(change, 'missing', missingOf(doc, change.now));
 }
@@ -157,12 +166,13 @@ function tellNews(change: Change, action: string, seen: Partial<Vm>): void {
 
 /**
  * Reads after a start end as soon as the VM has an address or is off again. While an operation is at work on the VM it is not known whether
- * this was seen before its effect or after: its end tells.
+ * this was seen before its effect or after: its end tells. A read that was planned since this one was asked for is still to be done.
  */
-function refresh(change: Change, status: VmStatus): void {
-  const { doc, nativeIds } = change.vm;
+function refresh(change: Change, { requestId, status }: Seen): void {
+  const { doc, nativeIds, looks } = change.vm;
   if (doc.lifecycle !== 'active' || change.isBusy) return;
-  if (status.power !== 'on' || hasAddress(status)) setLook(change, 'refresh', undefined);
+  const isDone = status.power !== 'on' || hasAddress(status);
+  if (isDone && looks.refresh?.requestId === requestId) setLook(change, 'refresh', undefined);
   const seen = readOf(change.vm, status);
   if (isNews(doc, seen)) change.tellVm('observed', seen, { nativeIds: nativeIdsWith(nativeIds, status) });
 }
