@@ -132,6 +132,22 @@ describe('operations that end otherwise than asked for', () => {
       expect(home.provisioner.commands('delete')).toEqual([]);
     });
 
+    it('are waited for by a second delete, too, when the first was cancelled meanwhile', async () => {
+      const { held } = holdWork(home);
+      const id = await stand.create(home);
+      const command = await claimed(held);
+      const first = await stand.delete(home, id);
+      await stand.until(first, 'queued');
+      expect(await stand.cancel(home, first)).toMatchObject({ state: 'cancelled' });
+      const second = await stand.delete(home, id);
+      expect(await stand.until(second, 'queued')).toMatchObject({ waitingFor: { kind: 'operation' } });
+      expect(home.provisioner.commands('delete')).toEqual([]);
+      await home.provisioner.fail(command, anError('CANCELLED', 'NONE'));
+      await stand.until(second, 'succeeded');
+      expect((await stand.operation(id))?.state).toBe('cancelled');
+      expect(await stand.ledger(id)).toBe('nothing');
+    });
+
     it('are stopped, and the delete waits until no attempt can act any more', async () => {
       const { held } = holdWork(home);
       const id = await stand.create(home);

@@ -142,10 +142,17 @@ function failDelete(change: Change, { quietAt, holdsVm }: OperationRecord, isUnk
   const { vm } = change;
   // It was put before people and has touched nothing; another delete may be at work.
   if (!holdsVm) return;
+  giveVmBack(change);
   if (vm.doc.lifecycle === 'deleting') change.tellVm('kept', { lifecycle: vm.holdsName ? 'active' : 'failed' });
   if (isUnknown && vm.doubt !== null) change.noteVm({ doubt: { ...vm.doubt, deletion: true } });
   if (isUnknown) settleAt(change, latest(change.now, quietAt));
   else if (isUnwanted(change.vm)) settleAt(change, latest(after(change.now, unwantedRetryMs), quietAt));
+}
+
+/** What was told to stop for a delete, and may still act, is at work on the VM again: whoever comes next waits for it. */
+function giveVmBack(change: Change): void {
+  const stopping = change.open.find(({ stop }) => stop !== null);
+  if (stopping !== undefined) change.note(stopping.doc.id, { holdsVm: true });
 }
 
 /** A VM that nobody wants and that is there: only DCM itself asks for its delete again. */

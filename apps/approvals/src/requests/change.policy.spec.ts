@@ -11,6 +11,7 @@ import {
   tenantId,
   told,
 } from '../../test/scene.builder';
+import { cancel } from '../operations/stop.policy';
 import { newLook } from '../operations/vm.entity';
 import { askDelete, askPower, refuseIfMoved } from './change.policy';
 
@@ -86,6 +87,18 @@ describe('asking for a delete', () => {
     expect(change.operation(deletion.id)).toMatchObject({ holdsVm: true, nextAt: null });
     expect(change.operation(deletion.id).doc.waitingFor).toMatchObject({ kind: 'operation' });
     expect(change.changedOperations.map(({ holdsVm }) => holdsVm)).toEqual([false, true]);
+  });
+
+  it('waits for what still stops, too, when the delete that stopped it was cancelled meanwhile', () => {
+    const first = aChange({ vm: aVm({ lifecycle: 'provisioning' }), operations: [aRunning()] });
+    askDelete(first, deletion);
+    cancel(first, deletion.id, 'dave');
+    expect(first.operation(createId)).toMatchObject({ holdsVm: true, stop: { state: 'cancelled' } });
+    expect(first.operation(deletion.id).holdsVm).toBe(false);
+    const change = aChange({ vm: first.vm, operations: first.open });
+    const again = { ...deletion, id: idOf('again') };
+    askDelete(change, again);
+    expect(change.operation(again.id)).toMatchObject({ nextAt: null, doc: { waitingFor: { kind: 'operation' } } });
   });
 
   it('does not touch a VM before its silent create can act no more', () => {
