@@ -65,7 +65,7 @@ export class DispatchService {
 
   private async fill(work: Work, site: string, places: number): Promise<number> {
     const picked = places === 0 ? [] : await this.picks.pickDue(work.manager, site, places);
-    await this.apply(work, picked, dispatch);
+    await this.apply(work, picked, dispatch, isOfferOld);
     await this.apply(work, await this.picks.pickWaiting(work.manager, site, ['site', 'circuit']), waitForPlace);
     if (picked.length > 0) failpoint('dispatch.before');
     return picked.length;
@@ -80,7 +80,13 @@ export class DispatchService {
     return 0;
   }
 
-  private async apply(work: Work, picked: readonly Pick[], decide: Decide): Promise<void> {
+  /** @param wantsQuota what may take more of the quota when it is decided: its scopes are locked before. */
+  private async apply(
+    work: Work,
+    picked: readonly Pick[],
+    decide: Decide,
+    wantsQuota: (change: Change, id: OperationId) => boolean = () => false,
+  ): Promise<void> {
     if (picked.length === 0) return;
     const scenes = await work.scenes({ vmIds: picked.map(({ vmId }) => vmId) });
     const operationOf = new Map(picked.map(({ vmId, operationId }) => [vmId, operationId]));
@@ -89,8 +95,8 @@ export class DispatchService {
       const change = new Change(scene);
       return id === undefined || change.find(id)?.doc.state !== 'queued' ? [] : [{ change, id }];
     });
-    const old = pending.filter(({ change, id }) => isOfferOld(change, id)).map(({ change }) => change);
-    const admission = await work.terms(old);
+    const wanting = pending.filter(({ change, id }) => wantsQuota(change, id)).map(({ change }) => change);
+    const admission = await work.terms(wanting);
     await work.store(pending.map((one) => this.decideOne(one, decide, admission)));
   }
 
