@@ -73,8 +73,10 @@ describe('three equal VMs, asked for at once', () => {
     expect(made).toEqual(batch.operations.map(({ vmId }) => vmId).sort());
     const listed = await product.http<{ items: Json[] }>('GET', `/v1/operations?batchId=${batch.id}`);
     expect(listed.body.items).toHaveLength(3);
-    const quotas = await product.http<{ used: Json }>('GET', `/v1/projects/${projectId}/quotas`);
-    expect(quotas.body.used).toMatchObject({ vms: 3 });
+    await until('the usage of all three is told', 15_000, async () => {
+      const quotas = await product.http<{ used: Json }>('GET', `/v1/projects/${projectId}/quotas`);
+      return quotas.body.used['vms'] === 3 ? true : undefined;
+    });
   }, 120_000);
 
   it('are withdrawn as a whole when one of them is cancelled before the decision', async () => {
