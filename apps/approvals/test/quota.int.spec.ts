@@ -188,17 +188,36 @@ describe('the quota ledger', () => {
     await expect(hold({ projectId: others })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('tells many movements as one change per scope with the sums of now, and is silent when nothing moved', async () => {
+  const newSweeper = (): QuotaSweeper => {
     const relay = new JournalRelay(database.source, {} as Broker, log, new PositionRepository());
-    const sweeper = new QuotaSweeper(
-      database.source,
-      log,
-      quotas,
-      new ChangeService(database.source, { nudge: () => undefined }, journal, relay),
-    );
+    const changes = new ChangeService(database.source, { nudge: () => undefined }, journal, relay);
+    return new QuotaSweeper(database.source, log, quotas, changes);
+  };
+  const tellings = (): Promise<{ subject: string; doc: Quota }[]> =>
+    database.source.query(`SELECT subject, doc FROM approvals.journal WHERE tenant_id = $1 ORDER BY id`, [tenantId]);
+
+  it('tells last what is last when several processes tell while requests move and limits change', async () => {
+    const sweepers = Array.from({ length: 4 }, newSweeper);
+    const limits = Array.from({ length: 5 }, (_, n) => n + 100);
+    await Promise.all([
+      ...Array.from({ length: 40 }, () => hold()),
+      ...limits.map((vms) => setLimits(projectId, { vms })),
+      ...Array.from({ length: 20 }, (_, n) => sweepers[n % sweepers.length]?.sweep()),
+    ]);
+    await hold();
+    await newSweeper().sweep();
+    const told = await tellings();
+    for (const scope of [tenantId, projectId]) {
+      const ofScope = told.filter(({ subject, doc }) => subject === scope && doc.seq > 1).map(({ doc }) => doc);
+      const last = ofScope.reduce((latest, doc) => (doc.seq > latest.seq ? doc : latest));
+      expect(new Set(ofScope.map(({ seq }) => seq)).size).toBe(ofScope.length);
+      expect(last).toMatchObject({ held: { vms: 41 }, limits: (await read(scope)).limits });
+    }
+  });
+
+  it('tells many movements as one change per scope with the sums of now, and is silent when nothing moved', async () => {
+    const sweeper = newSweeper();
     await sweeper.sweep();
-    const tellings = (): Promise<{ subject: string; doc: Quota }[]> =>
-      database.source.query(`SELECT subject, doc FROM approvals.journal WHERE tenant_id = $1 ORDER BY id`, [tenantId]);
     const before = (await tellings()).length;
     const vms = await Promise.all(Array.from({ length: 20 }, () => hold()));
     await transact(database.source, (manager) => ledger.use(manager, [{ vmId: vms[0]! }]));

@@ -1,5 +1,5 @@
 import { noAmount, type Quota, type QuotaLimits, type ResourceAmount } from '@dcm/contracts';
-import { excessOf, limitsBeyond } from './quota.mapper';
+import { excessOf, limitsBeyond, usageOf } from './quota.mapper';
 
 const aQuota = (
   limits: QuotaLimits,
@@ -16,6 +16,20 @@ const aQuota = (
 });
 const pointers = (quota: Quota, asked: Partial<ResourceAmount>): string[] =>
   excessOf(quota, { ...noAmount, ...asked }).map((detail) => detail.pointer);
+
+describe('usage', () => {
+  const row = (project: string, state: 'held' | 'used', vcpus: number) => ({
+    ...{ tenant_id: 't', project_id: project, state },
+    ...{ vcpus: String(vcpus), memory_mib: '2', disk_gib: '3', vms: '1', snapshots: '0', monthly_cost_micros: '9' },
+  });
+
+  it('of a tenant is that of its projects, what is held beside what is used', () => {
+    const usage = usageOf([row('a', 'held', 1), row('a', 'used', 2), row('b', 'used', 4)]);
+    expect(usage.get('a')).toMatchObject({ held: { vcpus: 1, vms: 1 }, used: { vcpus: 2, monthlyCostMicros: 9 } });
+    expect(usage.get('b')).toMatchObject({ held: noAmount, used: { vcpus: 4, memoryMib: 2 } });
+    expect(usage.get('t')).toMatchObject({ held: { vcpus: 1 }, used: { vcpus: 6, diskGib: 6, vms: 2 } });
+  });
+});
 
 describe('a quota', () => {
   it('admits what fills it to the brim, and refuses one more', () => {

@@ -8,8 +8,13 @@ import {
   type ResourceAmount,
 } from '@dcm/contracts';
 
-/** Sums of a scope's ledger rows as PostgreSQL gives them. */
-export type UsageRow = Readonly<Record<`${'held' | 'used'}_${QuotaColumn}`, string>>;
+/** Sums of those ledger rows of a project that are of one state, as PostgreSQL gives them. */
+export type UsageRow = Readonly<
+  { tenant_id: string; project_id: string; state: keyof Usage } & Record<QuotaColumn, string>
+>;
+
+/** What the VMs of a scope take. */
+export type Usage = Pick<Quota, 'held' | 'used'>;
 
 /** The column of the ledger that each dimension is kept in. */
 export const quotaColumns = {
@@ -31,20 +36,34 @@ export interface QuotaRow {
   seq: number;
 }
 
-function sumsOf(row: UsageRow, state: 'held' | 'used'): ResourceAmount {
-  const sums = { ...noAmount };
-  for (const dimension of quotaDimensions) sums[dimension] = Number(row[`${state}_${quotaColumns[dimension]}`]);
+const noUsage: Usage = { held: noAmount, used: noAmount };
+
+/** The usage of tenants and of their projects; a scope without a ledger row is absent. */
+export function usageOf(rows: readonly UsageRow[]): Map<string, Usage> {
+  const usage = new Map<string, Usage>();
+  for (const row of rows) {
+    for (const scope of [row.tenant_id, row.project_id]) {
+      const sums = usage.get(scope) ?? noUsage;
+      usage.set(scope, { ...sums, [row.state]: plus(sums[row.state], row) });
+    }
+  }
+  return usage;
+}
+
+function plus(amounts: ResourceAmount, row: UsageRow): ResourceAmount {
+  const sums = { ...amounts };
+  for (const dimension of quotaDimensions) sums[dimension] += Number(row[quotaColumns[dimension]]);
   return sums;
 }
 
 /** @param usage is absent when the scope has no ledger row. */
-export const quotaOf = (row: QuotaRow, usage?: UsageRow): Quota => ({
+export const quotaOf = (row: QuotaRow, usage = noUsage): Quota => ({
   id: row.id,
   scope: row.scope,
   tenantId: row.tenant_id,
   limits: row.limits,
-  held: usage === undefined ? noAmount : sumsOf(usage, 'held'),
-  used: usage === undefined ? noAmount : sumsOf(usage, 'used'),
+  held: usage.held,
+  used: usage.used,
   seq: row.seq,
 });
 

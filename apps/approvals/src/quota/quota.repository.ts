@@ -2,17 +2,20 @@ import { Injectable } from '@nestjs/common';
 import type { Quota, QuotaLimits, TenantId } from '@dcm/contracts';
 import { firstRow, onlyRow, rows, type Transaction } from '../database/transaction.repository';
 import type { JournalEntry } from '../journal/journal.entity';
-import { quotaColumns, quotaOf, type QuotaRow, type UsageRow } from './quota.mapper';
+import { quotaColumns, quotaOf, usageOf, type QuotaRow, type Usage, type UsageRow } from './quota.mapper';
 
-const sumsOf = (state: string): string =>
-  Object.values(quotaColumns)
-    .map((column) => `coalesce(sum(${column}) FILTER (WHERE state = '${state}'), 0) AS ${state}_${column}`)
-    .join(', ');
-
-/** The sums of tenants and of all their projects, in one scan; a scope without a ledger row is absent. */
+/** The sums of all projects of tenants, in one scan; a tenant's are those of its projects. */
 const usageOfTenants = `
-  SELECT coalesce(project_id, tenant_id) AS scope_id, ${['held', 'used'].map(sumsOf).join(', ')}
-  FROM approvals.ledger WHERE tenant_id = ANY($1) GROUP BY GROUPING SETS ((tenant_id), (project_id))`;
+  SELECT tenant_id, project_id, state, ${Object.values(quotaColumns)
+    .map((column) => `sum(${column}) AS ${column}`)
+    .join(', ')}
+  FROM approvals.ledger WHERE tenant_id = ANY($1) GROUP BY tenant_id, project_id, state`;
+
+/** Gives scopes their next number, tenants before projects as everything that locks them. */
+const countUp = `
+  WITH locked AS MATERIALIZED (
+    SELECT id FROM approvals.quota WHERE id = ANY($1) ORDER BY scope DESC, id FOR NO KEY UPDATE)
+  UPDATE approvals.quota q SET seq = q.seq + 1 FROM locked WHERE q.id = locked.id RETURNING q.*`;
 
 /** The limits of tenants and projects, with the sums of what is held and used: computed, never counted up and down. */
 @Injectable()
@@ -52,10 +55,12 @@ export class QuotaRepository {
 
   private async withUsage(manager: Transaction, found: readonly QuotaRow[]): Promise<Quota[]> {
     if (found.length === 0) return [];
-    const tenantIds = [...new Set(found.map((row) => row.tenant_id))];
-    const usage = await rows<UsageRow & { scope_id: string }>(manager, usageOfTenants, [tenantIds]);
-    const usageById = new Map(usage.map((row) => [row.scope_id, row]));
-    return found.map((row) => quotaOf(row, usageById.get(row.id)));
+    const usage = await this.usage(manager, [...new Set(found.map((row) => row.tenant_id))]);
+    return found.map((row) => quotaOf(row, usage.get(row.id)));
+  }
+
+  private async usage(manager: Transaction, tenantIds: readonly string[]): Promise<Map<string, Usage>> {
+    return usageOf(await rows<UsageRow>(manager, usageOfTenants, [tenantIds]));
   }
 
   /** The tenant that a scope belongs to. */
@@ -98,19 +103,24 @@ export class QuotaRepository {
     return found.map((row) => row.tenant_id);
   }
 
-  /** Takes the marks of tenants away and gives their changed scopes, with their sums of now, the next number. */
+  /**
+   * Takes the marks of tenants away and gives their changed scopes, with their sums of now, the next number. It sums before it locks what
+   * accepting requests locks: what changes in between is marked again. One at a time, so that the later number has the later sums.
+   */
   async takeDirty(manager: Transaction, tenantIds: readonly string[]): Promise<Quota[]> {
+    await manager.query(`SELECT pg_advisory_xact_lock(hashtext('dcm.quota.told'))`);
     const marks = await rows<{ scope_id: string }>(
       manager,
       'DELETE FROM approvals.quota_dirty WHERE tenant_id = ANY($1) RETURNING scope_id',
       [tenantIds],
     );
-    const ids = [...new Set(marks.map((mark) => mark.scope_id))];
-    const quotas = await this.lock(manager, ids);
-    await manager.query('UPDATE approvals.quota SET seq = seq + 1 WHERE id = ANY($1)', [ids]);
-    return quotas.map((quota) => ({ ...quota, seq: quota.seq + 1 }));
+    const usage = await this.usage(manager, tenantIds);
+    const counted = await rows<QuotaRow>(manager, countUp, [[...new Set(marks.map((mark) => mark.scope_id))]]);
+    return counted.sort(tenantsFirst).map((row) => quotaOf(row, usage.get(row.id)));
   }
 }
+
+const tenantsFirst = (a: QuotaRow, b: QuotaRow): number => b.scope.localeCompare(a.scope);
 
 /** A quota's change as a journal entry. */
 export const quotaEntry = (quota: Quota, action: string, actor = 'system'): JournalEntry => ({
