@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type ChannelModel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import type { Random } from './random';
 
-const exchanges = ['dcm.requests', 'dcm.provisioning', 'dcm.facts', 'dcm.events'];
+const exchanges = ['dcm.requests', 'dcm.provisioning', 'dcm.facts', 'dcm.journal'];
 const mark = 'x-echo';
 
 /** Hears every message on the exchanges and says it again, once or twice, a while later: duplicates that are out of order. */

@@ -1,4 +1,4 @@
-import { changedSchema, eventKey, type TenantId } from '@dcm/contracts';
+import { changedSchema, eventKey, exchanges, journalPageSchema, queues, type TenantId } from '@dcm/contracts';
 import { connectBroker, dcmTopology, type Broker, type OutgoingMessage, type PublishOutcome } from '@dcm/messaging';
 import { waitUntil } from '@dcm/messaging/testing';
 import { createLog, newId } from '@dcm/runtime';
@@ -24,6 +24,7 @@ describe('the journal relay', () => {
   let database: TestDatabase;
   let broker: Broker;
   let seen: Seen[];
+  let pages: { readonly id: string; readonly positions: readonly number[] }[];
 
   beforeAll(async () => {
     database = await createTestDatabase(20);
@@ -32,8 +33,16 @@ describe('the journal relay', () => {
   beforeEach(async () => {
     broker = await connectBroker(`inprocess://dcm@relay-${newId()}`, { name: 'approvals', log });
     await broker.assertTopology(dcmTopology());
-    seen = [];
-    await broker.consume({ queue: 'gateway.projection', prefetch: 1 }, ({ message, ack }) => {
+    const listener = { name: 'listener', bindings: [{ exchange: exchanges.events, key: '#' }] };
+    await broker.assertTopology({ exchanges: [], queues: [listener] });
+    [seen, pages] = [[], []];
+    await broker.consume({ queue: queues.projection, prefetch: 1 }, ({ message, ack }) => {
+      const { data } = JSON.parse(message.body.toString()) as { data: unknown };
+      const { rows } = journalPageSchema.parse(data);
+      pages.push({ id: message.id ?? '', positions: rows.map(({ position }) => position) });
+      ack();
+    });
+    await broker.consume({ queue: listener.name, prefetch: 1 }, ({ message, ack }) => {
       const event = JSON.parse(message.body.toString()) as { data: unknown };
       const { position, doc } = changedSchema.parse(event.data);
       seen.push({ messageId: message.id, key: message.routingKey, position, name: doc['name'] });
@@ -101,6 +110,9 @@ describe('the journal relay', () => {
     await transact(database.source, (manager) => journal.append(manager, many));
     await relayOver().relayAll();
     expect(seen.map((event) => event.name)).toEqual(many.map((entry) => entry.doc.name));
+    expect(pages.flatMap((page) => page.positions)).toEqual(many.map((_, index) => index + 1));
+    expect(pages).toHaveLength(13);
+    expect(pages[0]?.id).toBe('1-100');
   });
 
   it('keeps positions through a crash after they were given and before anything was published', async () => {

@@ -2,9 +2,8 @@ import {
   adminRequestSchema,
   cloudEventSchema,
   DcmError,
-  eventKey,
-  eventType,
   exchanges,
+  journalPageType,
   queues,
   type AdminCallName,
   type Changed,
@@ -79,17 +78,17 @@ export class FakeApprovals {
     return change;
   }
 
-  /** Publishes a journal row as its event; once more is a duplicate. */
+  /** Publishes rows of the journal, each as a page; once more is a duplicate. */
   async publish(...changes: readonly Changed[]): Promise<void> {
     await this.broker.publish(
       changes.map((change) =>
         toMessage({
-          exchange: exchanges.events,
-          routingKey: eventKey(change.tenantId, change.noun),
-          type: eventType(change.noun),
+          exchange: exchanges.journal,
+          routingKey: 'page',
+          type: journalPageType,
           source: '/dcm/approvals',
-          id: String(change.position),
-          data: change,
+          id: `${change.position}-${change.position}`,
+          data: { rows: [change] },
         }),
       ),
     );

@@ -205,7 +205,17 @@ export {
   replySchema,
 } from './messages/admin';
 export { type CloudEvent, cloudEventContentType, cloudEventSchema } from './messages/envelope';
-export { type Changed, changedSchema, type EventNoun, eventNounNames, eventNouns, eventType } from './messages/events';
+export {
+  type Changed,
+  changedSchema,
+  type EventNoun,
+  eventNounNames,
+  eventNouns,
+  eventType,
+  type JournalPage,
+  journalPageSchema,
+  journalPageType,
+} from './messages/events';
 export { type Fact, factKind, factMessages, type FactType } from './messages/facts';
 export {
   type Claim,

@@ -101,6 +101,8 @@ export interface QueueBinding {
 export interface QueueSpec {
   readonly name: string;
   readonly bindings: readonly QueueBinding[];
+  /** Bindings that earlier versions made, and that are taken away. */
+  readonly formerBindings?: readonly QueueBinding[];
   /** Where the broker puts what it gives up on; absent: it drops it (calls, which are worthless once their caller gave up). */
   readonly deadLetterExchange?: string;
   /** A full queue nacks. */

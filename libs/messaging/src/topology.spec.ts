@@ -30,6 +30,11 @@ describe('the topology of DCM', () => {
     expect(takersOf(topology, exchanges.facts, siteKeys.fact('vsphere', 'lab', kind))).toEqual([taker]);
   });
 
+  it('gives the gateway the pages of the journal, and no event', () => {
+    expect(takersOf(topology, exchanges.journal, 'page')).toEqual([queues.projection]);
+    expect(takersOf(topology, exchanges.events, 'system.site.changed')).toEqual([]);
+  });
+
   it('keeps dead letters of everything but calls and dead letters', () => {
     const without = topology.queues
       .filter((queue) => queue.deadLetterExchange === undefined)

@@ -36,7 +36,7 @@ export const dcmTopology = (): Topology => ({
     durable(queues.discovery, [{ exchange: exchanges.facts, key: `*.*.${discoveryKind}` }]),
     calls(queues.control, exchanges.control),
     { name: queues.dead, bindings: everything(exchanges.dead) },
-    durable(queues.projection, everything(exchanges.events)),
+    { ...durable(queues.projection, everything(exchanges.journal)), formerBindings: everything(exchanges.events) },
   ],
 });
 

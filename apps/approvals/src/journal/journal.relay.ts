@@ -3,6 +3,7 @@ import { publishAll, type Broker } from '@dcm/messaging';
 import { every, failpoint, type Log, type Loop } from '@dcm/runtime';
 import { BROKER, LOG } from '../approvals.config';
 import { DATABASE, transact, type Database } from '../database/transaction.repository';
+import { messagesOf } from './journal.messages';
 import { PositionRepository } from './position.repository';
 
 const batch = 500;
@@ -71,14 +72,15 @@ export class JournalRelay implements OnApplicationBootstrap, OnApplicationShutdo
   async publishBatch(): Promise<number> {
     const published = await transact(this.database, async (manager) => {
       if (!(await this.positions.tryLock(manager))) return 0;
-      const { messages, last } = await this.positions.unpublished(manager, batch);
-      if (messages.length === 0) return 0;
-      await publishAll(this.broker, messages, { signal: this.stopping.signal });
+      const placed = await this.positions.unpublished(manager, batch);
+      const last = placed.at(-1);
+      if (last === undefined) return 0;
+      await publishAll(this.broker, messagesOf(placed), { signal: this.stopping.signal });
       failpoint('journal.published');
       // Forgotten by a database that crashes, it is published again, by the same numbers: nobody waits for the disk.
       await manager.query('SET LOCAL synchronous_commit = off');
-      await this.positions.markPublished(manager, last);
-      return messages.length;
+      await this.positions.markPublished(manager, Number(last.position));
+      return placed.length;
     });
     if (published > 0) failpoint('journal.marked');
     return published;

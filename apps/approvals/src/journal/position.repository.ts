@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { eventKey, eventType, exchanges, visibilityIn } from '@dcm/contracts';
-import { toMessage, type OutgoingMessage } from '@dcm/messaging';
 import { firstRow, rows, type Transaction } from '../database/transaction.repository';
-import { changedOf, type JournalRow } from './journal.mapper';
+import type { PlacedRow } from './journal.messages';
 
 /** Gives journal rows their place in commit order and remembers up to which one they were published. */
 @Injectable()
@@ -35,31 +33,17 @@ export class PositionRepository {
     return placed.length;
   }
 
-  /** The next events to publish, in order, and the position that will have been reached with them. */
-  async unpublished(manager: Transaction, limit: number): Promise<{ messages: OutgoingMessage[]; last: number }> {
-    const found = await rows<JournalRow & { position: string }>(
+  /** The next rows to publish, in order. */
+  unpublished(manager: Transaction, limit: number): Promise<PlacedRow[]> {
+    return rows(
       manager,
       `SELECT p.position, j.* FROM approvals.journal_position p JOIN approvals.journal j ON j.id = p.journal_id
        WHERE p.position > (SELECT published FROM approvals.journal_relay) ORDER BY p.position LIMIT $1`,
       [limit],
     );
-    return { messages: found.map(eventOf), last: Number(found.at(-1)?.position ?? 0) };
   }
 
   async markPublished(manager: Transaction, position: number): Promise<void> {
     await manager.query('UPDATE approvals.journal_relay SET published = $1', [position]);
   }
 }
-
-/** The id is the position, so that an event that is published twice is the same event. */
-const eventOf = (row: JournalRow & { position: string }): OutgoingMessage =>
-  toMessage({
-    id: row.position,
-    exchange: exchanges.events,
-    routingKey: eventKey(row.tenant_id, row.noun, visibilityIn(row.doc)),
-    type: eventType(row.noun),
-    source: '/dcm/approvals',
-    subject: row.subject,
-    data: changedOf(row),
-    ...(row.traceparent !== null && { traceparent: row.traceparent }),
-  });

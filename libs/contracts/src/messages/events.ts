@@ -53,3 +53,9 @@ export const changedSchema = z.object({
   doc: z.record(z.string(), z.unknown()),
 });
 export type Changed = z.infer<typeof changedSchema>;
+
+export const journalPageType = 'io.dcm.journal.page.v1';
+
+/** Rows of the journal, in the order of their positions: as the gateway takes them, many in one message. */
+export const journalPageSchema = z.object({ rows: z.array(changedSchema).min(1) });
+export type JournalPage = z.infer<typeof journalPageSchema>;

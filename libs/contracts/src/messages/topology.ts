@@ -8,6 +8,7 @@ export const exchanges = {
   facts: 'dcm.facts',
   control: 'dcm.control',
   events: 'dcm.events',
+  journal: 'dcm.journal',
   dead: 'dcm.dead',
 } as const;
 export type ExchangeName = (typeof exchanges)[keyof typeof exchanges];

@@ -24,7 +24,7 @@ export interface Placement {
 export class Hub {
   private readonly exchanges = new Map<string, ExchangeSpec>();
   private readonly queues = new Map<string, MemoryQueue>();
-  private readonly bindings: (QueueBinding & { readonly queue: MemoryQueue })[] = [];
+  private bindings: (QueueBinding & { readonly queue: MemoryQueue })[] = [];
   private readonly routes = new Map<string, readonly MemoryQueue[]>();
   /** Who waits for an answer, by its direct reply-to address. */
   readonly callers = new Map<string, (answer: InboundMessage) => void>();
@@ -105,6 +105,13 @@ export class Hub {
       );
       if (!isBound) this.bindings.push({ ...binding, queue });
     }
+    for (const former of spec.formerBindings ?? []) this.unbind(queue, former);
+  }
+
+  private unbind(queue: MemoryQueue, { exchange, key }: QueueBinding): void {
+    this.bindings = this.bindings.filter(
+      (binding) => binding.queue !== queue || binding.exchange !== exchange || binding.key !== key,
+    );
   }
 
   /** Moves a copy that was delivered too often, as RabbitMQ does: its confirm now depends on the dead letter's. */

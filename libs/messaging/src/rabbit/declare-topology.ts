@@ -47,4 +47,5 @@ async function declareExchanges(channel: Channel, { exchanges }: Topology): Prom
 async function declareQueue(channel: Channel, queue: QueueSpec): Promise<void> {
   await channel.assertQueue(queue.name, { durable: true, arguments: queueArguments(queue) });
   for (const { exchange, key } of queue.bindings) await channel.bindQueue(queue.name, exchange, key);
+  for (const { exchange, key } of queue.formerBindings ?? []) await channel.unbindQueue(queue.name, exchange, key);
 }

@@ -8,6 +8,21 @@ export function whenDeclaring(scene: () => Scene): void {
     await expect(scene().declareWork(broker)).resolves.toBeUndefined();
   });
 
+  it('takes away what an earlier version bound', async () => {
+    const broker = await scene().connect();
+    const [name, exchange] = [scene().name('moved'), scene().name('before')];
+    const former = [{ exchange, key: '#' }];
+    const moved = { name, bindings: [{ exchange: scene().name('after'), key: '#' }] };
+    const exchanges = [{ name: exchange }, { name: scene().name('after') }];
+    await scene().declare(broker, { exchanges, queues: [{ name, bindings: former }] });
+    for (let n = 0; n < 2; n += 1)
+      await broker.assertTopology({ exchanges, queues: [{ ...moved, formerBindings: former }] });
+    const received = await scene().drain(broker, name);
+    await broker.publish([exchange, scene().name('after')].map((to) => ({ ...scene().message(), exchange: to })));
+    await waitUntil(() => received.length > 0, 'the message');
+    expect(received).toMatchObject([{ exchange: scene().name('after') }]);
+  });
+
   it('says that something else of that name stands there, and goes on working', async () => {
     const broker = await scene().connect();
     await scene().declareWork(broker);
