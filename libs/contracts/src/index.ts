@@ -205,17 +205,7 @@ export {
   replySchema,
 } from './messages/admin';
 export { type CloudEvent, cloudEventContentType, cloudEventSchema } from './messages/envelope';
-export {
-  type Changed,
-  changedSchema,
-  type EventNoun,
-  eventNounNames,
-  eventNouns,
-  eventType,
-  type JournalPage,
-  journalPageSchema,
-  journalPageType,
-} from './messages/events';
+export * from './messages/events';
 export { type Fact, factKind, factMessages, type FactType } from './messages/facts';
 export {
   type Claim,

@@ -33,6 +33,8 @@ export class Hub {
   declare(topology: Topology): void {
     for (const exchange of topology.exchanges) this.declareExchange(exchange);
     for (const queue of topology.queues) this.declareQueue(queue);
+    for (const { name, formerBindings = [] } of topology.queues)
+      for (const former of formerBindings) this.unbind(name, former);
     this.routes.clear();
   }
 
@@ -105,12 +107,11 @@ export class Hub {
       );
       if (!isBound) this.bindings.push({ ...binding, queue });
     }
-    for (const former of spec.formerBindings ?? []) this.unbind(queue, former);
   }
 
-  private unbind(queue: MemoryQueue, { exchange, key }: QueueBinding): void {
+  private unbind(queue: string, { exchange, key }: QueueBinding): void {
     this.bindings = this.bindings.filter(
-      (binding) => binding.queue !== queue || binding.exchange !== exchange || binding.key !== key,
+      (binding) => binding.queue.spec.name !== queue || binding.exchange !== exchange || binding.key !== key,
     );
   }
 
