@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { vmIdOf } from '@dcm/runtime';
 import { Door, type Json } from './door';
 import type { Random } from './random';
@@ -66,6 +67,21 @@ const weights: Readonly<Record<'few' | 'many', readonly (readonly [Action, numbe
     ['hasty-delete', 6],
   ],
 };
+
+interface Made {
+  readonly vmId: string;
+  readonly operationId: string;
+}
+
+/** What an answer says is under way: one, or each of several equal ones. */
+function madeOf({ id, operationId, batch }: Json): Made[] {
+  const members = (batch as { operations: { id: string; vmId: string }[] } | null | undefined)?.operations;
+  return (
+    members?.map((member) => ({ vmId: member.vmId, operationId: member.id })) ?? [
+      { vmId: String(id), operationId: String(operationId) },
+    ]
+  );
+}
 
 /** What the loads of one run share. */
 export interface World {
@@ -164,7 +180,8 @@ export class Load {
       projectId: this.random.one(this.stack.projectIds),
       name: `${this.label}-${this.names}`,
       image: 'debian-12',
-      poweredOn: this.random.next() < 0.8,
+      // Those that are off take more processors.
+      poweredOn: this.random.next() < 0.5,
       ...shape,
     };
   }
@@ -173,22 +190,23 @@ export class Load {
     return `${this.label}-${this.names}-${this.random.whole(0, 1e9)}`;
   }
 
-  private async create(): Promise<{ vmId: string; operationId: string } | undefined> {
-    const body = this.body();
+  private async create(): Promise<Made | undefined> {
+    const isBatch = this.random.next() < 0.15;
+    const body = { ...this.body(), ...(isBatch && { count: 2 }) };
     const key = this.key();
     const answer = await this.door.http('POST', '/v1/vms', body, key);
     if (!this.isAccepted(answer, 'vm.create')) return undefined;
-    const made = { vmId: String(answer.body['id']), operationId: String(answer.body['operationId']) };
-    this.vms.add(made.vmId);
-    if (this.random.next() < 0.1) await this.repeat(body, key, made);
-    return made;
+    const all = madeOf(answer.body);
+    for (const { vmId } of all) this.vms.add(vmId);
+    if (this.random.next() < 0.1) await this.repeat(body, key, all);
+    return all[0];
   }
 
   /** The same key again is the same answer. */
-  private async repeat(body: Json, key: string, made: { vmId: string; operationId: string }): Promise<void> {
+  private async repeat(body: Json, key: string, made: readonly Made[]): Promise<void> {
     const again = await this.door.http('POST', '/v1/vms', body, key);
-    const isSame = again.body['id'] === made.vmId && again.body['operationId'] === made.operationId;
-    if (!isSame) this.complaints.push(`key ${key} was answered ${JSON.stringify(again)} after ${JSON.stringify(made)}`);
+    if (!isDeepStrictEqual(madeOf(again.body), made))
+      this.complaints.push(`key ${key} was answered ${JSON.stringify(again)} after ${JSON.stringify(made)}`);
   }
 
   private async publish(): Promise<void> {
@@ -243,7 +261,7 @@ export class Load {
       return false;
     }
     this.counts.accepted += 1;
-    this.accepted.push({ operationId: String(answer.body['operationId']), kind });
+    for (const { operationId } of madeOf(answer.body)) this.accepted.push({ operationId, kind });
     return true;
   }
 
