@@ -1,14 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { DcmError, type Claim, type ClaimVerdict } from '@dcm/contracts';
+import { DcmError, type Claim, type ClaimVerdict, type OperationId, type VmId } from '@dcm/contracts';
 import { failpoint } from '@dcm/runtime';
+import { Batch, type Outcome } from '../database/batch';
 import { OperationRepository } from '../operations/operation.repository';
 import { OperationsService } from '../operations/operations.service';
 import { claim } from './claim.policy';
 import { LeaseRepository } from './lease.repository';
 
+const mostAtOnce = 64;
+
 /** Says to a worker whether it may act: go, stop or drop. */
 @Injectable()
 export class ControlService {
+  private readonly vmIds = new Batch<OperationId, VmId | undefined>((ids) => this.vmIdsOf(ids), { size: mostAtOnce });
+
   constructor(
     private readonly operations: OperationRepository,
     private readonly service: OperationsService,
@@ -17,8 +22,8 @@ export class ControlService {
 
   /** @throws DcmError PERMISSION_DENIED for anybody but the site's publisher. */
   async claim(request: Claim, userId: string | undefined): Promise<ClaimVerdict> {
-    const vmId = (await this.operations.find(request.operationId))?.doc.vmId;
-    if (vmId === undefined || vmId === null) return { verdict: 'drop', reason: 'the operation is not known' };
+    const vmId = await this.vmIds.add(request.operationId);
+    if (vmId === undefined) return { verdict: 'drop', reason: 'the operation is not known' };
     const verdict = await this.service.change({ vmId, operationId: request.operationId }, (change) => {
       const { name, publisher } = change.site;
       if (name !== request.site || publisher !== userId) throw disbelief(request, userId);
@@ -27,6 +32,11 @@ export class ControlService {
     });
     failpoint('claim.committed');
     return verdict;
+  }
+
+  private async vmIdsOf(ids: readonly OperationId[]): Promise<Outcome<VmId | undefined>[]> {
+    const vmIds = await this.operations.vmIdsOf(ids);
+    return ids.map((id) => ({ value: vmIds.get(id) }));
   }
 
   /** @throws as `claim`. */

@@ -77,8 +77,6 @@ export class JournalRelay implements OnApplicationBootstrap, OnApplicationShutdo
       if (last === undefined) return 0;
       await publishAll(this.broker, messagesOf(placed), { signal: this.stopping.signal });
       failpoint('journal.published');
-      // Forgotten by a database that crashes, it is published again, by the same numbers: nobody waits for the disk.
-      await manager.query('SET LOCAL synchronous_commit = off');
       await this.positions.markPublished(manager, Number(last.position));
       return placed.length;
     });

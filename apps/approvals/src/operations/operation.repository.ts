@@ -109,6 +109,13 @@ export class OperationRepository {
     return (await this.peek(id))?.operation;
   }
 
+  /** The VMs of those operations that are known and have one. */
+  async vmIdsOf(ids: readonly OperationId[]): Promise<Map<OperationId, VmId>> {
+    const sql = 'SELECT id, vm_id FROM approvals.operation WHERE id = ANY($1) AND vm_id IS NOT NULL';
+    const found = await rows<{ id: OperationId; vm_id: VmId }>(this.database.manager, sql, [ids]);
+    return new Map(found.map((row) => [row.id, row.vm_id]));
+  }
+
   async findApproval(id: string): Promise<Approval | undefined> {
     const sql = 'SELECT doc FROM approvals.approval WHERE id = $1';
     const found = await firstRow<{ doc: Approval }>(this.database.manager, sql, [id]);

@@ -110,8 +110,6 @@ export class OutboxRelay {
     failpoint('outbox.locked');
     const outcomes = await broker.publish(rows.map((row) => row.message));
     failpoint('outbox.confirmed');
-    // A database that crashes may forget what this commit says: the rows are published again, as after a crash before it. Nobody waits for the disk.
-    await runner.query('SET LOCAL synchronous_commit = off');
     const confirmed = rows.filter((_, index) => outcomes[index] === 'confirmed');
     const kept = rows.flatMap((row, index): Postponement[] => {
       const outcome = outcomes[index] ?? 'unconfirmed';
