@@ -6,7 +6,7 @@ import { ChangeService } from '../journal/change.service';
 import { quotaEntry, QuotaRepository } from './quota.repository';
 
 const settleMs = 500;
-/** For each tenant of the last round so much time lies before the next: a round sums up, and commits under locks that accepting requests needs. */
+/** For each tenant of the last round so much time lies before the next: a round sums up, and commits under locks that accepting a request needs. */
 const spacingMs = 60;
 /** Behind the commits of this process: finds what another left behind when it died. */
 const pollMs = 5_000;
