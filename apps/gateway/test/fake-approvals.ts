@@ -2,6 +2,7 @@ import {
   adminRequestSchema,
   cloudEventSchema,
   DcmError,
+  eventType,
   exchanges,
   journalPageType,
   queues,
@@ -11,7 +12,7 @@ import {
   type EventNoun,
   type Reply,
 } from '@dcm/contracts';
-import { connectBroker, dcmTopology, toMessage, type Broker, type Delivery } from '@dcm/messaging';
+import { connectBroker, dcmTopology, toMessage, type Broker, type Delivery, type EventDraft } from '@dcm/messaging';
 import type { Log } from '@dcm/runtime';
 import type { DocOf } from '../src/resources/resource';
 
@@ -78,20 +79,21 @@ export class FakeApprovals {
     return change;
   }
 
-  /** Publishes rows of the journal, each as a page; once more is a duplicate. */
-  async publish(...changes: readonly Changed[]): Promise<void> {
-    await this.broker.publish(
-      changes.map((change) =>
-        toMessage({
-          exchange: exchanges.journal,
-          routingKey: 'page',
-          type: journalPageType,
-          source: '/dcm/approvals',
-          id: `${change.position}-${change.position}`,
-          data: { rows: [change] },
-        }),
-      ),
-    );
+  /** Publishes rows of the journal as one page; once more is a duplicate. */
+  async publish(...rows: readonly Changed[]): Promise<void> {
+    const id = `${rows[0]?.position ?? ''}-${rows.at(-1)?.position ?? ''}`;
+    await this.tell({ type: journalPageType, id, data: { rows } });
+  }
+
+  /** Publishes a row as the queue of an earlier version takes it. */
+  publishEvent(row: Changed): Promise<void> {
+    return this.tell({ type: eventType(row.noun), id: String(row.position), data: row });
+  }
+
+  private async tell(draft: Pick<EventDraft, 'type' | 'id' | 'data'>): Promise<void> {
+    await this.broker.publish([
+      toMessage({ ...draft, exchange: exchanges.journal, routingKey: 'page', source: '/dcm/approvals' }),
+    ]);
   }
 
   async change<N extends EventNoun>(noun: N, id: string, doc: Omit<DocOf<N>, 'seq'>): Promise<Changed> {

@@ -36,6 +36,17 @@ describe('the read model', () => {
     ]);
   });
 
+  it('takes many rows in a page, and a row alone, as an earlier version sends it', async () => {
+    scene.approvals.answer('journal.read', () => ({ rows: 'nothing can be pulled' }));
+    const vms = Array.from({ length: 150 }, () => vmOf());
+    const rows = vms.map((vm) => scene.approvals.write('vm', vm.id, vm));
+    await scene.approvals.publish(...rows.slice(1));
+    await scene.approvals.publishEvent(rows[0]!);
+    await scene.projected();
+    expect((await readVm(vms[0]!.id)).id).toBe(vms[0]!.id);
+    expect((await readVm(vms[149]!.id)).id).toBe(vms[149]!.id);
+  });
+
   it('keeps the newer state when an older one comes later', async () => {
     const vm = vmOf();
     const older = scene.approvals.write('vm', vm.id, { ...vm, name: 'older' });

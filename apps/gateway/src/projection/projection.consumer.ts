@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { journalPageSchema, parseOrThrow, queues } from '@dcm/contracts';
+import { changedSchema, journalPageSchema, journalPageType, parseOrThrow, queues, type Changed } from '@dcm/contracts';
 import type { DcmMessage } from '@dcm/messaging';
 import { ProjectionService } from './projection.service';
 
@@ -9,10 +9,15 @@ import { ProjectionService } from './projection.service';
 export class ProjectionConsumer {
   constructor(private readonly projection: ProjectionService) {}
 
-  /** @throws DcmError INVALID_REQUEST for what is no page: it goes to the dead letters. */
+  /** @throws DcmError INVALID_REQUEST for what is neither page nor event: it goes to the dead letters. */
   @EventPattern('#', { queue: queues.projection })
   async onPage(@Payload() message: DcmMessage): Promise<void> {
-    const { rows } = parseOrThrow(journalPageSchema, message.data, 'the page', 'data');
-    await Promise.all(rows.map((row) => this.projection.apply(row)));
+    await Promise.all(rowsOf(message).map((row) => this.projection.apply(row)));
   }
 }
+
+/** A process of an earlier version binds the queue to the single events again, whenever it declares what it knows. */
+const rowsOf = ({ type, data }: DcmMessage): Changed[] =>
+  type === journalPageType
+    ? parseOrThrow(journalPageSchema, data, 'the page', 'data').rows
+    : [parseOrThrow(changedSchema, data, 'the event', 'data')];
