@@ -74,8 +74,11 @@ export const hashedRowOfStored = (row: JournalRow): HashedRow => ({
   doc: row.doc,
 });
 
-/** A row with its place in commit order, as events and `journal.read` carry it. */
-export const changedOf = (row: JournalRow & { position: string }): Changed => ({
+/** A row with its place in commit order. */
+export type PlacedRow = JournalRow & { readonly position: string };
+
+/** As events, pages and `journal.read` carry it. */
+export const changedOf = (row: PlacedRow): Changed => ({
   position: Number(row.position),
   noun: row.noun,
   id: row.subject,

@@ -1,8 +1,6 @@
 import { eventKey, eventType, exchanges, journalPageType, visibilityIn, type JournalPage } from '@dcm/contracts';
 import { toMessage, type OutgoingMessage } from '@dcm/messaging';
-import { changedOf, type JournalRow } from './journal.mapper';
-
-export type PlacedRow = JournalRow & { readonly position: string };
+import { changedOf, type PlacedRow } from './journal.mapper';
 
 const source = '/dcm/approvals';
 const rowsPerPage = 100;

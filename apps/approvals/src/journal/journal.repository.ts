@@ -3,7 +3,7 @@ import type { Changed } from '@dcm/contracts';
 import { canonicalJson } from '@dcm/runtime';
 import { firstRow, rows, type Transaction } from '../database/transaction.repository';
 import type { JournalEntry } from './journal.entity';
-import { chainOf, changedOf, firstHash, hashedRowOf, hashOf, type HashedRow, type JournalRow } from './journal.mapper';
+import { chainOf, changedOf, firstHash, hashedRowOf, hashOf, type HashedRow, type PlacedRow } from './journal.mapper';
 
 interface Head {
   chain: string;
@@ -50,7 +50,7 @@ export class JournalRepository {
     afterPosition: number,
     limit: number,
   ): Promise<{ rows: Changed[]; head: number }> {
-    const found = await rows<JournalRow & { position: string }>(
+    const found = await rows<PlacedRow>(
       manager,
       `SELECT p.position, j.* FROM approvals.journal_position p JOIN approvals.journal j ON j.id = p.journal_id
        WHERE p.position > $1 ORDER BY p.position LIMIT $2`,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { firstRow, rows, type Transaction } from '../database/transaction.repository';
-import type { PlacedRow } from './journal.messages';
+import type { PlacedRow } from './journal.mapper';
 
 /** Gives journal rows their place in commit order and remembers up to which one they were published. */
 @Injectable()

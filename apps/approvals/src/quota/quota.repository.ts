@@ -114,6 +114,7 @@ export class QuotaRepository {
       'DELETE FROM approvals.quota_dirty WHERE tenant_id = ANY($1) RETURNING scope_id',
       [tenantIds],
     );
+    if (marks.length === 0) return [];
     const usage = await this.usage(manager, tenantIds);
     const counted = await rows<QuotaRow>(manager, countUp, [[...new Set(marks.map((mark) => mark.scope_id))]]);
     return counted.sort(tenantsFirst).map((row) => quotaOf(row, usage.get(row.id)));
