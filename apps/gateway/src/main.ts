@@ -33,7 +33,7 @@ export interface Gateway {
 const schema = 'gateway';
 
 /** From here on a caller would notice. */
-const slowMs = 20;
+const slowMs = 10;
 
 /** For so long the door stays open while readiness says that nobody else should come. */
 const lameDuckMs = 200;
