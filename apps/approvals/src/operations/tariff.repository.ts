@@ -19,14 +19,14 @@ export class TariffRepository {
   async tariffsOf(manager: Transaction, changes: readonly Pick<Change, 'vm' | 'now'>[]): Promise<Tariff[]> {
     const [first] = changes;
     if (first === undefined) return [];
-    const rates = await this.rates.inForce(manager, first.now);
     const places = changes.map(({ vm: { doc } }) => doc);
-    const ids = places.map(({ tenantId, projectId }) => [tenantId, projectId] as readonly string[]);
-    const quotas = await this.ledger.readAll(manager, [...new Set(ids.flat())]);
-    const books = await this.policies.booksOf(
-      manager,
-      places.map(({ projectId }) => projectId),
-    );
+    const scopeIds = new Set<string>(places.flatMap(({ tenantId, projectId }) => [tenantId, projectId]));
+    const projectIds = places.map(({ projectId }) => projectId);
+    const [rates, quotas, books] = await Promise.all([
+      this.rates.inForce(manager, first.now),
+      this.ledger.readLimited(manager, [...scopeIds]),
+      this.policies.booksOf(manager, projectIds),
+    ]);
     return places.map(({ tenantId, projectId }) => ({
       rates,
       quotas: quotas.filter(({ id }) => id === tenantId || id === projectId),

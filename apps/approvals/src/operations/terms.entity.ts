@@ -1,7 +1,7 @@
 import type { NeededApproval, Price, QuotaChange, Quota, Rate } from '@dcm/contracts';
 import type { RuleBook } from '../policies/facts.entity';
 
-/** What a plan is judged by at one time: rates in force, the quotas of its tenant and project, and the rules of its project; null: there is none. */
+/** What a plan is judged by at one time: rates in force, the quotas of its tenant and project that have limits, and the rules of its project; null: there is none. */
 export interface Tariff {
   readonly rates: readonly Rate[];
   readonly quotas: readonly Quota[];

@@ -66,9 +66,9 @@ export class LedgerRepository {
     for (const quota of raised) await this.quotas.setLimits(manager, quota);
   }
 
-  /** The quota of tenants, then of projects, as it is, without locking anything. */
-  readAll(manager: Transaction, scopeIds: readonly string[]): Promise<Quota[]> {
-    return this.quotas.read(manager, scopeIds);
+  /** The quota of tenants, then of projects, of those that have any limit, as it is, without locking anything. */
+  readLimited(manager: Transaction, scopeIds: readonly string[]): Promise<Quota[]> {
+    return this.quotas.readLimited(manager, scopeIds);
   }
 
   /**

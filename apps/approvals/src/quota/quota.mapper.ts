@@ -89,7 +89,7 @@ export function excessOf(quota: Quota, asked: ResourceAmount): ErrorDetail[] {
 }
 
 /**
- * What becomes of each limit when a VM takes `amounts`.
+ * What becomes of each limit when a VM takes `amounts`; a dimension without a limit is nothing to decide by.
  * @param held what the scopes count for it already; null: nothing.
  */
 export const quotaChangesOf = (
@@ -98,10 +98,11 @@ export const quotaChangesOf = (
   held: ResourceAmount | null,
 ): QuotaChange[] =>
   scopes.flatMap(({ id, scope, limits, held: promised, used }) =>
-    quotaDimensions.map((dimension) => {
+    quotaDimensions.flatMap((dimension) => {
+      const limit = limits[dimension];
+      if (limit === undefined) return [];
       const before = Math.max(0, promised[dimension] + used[dimension] - (held?.[dimension] ?? 0));
-      const limit = limits[dimension] ?? null;
-      return { scope, id, dimension, before, after: before + amounts[dimension], limit };
+      return [{ scope, id, dimension, before, after: before + amounts[dimension], limit }];
     }),
   );
 

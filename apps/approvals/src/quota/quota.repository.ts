@@ -47,9 +47,9 @@ export class QuotaRepository {
     return this.withUsage(manager, await rows<QuotaRow>(manager, sql, [ids]));
   }
 
-  /** Scopes with their usage as it is, tenants before projects, without locking anything: to be shown, not to decide by. */
-  async read(manager: Transaction, ids: readonly string[]): Promise<Quota[]> {
-    const sql = 'SELECT * FROM approvals.quota WHERE id = ANY($1) ORDER BY scope DESC, id';
+  /** Scopes that have any limit with their usage as it is, tenants before projects, without locking anything: to be shown, not to decide by. */
+  async readLimited(manager: Transaction, ids: readonly string[]): Promise<Quota[]> {
+    const sql = `SELECT * FROM approvals.quota WHERE id = ANY($1) AND limits::text <> '{}' ORDER BY scope DESC, id`;
     return this.withUsage(manager, await rows<QuotaRow>(manager, sql, [ids]));
   }
 
