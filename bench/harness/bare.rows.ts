@@ -18,7 +18,7 @@ const fresh: ReadonlySet<string> = new Set([
   'journal.subject',
   'outbox.id',
 ]);
-const counted: ReadonlySet<string> = new Set(['vm.instance_number', 'vm.name', 'journal.chain_seq']);
+const counted: ReadonlySet<string> = new Set(['vm.instance_number', 'vm.name']);
 /** As many as an accepted request writes. */
 const rowsOf: Readonly<Record<string, number>> = { journal: 2 };
 

@@ -190,7 +190,7 @@ describe('the quota ledger', () => {
 
   const newSweeper = (): QuotaSweeper => {
     const relay = new JournalRelay(database.source, {} as Broker, log, new PositionRepository());
-    const changes = new ChangeService(database.source, { nudge: () => undefined }, journal, relay);
+    const changes = new ChangeService(database.source, { forward: () => undefined }, journal, relay);
     return new QuotaSweeper(database.source, log, quotas, changes);
   };
   const tellings = (): Promise<{ subject: string; doc: Quota }[]> =>

@@ -66,6 +66,9 @@ describe('the journal relay', () => {
     const [row] = await database.source.query<{ published: string }[]>('SELECT published FROM approvals.journal_relay');
     return Number(row!.published);
   };
+  /** As when a relay that died in its turn has been silent for long enough. */
+  const turnEnds = (): Promise<unknown> =>
+    database.source.query(`UPDATE approvals.journal_relay SET held_until = '-infinity'`);
   /** A broker that behaves like the real one but for `publish`. */
   const withPublish = (publish: Broker['publish']): Broker =>
     new Proxy(broker, {
@@ -119,6 +122,7 @@ describe('the journal relay', () => {
     await tell('first');
     await relayOver().placeBatch();
     await tell('second');
+    await turnEnds();
     const crashed = relayOver(withPublish(() => Promise.reject(new Error('killed'))));
     await expect(crashed.relayAll()).rejects.toThrow('killed');
     expect([seen, await published()]).toEqual([[], 0]);
@@ -177,6 +181,16 @@ describe('the journal relay', () => {
     await waitUntil(() => seen.some((event) => event.name === 'last'), 'the last event');
     await Promise.all(relays.slice(1).map((relay) => relay.onApplicationShutdown()));
     expect(seen.map((event) => event.position)).toEqual(Array.from({ length: 161 }, (_, index) => index + 1));
+  });
+
+  it('leaves the turn to another for as long as that one may be at work, and takes it over from one that died', async () => {
+    await tell('first');
+    expect(await relayOver().placeBatch()).toMatchObject({ published: 0, placed: [{ position: '1' }] });
+    const next = relayOver();
+    expect(await next.relayAll()).toBe(false);
+    expect(seen).toEqual([]);
+    await waitUntil(() => next.relayAll(), 'the turn to end', 5_000);
+    expect(seen.map(({ position, name }) => [position, name])).toEqual([[1, 'first']]);
   });
 
   it('gives positions while the broker is away, so that readers can pull', async () => {

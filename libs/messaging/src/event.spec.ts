@@ -1,5 +1,5 @@
 import { cloudEventSchema } from '@dcm/contracts';
-import { toMessage } from './event';
+import { JsonText, toMessage } from './event';
 
 const draft = {
   exchange: 'e',
@@ -28,6 +28,16 @@ describe('toMessage', () => {
       type: draft.type,
       contentType: 'application/cloudevents+json',
     });
+  });
+
+  it('takes data that is JSON text as it is', () => {
+    const text = '{"b":1,"a":[{"x":"é"}]}';
+    const { body } = toMessage({ ...draft, id: 'mine', data: new JsonText(text) });
+    expect(JSON.parse(body.toString())).toEqual({
+      ...(JSON.parse(toMessage({ ...draft, id: 'mine', data: JSON.parse(text) as unknown }).body.toString()) as object),
+      time: expect.any(String) as string,
+    });
+    expect(body.toString()).toContain(`"data":${text}}`);
   });
 
   it('takes the id it is given, else makes ones that grow with time', () => {

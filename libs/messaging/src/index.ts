@@ -17,11 +17,17 @@ export {
 } from './broker';
 export { connectBroker, type BrokerOptions } from './connect';
 export { readDeadLetter, type DeadLetterFacts } from './dead-letter';
-export { publishEvents, toMessage, type EventDraft } from './event';
+export { JsonText, publishEvents, toMessage, type EventDraft } from './event';
 export { isInfrastructureError } from './infrastructure.errors';
 export { inboxMigrationSql, onceOnly, pruneInbox, type InboxOwner } from './outbox/inbox.repository';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox.relay';
-export { addToOutbox, outboxMigrationSql, type OutboxMessage } from './outbox/outbox.repository';
+export {
+  addToOutbox,
+  holdMs as outboxHoldMs,
+  outboxMigrationSql,
+  type OutboxMessage,
+  type OutboxRow,
+} from './outbox/outbox.repository';
 export { publishAll, type PublishAllOptions } from './publish-all';
 export { rpc, type RpcCall } from './rpc';
 export { topicMatches } from './topic-match';

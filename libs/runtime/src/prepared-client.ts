@@ -3,6 +3,9 @@ import { Client, type ClientConfig } from 'pg';
 /** Statements are written in code and so are few; a text beyond these is one that somebody builds, and is not worth being kept. */
 const maxStatements = 400;
 
+/** What may be kept: one statement that reads or writes rows. */
+const isKept = (text: string): boolean => /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b/.test(text) && !text.includes(';');
+
 const names = new Map<string, string>();
 
 /** The name of a statement in every session of this process; undefined for one that is not to be kept. */
@@ -21,7 +24,7 @@ const isStale = (error: unknown): boolean => {
 };
 
 /**
- * A client that lets the server parse each statement with parameters once per session and plan it a few times, instead of at every call:
+ * A client that lets the server parse each statement once per session and plan it a few times, instead of at every call:
  * at our statements' size that was a third of the server's work. After a migration by another process a statement may fail once; then it
  * is prepared anew.
  * @see https://www.postgresql.org/docs/current/sql-prepare.html
@@ -33,9 +36,10 @@ export class PreparedClient extends Client {
     super(config);
     const query = this.query.bind(this) as (...args: readonly unknown[]) => unknown;
     const prepared = (text: unknown, values?: unknown, ...more: readonly unknown[]): unknown => {
-      const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined;
+      const isPlain = typeof text === 'string' && (values === undefined || Array.isArray(values));
+      const name = isPlain && isKept(text) ? nameOf(text) : undefined;
       if (name === undefined) return query(text, values, ...more);
-      const answer = query({ name: `${name}_${this.generation}`, text, values }, ...more);
+      const answer = query({ name: `${name}_${this.generation}`, text, values: values ?? [] }, ...more);
       return answer instanceof Promise ? answer.catch((error: unknown) => this.forget(error)) : answer;
     };
     this.query = prepared as typeof this.query;

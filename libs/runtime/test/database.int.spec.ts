@@ -34,10 +34,12 @@ describe('statements of an opened database', () => {
     expect(await source.query('SHOW jit')).toEqual([{ jit: 'off' }]);
   });
 
-  it('without parameters are not kept', async () => {
+  it('are kept without parameters, unless they are several', async () => {
     await source.query(`SELECT 1 AS one FROM ${schema}.thing`);
+    await source.query(`SELECT 2 AS two; SELECT 3 AS three`);
     const sql = 'SELECT count(*)::int AS count FROM pg_prepared_statements WHERE statement LIKE $1';
-    expect(await source.query(sql, ['SELECT 1 AS one%'])).toEqual([{ count: 0 }]);
+    expect(await source.query(sql, ['SELECT 1 AS one%'])).toEqual([{ count: 1 }]);
+    expect(await source.query(sql, ['SELECT 2 AS two%'])).toEqual([{ count: 0 }]);
   });
 
   it('go on after another process changed the table', async () => {

@@ -6,7 +6,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 export const DATABASE = Symbol('DATABASE');
 export type Database = DataSource;
 /** One open transaction: every repository writes through the one that its caller opened. */
-export type Transaction = EntityManager;
+export type Transaction = Pick<EntityManager, 'query'>;
 
 const maxAttempts = 10;
 /** serialization_failure and deadlock_detected: the loser did nothing and may simply begin again. */
@@ -34,7 +34,7 @@ export async function refuseTaken<T>(constraint: string, message: string, work: 
 
 /**
  * Runs `work` in one transaction and begins again when PostgreSQL gave it up for the sake of another one. `work` therefore
- * has no effect but through its manager. Locks are taken in the order operation, VM → site → tenant → project → journal head.
+ * has no effect but through its manager. Locks are taken in the order operation, VM → site → tenant → project.
  * @throws whatever `work` throws, after a rollback.
  */
 export async function transact<T>(database: Database, work: (manager: Transaction) => Promise<T>): Promise<T> {

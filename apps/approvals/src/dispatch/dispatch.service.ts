@@ -40,9 +40,12 @@ export class DispatchService {
   /** @returns how many operations began. */
   async dispatchSite(name: string): Promise<number> {
     const begun = await this.service.transact(async (work) => {
-      const site = await this.directory.lockSite(work.manager, name);
+      // The second counts when the first has its lock.
+      const [site, { running, now }] = await Promise.all([
+        this.directory.lockSite(work.manager, name),
+        this.picks.inFlight(work.manager, name),
+      ]);
       if (site === undefined) return 0;
-      const { running, now } = await this.picks.inFlight(work.manager, name);
       const cause = site.state === 'paused' ? await this.picks.pauseCause(work.manager, name) : null;
       const gate = gateOf(site, running, now, cause);
       return gate.isOpen ? this.fill(work, name, gate.places) : this.hold(work, name, gate);

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { addToOutbox, type OutboxMessage, type OutboxRelay } from '@dcm/messaging';
+import { addToOutbox, type OutboxMessage, type OutboxRelay, type OutboxRow } from '@dcm/messaging';
 import { OUTBOX } from '../approvals.config';
 import { DATABASE, transact, type Database, type Transaction } from '../database/transaction.repository';
 import type { JournalEntry } from './journal.entity';
@@ -12,6 +12,8 @@ export interface Voice {
   readonly tell: (...entries: readonly JournalEntry[]) => void;
   /** Commands. */
   readonly send: (...messages: readonly OutboxMessage[]) => void;
+  /** Statements that were begun and whose answers nobody needs: the commit waits for them, and fails with the first that fails. */
+  readonly meanwhile: (...statements: readonly Promise<unknown>[]) => void;
 }
 
 /**
@@ -24,7 +26,7 @@ export class ChangeService {
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
-    @Inject(OUTBOX) private readonly outbox: Pick<OutboxRelay, 'nudge'>,
+    @Inject(OUTBOX) private readonly outbox: Pick<OutboxRelay, 'forward'>,
     private readonly journal: JournalRepository,
     private readonly relay: JournalRelay,
   ) {}
@@ -34,8 +36,8 @@ export class ChangeService {
    * @throws whatever `work` throws; then nothing was changed, told or sent.
    */
   async change<T>(work: (manager: Transaction, voice: Voice) => Promise<T>): Promise<T> {
-    const { value, entries, messages } = await transact(this.database, (manager) => this.attempt(manager, work));
-    if (messages.length > 0) this.outbox.nudge();
+    const { value, entries, sent } = await transact(this.database, (manager) => this.attempt(manager, work));
+    this.outbox.forward(await sent);
     if (entries.length > 0) {
       this.relay.nudge();
       for (const listener of this.listeners) listener();
@@ -51,15 +53,20 @@ export class ChangeService {
   private async attempt<T>(
     manager: Transaction,
     work: (manager: Transaction, voice: Voice) => Promise<T>,
-  ): Promise<{ value: T; entries: JournalEntry[]; messages: OutboxMessage[] }> {
+  ): Promise<{ value: T; entries: JournalEntry[]; sent: Promise<OutboxRow[]> }> {
     const entries: JournalEntry[] = [];
     const messages: OutboxMessage[] = [];
+    const meanwhile = (...statements: readonly Promise<unknown>[]): void => {
+      // The transaction itself fails with them.
+      for (const statement of statements) statement.catch(() => undefined);
+    };
     const value = await work(manager, {
       tell: (...told) => entries.push(...told),
-      send: (...sent) => messages.push(...sent),
+      send: (...more) => messages.push(...more),
+      meanwhile,
     });
-    await addToOutbox(manager, 'approvals', messages);
-    await this.journal.append(manager, entries);
-    return { value, entries, messages };
+    const sent = addToOutbox(manager, 'approvals', messages);
+    meanwhile(sent, this.journal.append(manager, entries));
+    return { value, entries, sent };
   }
 }

@@ -1,84 +1,50 @@
 import type { Changed, EventNoun } from '@dcm/contracts';
-import { canonicalJson, sha256Hex } from '@dcm/runtime';
-import type { JournalEntry } from './journal.entity';
+import { sha256Hex } from '@dcm/runtime';
 
 /** The chain of what belongs to no tenant. */
 export const systemChain = 'system';
 
 export const chainOf = (tenantId: string | null): string => tenantId ?? systemChain;
 
-/** What the hash of a row covers: every column but the row's storage key and the hash itself. */
-export interface HashedRow {
+/** A row as it was written. */
+export interface UnplacedRow {
+  readonly id: string;
   readonly chain: string;
-  readonly chainSeq: number;
-  readonly noun: string;
+  readonly noun: EventNoun;
   readonly subject: string;
-  readonly tenantId: string | null;
+  readonly tenant_id: string | null;
   readonly action: string;
   readonly actor: string;
   readonly seq: number;
-  /** ISO 8601 with milliseconds. */
-  readonly at: string;
+  readonly at: Date;
   readonly traceparent: string | null;
-  readonly doc: unknown;
+  /** The subject's new state as it is stored: JSON text. */
+  readonly doc: string;
+}
+
+/** A row with its place in commit order and in its chain. */
+export interface PlacedRow extends UnplacedRow {
+  readonly position: string;
+  readonly chain_seq: string;
+  readonly hash: string;
 }
 
 /** The hash before the first row of a chain. */
 export const firstHash = '0'.repeat(64);
 
-/** Ties a row to all rows before it in its chain. */
-export const hashOf = (previous: string, row: HashedRow): string => sha256Hex(`${previous}|${canonicalJson(row)}`);
+/** Ties a row to all rows before it in its chain. It covers every column but the storage key: their names in order, the document as it is stored. */
+export const hashOf = (previous: string, row: UnplacedRow, chainSeq: number): string =>
+  sha256Hex(
+    `${previous}|{${member('action', row.action)},${member('actor', row.actor)},${member('at', row.at.toISOString())},` +
+      `${member('chain', row.chain)},${member('chainSeq', chainSeq)},"doc":${row.doc},${member('noun', row.noun)},` +
+      `${member('seq', row.seq)},${member('subject', row.subject)},${member('tenantId', row.tenant_id)},` +
+      `${member('traceparent', row.traceparent)}}`,
+  );
 
-/** A row as the caller's entry makes it; the document becomes plain JSON, so that what is hashed is what is stored. */
-export const hashedRowOf = (entry: JournalEntry, chainSeq: number, at: string): HashedRow => ({
-  chain: chainOf(entry.tenantId),
-  chainSeq,
-  noun: entry.noun,
-  subject: entry.id,
-  tenantId: entry.tenantId,
-  action: entry.action,
-  actor: entry.actor,
-  seq: entry.seq,
-  at,
-  traceparent: entry.traceparent ?? null,
-  doc: JSON.parse(JSON.stringify(entry.doc)) as unknown,
-});
+const member = (name: string, value: string | number | null): string => `"${name}":${JSON.stringify(value)}`;
 
-export interface JournalRow {
-  id: string;
-  chain: string;
-  chain_seq: string;
-  noun: EventNoun;
-  subject: string;
-  tenant_id: string | null;
-  action: string;
-  actor: string;
-  seq: number;
-  at: Date;
-  traceparent: string | null;
-  doc: Record<string, unknown>;
-  hash: string;
-}
-
-export const hashedRowOfStored = (row: JournalRow): HashedRow => ({
-  chain: row.chain,
-  chainSeq: Number(row.chain_seq),
-  noun: row.noun,
-  subject: row.subject,
-  tenantId: row.tenant_id,
-  action: row.action,
-  actor: row.actor,
-  seq: row.seq,
-  at: row.at.toISOString(),
-  traceparent: row.traceparent,
-  doc: row.doc,
-});
-
-/** A row with its place in commit order. */
-export type PlacedRow = JournalRow & { readonly position: string };
-
-/** As events, pages and `journal.read` carry it. */
-export const changedOf = (row: PlacedRow): Changed => ({
+/** As events, pages and `journal.read` carry it, without its document. */
+const headOf = (row: PlacedRow): Omit<Changed, 'doc'> => ({
   position: Number(row.position),
   noun: row.noun,
   id: row.subject,
@@ -87,5 +53,12 @@ export const changedOf = (row: PlacedRow): Changed => ({
   action: row.action,
   actor: row.actor,
   at: row.at.toISOString(),
-  doc: row.doc,
 });
+
+export const docOf = (row: PlacedRow): Changed['doc'] => JSON.parse(row.doc) as Changed['doc'];
+
+export const changedOf = (row: PlacedRow): Changed => ({ ...headOf(row), doc: docOf(row) });
+
+/** The text of `changedOf`, without reading the document. */
+export const changedJsonOf = (row: PlacedRow): string =>
+  `${JSON.stringify(headOf(row)).slice(0, -1)},"doc":${row.doc}}`;

@@ -12,6 +12,7 @@ import { catalogue } from './11-catalogue.migration';
 import { requests } from './12-requests.migration';
 import { pauseCause } from './13-pause-cause.migration';
 import { batches } from './14-batches.migration';
+import { journalChain } from './15-journal-chain.migration';
 
 /** Everything that makes the schema `approvals`, in order. */
 export const migrations: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   requests,
   pauseCause,
   batches,
+  journalChain,
 ];

@@ -105,7 +105,7 @@ function messageOf({ id, type, routingKey, data, traceparent }: Command): Outbox
   return toMessage({ ...draft, ...trace, mandatory: true });
 }
 
-/** Stores what the policies decided, in as few statements as there are kinds of row. */
+/** Stores what the policies decided, in as few statements as there are kinds of row, none of which is waited for before the commit. */
 @Injectable()
 export class CommitRepository {
   constructor(
@@ -119,12 +119,12 @@ export class CommitRepository {
     const vms = changes.flatMap((change) => change.changedVm ?? []);
     const operations = changes.flatMap((change) => change.changedOperations);
     const approvals = changes.flatMap((change) => change.changedApprovals);
-    await write(manager, [
+    const writing = write(manager, [
       { statement: writeVms, rows: vms.map(vmColumns) },
       { statement: writeOperations, rows: operations.map((one) => operationColumns(one, this.timing)) },
       { statement: writeApprovals, rows: approvals.map(approvalColumns) },
     ]);
-    await this.moveLedger(manager, changes);
+    voice.meanwhile(writing, ...this.moveLedger(manager, changes));
     for (const change of changes) {
       const { raised } = change;
       if (raised !== null) {
@@ -174,7 +174,7 @@ export class CommitRepository {
   }
 
   /** One statement for each kind of move; a VM makes at most one, and is counted beside it. */
-  private async moveLedger(manager: Transaction, changes: readonly Change[]): Promise<void> {
+  private moveLedger(manager: Transaction, changes: readonly Change[]): Promise<unknown>[] {
     const all = changes.flatMap((change) => (change.ledger === null ? [] : [{ ...change.ledger, vm: change.vm.doc }]));
     const uses = all.flatMap((one) => (one.kind === 'use' ? [{ vmId: one.vm.id, amounts: one.amounts }] : []));
     const corrections = all.flatMap((one) =>
@@ -187,19 +187,19 @@ export class CommitRepository {
     const holds = all.flatMap(({ vm: { id: vmId, tenantId, projectId }, ...move }) =>
       move.kind === 'rehold' ? [{ vmId, tenantId, projectId, amounts: move.amounts }] : [],
     );
-    await this.ledger.use(manager, uses);
-    await this.ledger.holdAll(manager, firsts);
-    await this.ledger.raise(manager, corrections);
-    await this.ledger.plan(manager, plans);
-    await this.ledger.rehold(manager, holds);
-    await this.ledger.release(
-      manager,
-      all.flatMap(({ kind, vm }) => (kind === 'release' ? [vm.id] : [])),
-    );
+    const releases = all.flatMap(({ kind, vm }) => (kind === 'release' ? [vm.id] : []));
     const counts = changes.flatMap((change) =>
       change.snapshotsToCount === null ? [] : [{ vmId: change.vm.doc.id, snapshots: change.snapshotsToCount }],
     );
-    await this.ledger.count(manager, counts);
+    return [
+      this.ledger.use(manager, uses),
+      this.ledger.holdAll(manager, firsts),
+      this.ledger.raise(manager, corrections),
+      this.ledger.plan(manager, plans),
+      this.ledger.rehold(manager, holds),
+      this.ledger.release(manager, releases),
+      this.ledger.count(manager, counts),
+    ];
   }
 }
 

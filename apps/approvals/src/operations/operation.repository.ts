@@ -18,6 +18,7 @@ import {
 import type { Scene } from './scene';
 import { TIMING, type Timing } from './timing';
 
+type LockedOperation = OperationRow & { now: Date };
 type LockedVm = VmRow & BesideRow & { policy: Policy };
 
 /** VMs that are decided about together are locked together, in the same order as all: none of them is decided about without the others. */
@@ -63,9 +64,12 @@ export class OperationRepository {
 
   /** Locks VMs, those that are decided about together with them, and their open operations until the transaction ends. A VM that is not there has no scene. */
   async lockScenes(manager: Transaction, { vmIds, operationIds = [] }: SceneOrder): Promise<Scene[]> {
-    const vms = await rows<LockedVm>(manager, lockVms, [vmIds]);
-    const locked = vms.map((row) => row.doc.id);
-    const found = await rows<OperationRow & { now: Date }>(manager, lockOperations, [locked, operationIds]);
+    // The second is carried out when the first has its locks.
+    const [vms, asked] = await Promise.all([
+      rows<LockedVm>(manager, lockVms, [vmIds]),
+      rows<LockedOperation>(manager, lockOperations, [vmIds, operationIds]),
+    ]);
+    const found = [...asked, ...(await this.lockMembers(manager, vms, vmIds))];
     const operations = found.map(operationOf);
     const approvals = await this.approvalsOf(manager, operations);
     const now = found[0]?.now ?? (await this.clock(manager));
@@ -81,6 +85,16 @@ export class OperationRepository {
       policy: row.policy,
       amounts: amountsOf(row),
     }));
+  }
+
+  /** The open operations of VMs that nobody named: they are decided about together with those that were. */
+  private async lockMembers(
+    manager: Transaction,
+    vms: readonly LockedVm[],
+    named: readonly VmId[],
+  ): Promise<LockedOperation[]> {
+    const members = vms.map((row) => row.doc.id).filter((id) => !named.includes(id));
+    return members.length === 0 ? [] : rows<LockedOperation>(manager, lockOperations, [members, []]);
   }
 
   /** A scene without a VM, for what is refused at once. */

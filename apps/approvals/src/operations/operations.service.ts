@@ -3,7 +3,7 @@ import { DcmError, type OperationId, type VmId } from '@dcm/contracts';
 import { isInfrastructureError } from '@dcm/messaging';
 import { Batch, type Outcome } from '../database/batch';
 import type { Transaction } from '../database/transaction.repository';
-import { ChangeService } from '../journal/change.service';
+import { ChangeService, type Voice } from '../journal/change.service';
 import type { Admission } from '../policies/admission.policy';
 import { changesOf } from './batch.policy';
 import type { Change } from './change';
@@ -20,7 +20,7 @@ export interface Target {
   readonly wantsQuota?: (change: Change) => boolean;
   /** Whether it may want another instance number: then one is taken first, and lost if it is not used. */
   readonly wantsNumber?: boolean;
-  /** Whether it takes a plan: then it finds the rates in force, and the quotas as they are. */
+  /** Whether it takes a plan: then it finds the rates in force, and the limited quotas as they are. */
   readonly wantsTariff?: boolean;
 }
 
@@ -51,6 +51,8 @@ export interface Work {
   readonly terms: (changes: readonly Change[]) => Promise<Admission>;
   /** Stores what was decided; its journal rows and commands go with the transaction. */
   readonly store: (changes: readonly Change[]) => Promise<void>;
+  /** As `Voice.meanwhile`. */
+  readonly meanwhile: Voice['meanwhile'];
 }
 
 /** The way to decide about operations: read under lock, decide in memory, store, tell, in one transaction. */
@@ -89,6 +91,7 @@ export class OperationsService {
           told.isNews ||= changes.some((change) => change.concernsDispatch || change.gate !== null);
           await this.commits.store(manager, changes, voice);
         },
+        meanwhile: voice.meanwhile,
       });
     });
     if (told.isNews) this.bell.ring();

@@ -29,10 +29,14 @@ interface PastRow {
 /** How far back the tenant's journal is read. */
 const mostRows = 20_000;
 
-/** The tenant's chain in the journal is the one list of its requests that is in order and has an index. */
+/** The tenant's chain in the journal is the one list of its requests that is in order and has an index; before it stands what has no place yet. */
 const readPast = `
   WITH recent AS (
-    SELECT chain_seq, noun, seq, subject FROM approvals.journal WHERE chain = $1::text ORDER BY chain_seq DESC LIMIT $5)
+    SELECT j.id, j.noun, j.seq, j.subject FROM approvals.journal_position p JOIN approvals.journal j ON j.id = p.journal_id
+    WHERE p.position IS NULL AND j.chain = $1::text
+    UNION ALL (
+    SELECT j.id, j.noun, j.seq, j.subject FROM approvals.journal_position p JOIN approvals.journal j ON j.id = p.journal_id
+    WHERE p.chain = $1::text ORDER BY p.chain_seq DESC LIMIT $5))
   SELECT o.doc AS operation, o.goal, v.doc AS vm, v.spec, a.doc AS approval, p.policy, p.name AS project_name, t.name AS tenant_name
   FROM recent r
   JOIN approvals.operation o ON o.id = r.subject::uuid
@@ -45,7 +49,7 @@ const readPast = `
     AND coalesce(o.doc #>> '{batch,index}', '1') = '1'
     AND (o.kind <> 'vm.resize' OR (o.goal -> 'resize') IS NOT NULL)
     AND (o.kind <> 'vm.delete' OR o.doc ->> 'requester' <> $6)
-  ORDER BY r.chain_seq DESC LIMIT $4`;
+  ORDER BY r.id DESC LIMIT $4`;
 
 const pastOf = (row: PastRow): PastRequest => ({
   operation: row.operation,

@@ -70,39 +70,34 @@ export class CreatesService {
    */
   async accept(orders: readonly CreateOrder[]): Promise<void> {
     await this.service.transact(async (work) => {
-      const fresh = await this.withoutRepeats(work.manager, orders);
-      if (fresh.length === 0) return;
-      const groups = await this.check(work.manager, fresh);
+      const groups = await this.check(work.manager, orders);
+      if (groups.length === 0) return;
       const possible = groups.filter(isPossible);
       const pool = await this.poolFor(work, possible.flat());
       const escalating = await this.escalating(work.manager, pool, possible);
       const decided = groups.flatMap((group) => decide({ ...pool, escalating }, group));
       const holds = decided.flatMap(({ hold }) => hold ?? []);
-      await this.ledger.holdAll(work.manager, holds);
+      work.meanwhile(this.ledger.holdAll(work.manager, holds));
       await work.store(decided.map(({ change }) => change));
-      await this.intake.keep(
-        work.manager,
-        groups.flat().map(({ asked }) => ({ operationId: asked.id, ...askedOfCreate(asked) })),
-      );
+      const asked = groups.flat().map((one) => ({ operationId: one.asked.id, ...askedOfCreate(one.asked) }));
+      work.meanwhile(this.intake.keep(work.manager, asked));
       failpoint('create.before');
     });
     failpoint('create.committed');
   }
 
-  private async withoutRepeats(manager: Transaction, orders: readonly CreateOrder[]): Promise<CreateOrder[]> {
-    const ids = orders.map((order) => order.id);
-    const earlier = await this.intake.existing(manager, ids);
-    return orders.filter((order) => !isRepeat(order, earlier.get(order.id)));
-  }
-
-  /** @returns one group for each request. */
+  /** @returns one group for each request that did not come before. */
   private async check(manager: Transaction, orders: readonly CreateOrder[]): Promise<Group[]> {
+    const ids = orders.map((order) => order.id);
     const singles = orders.map(singlesOf);
     const names = singles.flat().map(({ body }) => createNamesOf(body, body.projectId));
-    const facts = await this.intake.createFacts(manager, names);
-    const earlier = await this.intake.earlier(manager, orders);
+    const [existing, facts, earlier] = await Promise.all([
+      this.intake.existing(manager, ids),
+      this.intake.createFacts(manager, names),
+      this.intake.earlier(manager, orders),
+    ]);
     let next = 0;
-    return singles.map((group) =>
+    const groups = singles.map((group) =>
       ofOneMind(
         group.flatMap((asked) => {
           const known = facts[next++];
@@ -113,6 +108,8 @@ export class CreatesService {
         }),
       ),
     );
+    const isFresh = orders.map((order) => !isRepeat(order, existing.get(order.id)));
+    return groups.filter((_, index) => isFresh[index]);
   }
 
   /** Numbers before quota: that is the order of locks. */
@@ -121,10 +118,13 @@ export class CreatesService {
     for (const { facts } of possible) {
       if (facts.site !== null) counts.set(facts.site, (counts.get(facts.site) ?? 0) + 1);
     }
-    const numbers = await this.intake.takeNumbers(manager, counts);
     const scopeIds = possible.flatMap(({ order }) => [order.tenantId, order.body.projectId]);
-    const admission = new Admission(await this.ledger.lockLimited(manager, [...new Set<string>(scopeIds)]));
-    return { numbers, admission, empty: await emptyScene() };
+    const [numbers, quotas, empty] = await Promise.all([
+      this.intake.takeNumbers(manager, counts),
+      this.ledger.lockLimited(manager, [...new Set<string>(scopeIds)]),
+      emptyScene(),
+    ]);
+    return { numbers, admission: new Admission(quotas), empty };
   }
 
   /** Rules are read only where requests may exceed what is left. */

@@ -85,7 +85,7 @@ export class InterleavingRoom {
       log: createLog('test', process.env['DCM_TEST_LOG'] ?? 'silent'),
       database,
       broker: { isReady: () => true } as unknown as Broker,
-      outbox: { nudge: () => undefined } as unknown as OutboxRelay,
+      outbox: { forward: () => undefined } as unknown as OutboxRelay,
       transport: Object.create(DcmTransport.prototype) as DcmTransport,
     };
     let builder = Test.createTestingModule({ imports: [FoundationModule.register(resources), OperationsModule] });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { cloudEventContentType, exchanges, type CreatedVm, type OperationKind } from '@dcm/contracts';
+import { outboxHoldMs, type OutboxMessage, type OutboxRow } from '@dcm/messaging';
 import { failpoint } from '@dcm/runtime';
 import type { ResourceRow } from '../resources/resource';
 import { rowColumns, rowJson, rowTypes } from '../resources/resource.columns';
@@ -44,14 +45,15 @@ WITH input AS (
   FROM input ORDER BY operation_id
   ON CONFLICT (operation_id) DO NOTHING RETURNING operation_id
 ), sent AS (
-  INSERT INTO gateway.outbox (id, exchange, routing_key, type, content_type, body)
-  SELECT operation_id::text, $4, routing_key, type, $5, convert_to(message, 'UTF8') FROM input JOIN fresh USING (operation_id) ORDER BY n
+  INSERT INTO gateway.outbox (id, exchange, routing_key, type, content_type, body, visible_at)
+  SELECT operation_id::text, $4, routing_key, type, $5, convert_to(message, 'UTF8'), clock_timestamp() + $6::int * interval '1 millisecond'
+  FROM input JOIN fresh USING (operation_id) ORDER BY n RETURNING id, seq
 ), foretold AS (
   INSERT INTO gateway.resource (${rowColumns})
   SELECT ${rowColumns} FROM jsonb_to_recordset($2::jsonb) AS r(operation_id uuid, ${rowTypes}) JOIN fresh USING (operation_id)
   ORDER BY kind, id ON CONFLICT DO NOTHING
 )
-SELECT operation_id FROM fresh`;
+SELECT operation_id, seq FROM fresh JOIN sent ON sent.id = operation_id::text`;
 
 /** Sends again what no event has confirmed; ever rarer, and not while the copy before still waits in the outbox. */
 const resendSql = `
@@ -90,35 +92,59 @@ const recordOf = (request: NewRequest, n: number): Record<string, unknown> => ({
   answer: request.answer,
 });
 
+/** The message as its row in the outbox says it. */
+const messageOf = ({ operationId, routingKey, type, message }: NewRequest): OutboxMessage => ({
+  id: operationId,
+  exchange: exchanges.requests,
+  routingKey,
+  type,
+  contentType: cloudEventContentType,
+  body: Buffer.from(message),
+});
+
+/** What became of a batch. */
+export interface AcceptedRequests {
+  /** One per request, in order. */
+  readonly kept: KeptRequest[];
+  /** The rows of the new ones in the outbox: to be forwarded. */
+  readonly sent: OutboxRow[];
+}
+
 /** Accepted requests: what a 202 promises. */
 @Injectable()
 export class RequestRepository {
   constructor(private readonly database: DataSource) {}
 
   /**
-   * Keeps, publishes and shows each request whose operation is new.
+   * Keeps and shows each request whose operation is new, and puts it into the outbox.
    * @param resendMs after how long each is sent again.
-   * @returns one per request, in order.
    */
-  async accept(requests: readonly NewRequest[], resendMs: number): Promise<KeptRequest[]> {
+  async accept(requests: readonly NewRequest[], resendMs: number): Promise<AcceptedRequests> {
     const foretold = requests.flatMap(({ operationId, foretold: rows }) =>
       rows.map((row) => ({ operation_id: operationId, ...rowJson(row) })),
     );
     failpoint('gateway.accept.before');
-    const inserted = await this.database.query<{ operation_id: string }[]>(acceptSql, [
+    const inserted = await this.database.query<{ operation_id: string; seq: string }[]>(acceptSql, [
       JSON.stringify(requests.map(recordOf)),
       JSON.stringify(foretold),
       resendMs,
       exchanges.requests,
       cloudEventContentType,
+      outboxHoldMs,
     ]);
     failpoint('gateway.accept.committed');
-    const fresh = new Set(inserted.map((row) => row.operation_id));
+    const fresh = new Map(inserted.map((row) => [row.operation_id, row.seq]));
     const old = requests.filter((request) => !fresh.has(request.operationId)).map((request) => request.operationId);
     const kept = old.length === 0 ? new Map<string, KeptRequest>() : await this.findAll(old);
-    return requests.map(
-      ({ operationId, payloadHash, answer }) => kept.get(operationId) ?? { isNew: true, payloadHash, answer },
-    );
+    return {
+      kept: requests.map(
+        ({ operationId, payloadHash, answer }) => kept.get(operationId) ?? { isNew: true, payloadHash, answer },
+      ),
+      sent: requests.flatMap((request) => {
+        const seq = fresh.get(request.operationId);
+        return seq === undefined ? [] : [{ seq, attempts: 0, message: messageOf(request) }];
+      }),
+    };
   }
 
   async find(operationId: string): Promise<KeptRequest | undefined> {

@@ -30,7 +30,7 @@ export interface Accepted {
 const maxBatch = 200;
 const maxInFlight = 2;
 
-/** Accepts requests: once per operation, in shared commits, with the relay woken behind them. */
+/** Accepts requests: once per operation, in shared commits, forwarded to the relay behind them. */
 @Injectable()
 export class RequestsService {
   private readonly commits: GroupCommit<NewRequest, KeptRequest>;
@@ -38,11 +38,15 @@ export class RequestsService {
   constructor(
     private readonly requests: RequestRepository,
     @Inject(CONFIG) config: GatewayConfig,
-    @Inject(RELAY) private readonly relay: OutboxRelay,
+    @Inject(RELAY) relay: OutboxRelay,
     @Inject(YIELDING) private readonly yielding: Yielding,
   ) {
     this.commits = new GroupCommit({
-      write: (batch) => requests.accept(batch, config.DCM_RESEND_MS),
+      write: async (batch) => {
+        const { kept, sent } = await requests.accept(batch, config.DCM_RESEND_MS);
+        relay.forward(sent);
+        return kept;
+      },
       keyOf: (request) => request.operationId,
       maxBatch,
       maxInFlight,
@@ -62,7 +66,6 @@ export class RequestsService {
     const now = performance.now();
     this.yielding.note(now - startedAt, now);
     if (!kept.isNew) return this.replay(submission, kept);
-    this.relay.nudge();
     return { vm: kept.answer, operationId: submission.identity.operationId, isReplay: false };
   }
 

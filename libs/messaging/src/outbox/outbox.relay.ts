@@ -1,17 +1,12 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { failpoint } from '@dcm/runtime';
 import { backOffMs } from '../back-off';
 import type { Broker, Log } from '../broker';
 import { Doorbell } from '../doorbell';
 import { pause } from '../pause';
-import {
-  deleteRows,
-  isOutboxEmpty,
-  lockDueRows,
-  postponeRows,
-  type OutboxRow,
-  type Postponement,
-} from './outbox.repository';
+import { Eraser } from './eraser';
+import { holdMs, holdRows, postponeRows, takeDueRows, type OutboxRow, type Postponement } from './outbox.repository';
+import { Tray } from './tray';
 
 export interface OutboxRelayOptions {
   readonly dataSource: DataSource;
@@ -20,7 +15,7 @@ export interface OutboxRelayOptions {
   readonly log: Log;
   /** Rows per round; default 500. */
   readonly batch?: number;
-  /** Safety poll behind the nudge while rows wait; four times as long while none does. Default 500. */
+  /** How often it looks for rows that nobody forwards, while there are some; four times as long while there are none. Default 500. */
   readonly pollMs?: number;
   /** Asked before each round: at most so many rows, and a rest behind it; undefined: as many as ever, and no rest. */
   readonly portion?: () => { readonly batch: number; readonly restMs: number } | undefined;
@@ -29,104 +24,134 @@ export interface OutboxRelayOptions {
 const returnedBackOff = { firstMs: 500, maxMs: 15_000 };
 const failureBackOff = { firstMs: 100, maxMs: 5_000 };
 const idleFactor = 4;
+/** Beyond these, forwarded rows are not kept in memory. */
+const mostForwarded = 1_000;
+/** A row that waited longer in memory may be in other hands before it is published. */
+const staleMs = holdMs / 2;
+const renewMs = holdMs / 4;
 
 /**
- * Publishes what stands in the outbox and deletes what the broker confirmed. Rows stay locked until then, so any number of relays may run;
- * a crash publishes again under the same id. What is returned, nacked or refused stays, and is tried again later.
+ * Publishes what stands in the outbox and deletes what the broker confirmed. Whoever writes a row has it in hand and forwards it from memory, without
+ * reading it again; what nobody forwards is found in the table. Any number of relays may run: a row is in one's hands for a while; a crash, or a
+ * relay that is slow beyond measure, publishes again under the same id. What is returned, nacked or refused stays, and is tried again later.
  */
 export class OutboxRelay {
   private readonly bell = new Doorbell();
   private readonly stopping = new AbortController();
+  private readonly tray = new Tray<OutboxRow>({ size: mostForwarded, staleMs });
+  private readonly eraser: Eraser;
   private running: Promise<void> | undefined;
+  /** When the table is looked at, on `performance.now`. */
+  private lookAt = 0;
 
-  constructor(private readonly options: OutboxRelayOptions) {}
+  constructor(private readonly options: OutboxRelayOptions) {
+    this.eraser = new Eraser(options.dataSource, options.schema, options.log);
+  }
 
   start(): void {
     this.running ??= this.run();
   }
 
-  /** Call it after a commit: the relay looks at once instead of at its next poll. */
-  nudge(): void {
+  /** Publishes rows at once that the caller has just committed. What cannot be published now is found in the table later. */
+  forward(rows: readonly OutboxRow[]): void {
+    if (rows.length === 0 || this.stopping.signal.aborted || !this.options.broker.canPublish()) return;
+    this.tray.put(rows, performance.now());
     this.bell.ring();
   }
 
-  /** Ends after the round under way. */
+  /** Call it after a commit of rows that are due at once: the relay looks for them now instead of at its next poll. */
+  nudge(): void {
+    this.lookAt = 0;
+    this.bell.ring();
+  }
+
+  /** Ends after what was forwarded is published, or the round under way has failed. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.bell.ring();
     await this.running;
+    await this.eraser.erase();
   }
 
   private async run(): Promise<void> {
     let failures = 0;
-    let isRung = true;
-    while (!this.stopping.signal.aborted) {
+    while (!this.stopping.signal.aborted || !this.tray.isEmpty) {
       try {
-        isRung = await this.lookOnce(isRung);
+        await this.round();
         failures = 0;
       } catch (error) {
+        if (this.stopping.signal.aborted) return;
         failures += 1;
         this.options.log.warn(
           { err: error, schema: this.options.schema, failures },
           'Unable to relay the outbox, trying again',
         );
-        await this.bell.wait(backOffMs(failures, failureBackOff));
+        await pause(backOffMs(failures, failureBackOff), this.stopping.signal);
       }
     }
   }
 
-  /** Relays what is there, and waits for more. @returns whether there is, or may be, more to do at once. */
-  private async lookOnce(isRung: boolean): Promise<boolean> {
-    const { dataSource, schema, batch = 500, pollMs = 500 } = this.options;
-    if (!isRung && (await isOutboxEmpty(dataSource, schema))) return this.bell.wait(idleFactor * pollMs);
+  /** Relays what is there, and waits for more. */
+  private async round(): Promise<void> {
+    const { batch = 500 } = this.options;
     const portion = this.options.portion?.();
-    const most = Math.min(batch, portion?.batch ?? batch);
-    const taken = await this.relayOnce(most);
+    await this.relayOnce(Math.min(batch, portion?.batch ?? batch));
     if (portion !== undefined) await pause(portion.restMs, this.stopping.signal);
-    return taken === most || this.bell.wait(pollMs);
+    const waitMs = this.lookAt - performance.now();
+    if (this.tray.isEmpty && waitMs > 0 && !this.stopping.signal.aborted) await this.bell.wait(waitMs);
   }
 
-  /** One round. @returns how many rows were taken, confirmed or not. */
-  async relayOnce(batch = this.options.batch ?? 500): Promise<number> {
-    if (!this.options.broker.canPublish()) return 0;
-    const runner = this.options.dataSource.createQueryRunner();
-    try {
-      await runner.startTransaction();
-      const rows = await lockDueRows(runner, this.options.schema, batch);
-      if (rows.length > 0) await this.publishRows(runner, rows);
-      await runner.commitTransaction();
-      if (rows.length > 0) failpoint('outbox.committed');
-      return rows.length;
-    } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      throw error;
-    } finally {
-      await runner.release().catch(() => undefined);
-    }
+  /** Takes up to `most` rows, those in the table first when it is their time, and publishes them. @returns how many, confirmed or not. */
+  async relayOnce(most = this.options.batch ?? 500): Promise<number> {
+    const found = performance.now() < this.lookAt ? [] : await this.look(most);
+    const rows = [...found, ...this.tray.take(most - found.length, performance.now())];
+    if (rows.length > 0 && this.options.broker.canPublish()) await this.publishRows(rows);
+    return rows.length;
   }
 
-  private async publishRows(runner: QueryRunner, rows: readonly OutboxRow[]): Promise<void> {
-    const { broker, schema, log } = this.options;
-    failpoint('outbox.locked');
-    const outcomes = await broker.publish(rows.map((row) => row.message));
+  private async look(most: number): Promise<OutboxRow[]> {
+    const { dataSource, schema, broker, pollMs = 500 } = this.options;
+    const now = performance.now();
+    this.lookAt = now + pollMs;
+    const found = broker.canPublish() ? await takeDueRows(dataSource, schema, most) : [];
+    if (found.length === most) this.lookAt = 0;
+    else if (found.length === 0 && broker.canPublish()) this.lookAt = Math.max(this.lookAt, now + idleFactor * pollMs);
+    return found;
+  }
+
+  private async publishRows(rows: readonly OutboxRow[]): Promise<void> {
+    const { dataSource, broker, schema, log } = this.options;
+    failpoint('outbox.taken');
+    const outcomes = await this.whileHeld(rows, () => broker.publish(rows.map((row) => row.message)));
     failpoint('outbox.confirmed');
     const confirmed = rows.filter((_, index) => outcomes[index] === 'confirmed');
+    this.eraser.add(confirmed.map((row) => row.seq));
     const kept = rows.flatMap((row, index): Postponement[] => {
       const outcome = outcomes[index] ?? 'unconfirmed';
+      if (outcome === 'confirmed') return [];
       // A broker that was lost is no reason to let a row wait longer than it is away.
-      if (outcome === 'confirmed' || (outcome === 'unconfirmed' && !broker.canPublish())) return [];
-      return [{ seq: row.seq, outcome, delayMs: backOffMs(row.attempts + 1, returnedBackOff) }];
+      const isLost = outcome === 'unconfirmed' && !broker.canPublish();
+      return [{ seq: row.seq, outcome, delayMs: isLost ? 0 : backOffMs(row.attempts + 1, returnedBackOff) }];
     });
-    if (confirmed.length > 0) {
-      await deleteRows(
-        runner,
-        schema,
-        confirmed.map((row) => row.seq),
-      );
-      failpoint('outbox.deleted');
-    }
     if (kept.length === 0) return;
-    await postponeRows(runner, schema, kept);
+    this.lookAt = Math.min(this.lookAt, performance.now() + (this.options.pollMs ?? 500));
+    await postponeRows(dataSource, schema, kept);
     log.debug({ schema, kept: kept.length, outcome: kept[0]?.outcome }, 'messages stay in the outbox');
+  }
+
+  /** Nobody else takes the rows while `work` is under way. */
+  private async whileHeld<T>(rows: readonly OutboxRow[], work: () => Promise<T>): Promise<T> {
+    const { dataSource, schema, log } = this.options;
+    const seqs = rows.map((row) => row.seq);
+    const timer = setInterval(() => {
+      holdRows(dataSource, schema, seqs).catch((error: unknown) => {
+        log.debug({ err: error, schema }, 'rows in hand may be published twice');
+      });
+    }, renewMs);
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+    }
   }
 }

@@ -1,4 +1,4 @@
-import type { EntityManager, QueryRunner } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { OutgoingMessage, PublishOutcome } from '../broker';
 import { schemaName } from './sql-name';
 
@@ -27,16 +27,37 @@ export function outboxMigrationSql(schema: string): string[] {
   ];
 }
 
-/** Writes messages in the caller's transaction: they are sent if, and only if, it commits. Nudge the relay after the commit. */
+/** What runs a statement. */
+type Runs = Pick<EntityManager, 'query'>;
+
+/** A message that stands in the outbox, with its place. */
+export interface OutboxRow {
+  readonly seq: string;
+  readonly attempts: number;
+  readonly message: OutgoingMessage;
+}
+
+/**
+ * For so long a row is in the hands of whoever wrote or took it; then any relay takes it. Whoever has it in hand for longer says so in time.
+ * A process that dies makes its messages this late.
+ */
+export const holdMs = 2_000;
+
+/**
+ * Writes messages in the caller's transaction: they are sent if, and only if, it commits.
+ * @returns the rows, in order: forward them to the relay after the commit, or it finds them after `holdMs`.
+ */
 export async function addToOutbox(
-  manager: EntityManager,
+  manager: Runs,
   schema: string,
   messages: readonly OutboxMessage[],
-): Promise<void> {
-  if (messages.length === 0) return;
-  await manager.query(
-    `INSERT INTO ${schemaName(schema)}.outbox (id, exchange, routing_key, type, content_type, headers, mandatory, body)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::boolean[], $8::bytea[])`,
+): Promise<OutboxRow[]> {
+  if (messages.length === 0) return [];
+  const rows = await manager.query<{ seq: string }[]>(
+    `INSERT INTO ${schemaName(schema)}.outbox (id, exchange, routing_key, type, content_type, headers, mandatory, body, visible_at)
+     SELECT m.*, clock_timestamp() + $9::int * interval '1 millisecond'
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::boolean[], $8::bytea[]) AS m
+     RETURNING seq`,
     [
       messages.map((message) => message.id),
       messages.map((message) => message.exchange),
@@ -46,21 +67,10 @@ export async function addToOutbox(
       messages.map((message) => JSON.stringify(message.headers ?? {})),
       messages.map((message) => message.mandatory ?? false),
       messages.map((message) => message.body),
+      holdMs,
     ],
   );
-}
-
-/** Whether nothing waits, due or not. Takes no lock and no transaction. */
-export async function isOutboxEmpty(source: Pick<EntityManager, 'query'>, schema: string): Promise<boolean> {
-  const rows = await source.query<unknown[]>(`SELECT 1 FROM ${schemaName(schema)}.outbox LIMIT 1`);
-  return rows.length === 0;
-}
-
-/** A waiting message with its place. */
-export interface OutboxRow {
-  readonly seq: string;
-  readonly attempts: number;
-  readonly message: OutgoingMessage;
+  return messages.map((message, index) => ({ seq: rows[index]?.seq ?? '', attempts: 0, message }));
 }
 
 interface RawRow {
@@ -76,32 +86,45 @@ interface RawRow {
   attempts: number;
 }
 
-/** Locks the oldest due rows for this transaction; rows in another relay's hands are passed over. */
-export async function lockDueRows(runner: QueryRunner, schema: string, limit: number): Promise<OutboxRow[]> {
-  const rows = (await runner.query(
-    `SELECT seq, id, exchange, routing_key, type, content_type, headers, mandatory, body, attempts
-     FROM ${schemaName(schema)}.outbox WHERE visible_at <= now() ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED`,
-    [limit],
-  )) as RawRow[];
-  return rows.map(({ seq, attempts, routing_key: routingKey, content_type: contentType, ...message }) => ({
-    seq,
-    attempts,
-    message: { ...message, routingKey, contentType },
-  }));
+/** Takes the oldest due rows in hand, in order; what another relay takes at the same time is passed over. */
+export async function takeDueRows(source: Runs, schema: string, limit: number): Promise<OutboxRow[]> {
+  const table = `${schemaName(schema)}.outbox`;
+  const [rows] = await source.query<[RawRow[], number]>(
+    `WITH due AS MATERIALIZED (
+       SELECT seq FROM ${table} WHERE visible_at <= now() ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED)
+     UPDATE ${table} AS o SET visible_at = clock_timestamp() + $2::int * interval '1 millisecond' FROM due WHERE o.seq = due.seq
+     RETURNING o.seq, id, exchange, routing_key, type, content_type, headers, mandatory, body, attempts`,
+    [limit, holdMs],
+  );
+  return rows
+    .sort((one, other) => Number(one.seq) - Number(other.seq))
+    .map(({ seq, attempts, routing_key: routingKey, content_type: contentType, ...message }) => ({
+      seq,
+      attempts,
+      message: { ...message, routingKey, contentType },
+    }));
 }
 
+/** Says that rows are still in hand. */
+export const holdRows = (source: Runs, schema: string, seqs: readonly string[]): Promise<unknown> =>
+  source.query(
+    `UPDATE ${schemaName(schema)}.outbox SET visible_at = clock_timestamp() + $2::int * interval '1 millisecond'
+     WHERE seq = ANY($1::bigint[])`,
+    [seqs, holdMs],
+  );
+
 /**
- * The commit then waits for no disk: a database that crashes may forget it, and the rows are published again, as after a crash before it.
+ * The commit waits for no disk: a database that crashes may forget it, and the rows are published again, as after a crash before it.
  * One statement says both, for a relay says it a hundred times a second.
  */
-export const deleteRows = (runner: QueryRunner, schema: string, seqs: readonly string[]): Promise<unknown> =>
-  runner.query(
+export const deleteRows = (source: Runs, schema: string, seqs: readonly string[]): Promise<unknown> =>
+  source.query(
     `DELETE FROM ${schemaName(schema)}.outbox
      WHERE seq = ANY($1::bigint[]) AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'`,
     [seqs],
   );
 
-/** A row that was not taken, why, and when to try again. */
+/** A row that was not taken, why, and when to try again; 0: at once, and this try does not count. */
 export interface Postponement {
   readonly seq: string;
   readonly outcome: PublishOutcome;
@@ -109,10 +132,11 @@ export interface Postponement {
 }
 
 /** Keeps rows for later; the clock is the database's. */
-export const postponeRows = (runner: QueryRunner, schema: string, rows: readonly Postponement[]): Promise<unknown> =>
-  runner.query(
+export const postponeRows = (source: Runs, schema: string, rows: readonly Postponement[]): Promise<unknown> =>
+  source.query(
     `UPDATE ${schemaName(schema)}.outbox AS o
-     SET attempts = o.attempts + 1, last_outcome = p.outcome, visible_at = clock_timestamp() + p.delay_ms * interval '1 millisecond'
+     SET attempts = o.attempts + CASE WHEN p.delay_ms = 0 THEN 0 ELSE 1 END, last_outcome = p.outcome,
+       visible_at = clock_timestamp() + p.delay_ms * interval '1 millisecond'
      FROM unnest($1::bigint[], $2::text[], $3::int[]) AS p(seq, outcome, delay_ms) WHERE o.seq = p.seq`,
     [rows.map((row) => row.seq), rows.map((row) => row.outcome), rows.map((row) => row.delayMs)],
   );
