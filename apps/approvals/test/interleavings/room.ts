@@ -142,7 +142,7 @@ export class InterleavingRoom {
       const { cut } = this;
       this.cut = null;
       if (cut === null) return begin(work);
-      if (cut !== 'after-commit') return begin((manager) => work(mortal(manager, cut.before)));
+      if (cut !== 'after-commit') return begin((manager) => dyingBefore(manager, cut.before, work));
       await begin(work);
       throw new Crash('after the commit');
     };
@@ -150,15 +150,19 @@ export class InterleavingRoom {
   }
 }
 
-/** A manager that dies before its n-th statement. */
-function mortal(manager: Transaction, before: number): Transaction {
+/** Runs `work` on a manager that dies before its n-th statement, whether `work` waits for that statement or not. */
+async function dyingBefore(
+  manager: Transaction,
+  before: number,
+  work: (manager: Transaction) => Promise<unknown>,
+): Promise<unknown> {
   let sent = 0;
+  const crash = new Crash(`before statement ${before}`);
   const query = (sql: string, parameters?: unknown[]): Promise<unknown> => {
     sent += 1;
-    if (sent >= before) return Promise.reject(new Crash(`before statement ${before}`));
-    return manager.query(sql, parameters);
+    return sent >= before ? Promise.reject(crash) : manager.query(sql, parameters);
   };
-  return new Proxy(manager, {
-    get: (target, key) => (key === 'query' ? query : (Reflect.get(target, key, target) as unknown)),
-  });
+  const value = await work({ query } as Transaction);
+  if (sent >= before) throw crash;
+  return value;
 }
