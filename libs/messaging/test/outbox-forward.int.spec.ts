@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker, OutgoingMessage } from '../src/broker';
 import { connectBroker } from '../src/connect';
-import { OutboxRelay } from '../src/outbox/outbox.relay';
+import { OutboxRelay, type OutboxRelayOptions } from '../src/outbox/outbox.relay';
 import { addToOutbox, holdMs, type OutboxRow } from '../src/outbox/outbox.repository';
 import { Scene, type BrokerUnderTest } from '../src/testing/scene';
 import { waitUntil } from '../src/testing/wait-until';
@@ -28,7 +28,7 @@ let scene: Scene;
 let broker: Broker;
 const relays: OutboxRelay[] = [];
 
-function relay(options: { pollMs?: number } = {}): OutboxRelay {
+function relay(options: Partial<Pick<OutboxRelayOptions, 'pollMs' | 'portion'>> = {}): OutboxRelay {
   const { dataSource } = database;
   const made = new OutboxRelay({ dataSource, broker, schema: 'room', log: scene.log, pollMs: 600_000, ...options });
   relays.push(made);
@@ -88,6 +88,36 @@ describe.each(brokers)('the outbox before %s, of what is forwarded,', (_name, te
     await waitUntil(() => received.length === 1, 'the other message', 1_500);
     await waitUntil(async () => (await outcome(unwanted.id)) === 'returned', 'the returned message to be noted');
     await waitUntil(async () => (await database.count('outbox')) === 1, 'the other message to be forgotten');
+  });
+
+  it('lets nothing pass what was forwarded while the broker was away', async () => {
+    const received = await scene.drain(broker, scene.name('work'));
+    const isUp = { value: false };
+    broker = Object.assign(Object.create(broker) as Broker, { canPublish: () => isUp.value });
+    const made = relay({ pollMs: 50 });
+    const messages = Array.from({ length: 4 }, () => scene.message());
+    made.forward(await write(messages.slice(0, 2)));
+    made.forward(await write(messages.slice(2, 3)));
+    isUp.value = true;
+    made.forward(await write(messages.slice(3)));
+    await waitUntil(() => received.length === 4, 'all of them', 1_500);
+    expect(received.map(({ id }) => id)).toEqual(messages.map(({ id }) => id));
+    const after = scene.message();
+    await waitUntil(async () => (await database.count('outbox')) === 0, 'an empty outbox');
+    made.forward(await write([after]));
+    await waitUntil(() => received.at(-1)?.id === after.id, 'what came after that', 1_500);
+  });
+
+  it('keeps the order, and sends each once, when it hands on less than comes', async () => {
+    const received = await scene.drain(broker, scene.name('work'));
+    const made = relay({ portion: () => ({ batch: 5, restMs: 100 }) });
+    const messages = Array.from({ length: 200 }, () => scene.message());
+    for (const message of messages) {
+      made.forward(await write([message]));
+      await sleep(10);
+    }
+    await waitUntil(async () => (await database.count('outbox')) === 0, 'an empty outbox');
+    expect(received.map(({ id }) => id)).toEqual(messages.map(({ id }) => id));
   });
 
   it('publishes what was forwarded before it stops', async () => {

@@ -12,6 +12,7 @@ const most = 500;
 export class Eraser {
   private seqs: string[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private erasing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -22,13 +23,28 @@ export class Eraser {
   add(seqs: readonly string[]): void {
     this.seqs.push(...seqs);
     if (this.seqs.length >= most) void this.erase();
-    else this.timer ??= setTimeout(() => void this.erase(), gatherMs);
+    else if (this.seqs.length > 0) this.eraseIn(gatherMs);
   }
 
-  /** Erases what is there now. Never throws: what failed is tried again. */
-  async erase(): Promise<void> {
+  /** Resolves when what is there now was tried; what failed is tried again by itself. Never throws. */
+  erase(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
+    this.erasing = this.erasing.then(() => this.eraseAll());
+    return this.erasing;
+  }
+
+  /** As `erase`, for the last time. */
+  async end(): Promise<void> {
+    await this.erase();
+    clearTimeout(this.timer);
+  }
+
+  private eraseIn(ms: number): void {
+    this.timer ??= setTimeout(() => void this.erase(), ms);
+  }
+
+  private async eraseAll(): Promise<void> {
     const seqs = this.seqs.splice(0);
     if (seqs.length === 0) return;
     try {
@@ -36,7 +52,7 @@ export class Eraser {
     } catch (error) {
       this.log.warn({ err: error, schema: this.schema }, 'Unable to delete published messages yet');
       this.seqs.push(...seqs);
-      this.timer ??= setTimeout(() => void this.erase(), retryMs).unref();
+      this.eraseIn(retryMs);
       return;
     }
     failpoint('outbox.deleted');

@@ -24,7 +24,7 @@ export interface OutboxRelayOptions {
 const returnedBackOff = { firstMs: 500, maxMs: 15_000 };
 const failureBackOff = { firstMs: 100, maxMs: 5_000 };
 const idleFactor = 4;
-/** Beyond these, forwarded rows are not kept in memory. */
+/** More forwarded rows are not kept in memory. */
 const mostForwarded = 1_000;
 /** A row that waited longer in memory may be in other hands before it is published. */
 const staleMs = holdMs / 2;
@@ -43,6 +43,10 @@ export class OutboxRelay {
   private running: Promise<void> | undefined;
   /** When the table is looked at, on `performance.now`. */
   private lookAt = 0;
+  /** Something that was to be forwarded stands in the table: what comes behind it goes that way, too. */
+  private isBehind = false;
+  /** Places of rows that this process has in hand and does not publish from memory: to be let go. */
+  private readonly left: string[] = [];
 
   constructor(private readonly options: OutboxRelayOptions) {
     this.eraser = new Eraser(options.dataSource, options.schema, options.log);
@@ -52,10 +56,11 @@ export class OutboxRelay {
     this.running ??= this.run();
   }
 
-  /** Publishes rows at once that the caller has just committed. What cannot be published now is found in the table later. */
+  /** Publishes rows at once that the caller has just committed, in the order of the calls. What cannot be published now is found in the table later. */
   forward(rows: readonly OutboxRow[]): void {
-    if (rows.length === 0 || this.stopping.signal.aborted || !this.options.broker.canPublish()) return;
-    this.tray.put(rows, performance.now());
+    if (rows.length === 0 || this.stopping.signal.aborted) return;
+    const isKept = !this.isBehind && this.options.broker.canPublish() && this.tray.put(rows, performance.now());
+    if (!isKept) this.fallBehind(rows);
     this.bell.ring();
   }
 
@@ -70,7 +75,7 @@ export class OutboxRelay {
     this.stopping.abort();
     this.bell.ring();
     await this.running;
-    await this.eraser.erase();
+    await this.eraser.end();
   }
 
   private async run(): Promise<void> {
@@ -103,19 +108,32 @@ export class OutboxRelay {
 
   /** Takes up to `most` rows, those in the table first when it is their time, and publishes them. @returns how many, confirmed or not. */
   async relayOnce(most = this.options.batch ?? 500): Promise<number> {
+    if (this.tray.isStale(performance.now())) this.fallBehind([]);
     const found = performance.now() < this.lookAt ? [] : await this.look(most);
-    const rows = [...found, ...this.tray.take(most - found.length, performance.now())];
-    if (rows.length > 0 && this.options.broker.canPublish()) await this.publishRows(rows);
+    const rows = [...found, ...this.tray.take(most - found.length)];
+    if (rows.length > 0) await this.publishRows(rows);
     return rows.length;
+  }
+
+  /** What is not published now is left in the table, and until it is taken from there nothing is forwarded past it. */
+  private fallBehind(rows: readonly OutboxRow[]): void {
+    this.isBehind = true;
+    this.left.push(...[...this.tray.clear(), ...rows].map((row) => row.seq));
+    if (this.options.broker.canPublish()) this.lookAt = 0;
   }
 
   private async look(most: number): Promise<OutboxRow[]> {
     const { dataSource, schema, broker, pollMs = 500 } = this.options;
     const now = performance.now();
     this.lookAt = now + pollMs;
-    const found = broker.canPublish() ? await takeDueRows(dataSource, schema, most) : [];
+    const left = [...this.left];
+    await holdRows(dataSource, schema, left, 0);
+    this.left.splice(0, left.length);
+    if (!broker.canPublish()) return [];
+    const found = await takeDueRows(dataSource, schema, most);
     if (found.length === most) this.lookAt = 0;
-    else if (found.length === 0 && broker.canPublish()) this.lookAt = Math.max(this.lookAt, now + idleFactor * pollMs);
+    else if (this.left.length === 0) this.isBehind = false;
+    if (found.length === 0) this.lookAt = Math.max(this.lookAt, now + idleFactor * pollMs);
     return found;
   }
 
@@ -129,8 +147,9 @@ export class OutboxRelay {
     const kept = rows.flatMap((row, index): Postponement[] => {
       const outcome = outcomes[index] ?? 'unconfirmed';
       if (outcome === 'confirmed') return [];
-      // A broker that was lost is no reason to let a row wait longer than it is away.
+      // A broker that was lost is no reason to let a row wait longer than it is away, nor to let others pass.
       const isLost = outcome === 'unconfirmed' && !broker.canPublish();
+      if (isLost) this.isBehind = true;
       return [{ seq: row.seq, outcome, delayMs: isLost ? 0 : backOffMs(row.attempts + 1, returnedBackOff) }];
     });
     if (kept.length === 0) return;
@@ -144,7 +163,7 @@ export class OutboxRelay {
     const { dataSource, schema, log } = this.options;
     const seqs = rows.map((row) => row.seq);
     const timer = setInterval(() => {
-      holdRows(dataSource, schema, seqs).catch((error: unknown) => {
+      holdRows(dataSource, schema, seqs, holdMs).catch((error: unknown) => {
         log.debug({ err: error, schema }, 'rows in hand may be published twice');
       });
     }, renewMs);

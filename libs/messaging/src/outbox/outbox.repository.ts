@@ -105,13 +105,15 @@ export async function takeDueRows(source: Runs, schema: string, limit: number): 
     }));
 }
 
-/** Says that rows are still in hand. */
-export const holdRows = (source: Runs, schema: string, seqs: readonly string[]): Promise<unknown> =>
-  source.query(
+/** Says that rows are in hand for so much longer; 0: not any more. */
+export async function holdRows(source: Runs, schema: string, seqs: readonly string[], forMs: number): Promise<void> {
+  if (seqs.length === 0) return;
+  await source.query(
     `UPDATE ${schemaName(schema)}.outbox SET visible_at = clock_timestamp() + $2::int * interval '1 millisecond'
      WHERE seq = ANY($1::bigint[])`,
-    [seqs, holdMs],
+    [seqs, forMs],
   );
+}
 
 /**
  * The commit waits for no disk: a database that crashes may forget it, and the rows are published again, as after a crash before it.

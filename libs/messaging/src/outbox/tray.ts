@@ -4,13 +4,12 @@ interface Kept<T> {
 }
 
 export interface TrayOptions {
-  /** What comes when it holds so many is not kept. */
   readonly size: number;
-  /** What lay for longer is not given out. */
+  /** How long an item may lie. */
   readonly staleMs: number;
 }
 
-/** Keeps items for a short while, in order. What it does not keep, or does not give out any more, somebody else finds. */
+/** Keeps items for a short while, in order. */
 export class Tray<T> {
   private kept: Kept<T>[] = [];
 
@@ -20,18 +19,26 @@ export class Tray<T> {
     return this.kept.length === 0;
   }
 
-  /** @param now milliseconds of a monotonic clock. */
-  put(items: readonly T[], now: number): void {
-    const free = Math.max(0, this.options.size - this.kept.length);
-    for (const item of items.slice(0, free)) this.kept.push({ item, at: now });
+  /** Keeps all of them or none. @param now milliseconds of a monotonic clock. @returns whether they fit. */
+  put(items: readonly T[], now: number): boolean {
+    if (this.kept.length + items.length > this.options.size) return false;
+    for (const item of items) this.kept.push({ item, at: now });
+    return true;
   }
 
-  /** Up to `most` items that are not stale, oldest first. */
-  take(most: number, now: number): T[] {
-    const from = this.kept.findIndex(({ at }) => now - at < this.options.staleMs);
-    const first = from === -1 ? this.kept.length : from;
-    const taken = this.kept.slice(first, first + most);
-    this.kept = this.kept.slice(first + taken.length);
-    return taken.map(({ item }) => item);
+  /** Whether the oldest item lay too long. */
+  isStale(now: number): boolean {
+    const [oldest] = this.kept;
+    return oldest !== undefined && now - oldest.at >= this.options.staleMs;
+  }
+
+  /** Up to `most` items, oldest first. */
+  take(most: number): T[] {
+    return this.kept.splice(0, most).map(({ item }) => item);
+  }
+
+  /** All of them. */
+  clear(): T[] {
+    return this.take(this.kept.length);
   }
 }
