@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker, OutgoingMessage } from '../src/broker';
-import { connectBroker } from '../src/connect';
 import { OutboxRelay, type OutboxRelayOptions } from '../src/outbox/outbox.relay';
 import { addToOutbox, holdMs, type OutboxRow } from '../src/outbox/outbox.repository';
-import { Scene, type BrokerUnderTest } from '../src/testing/scene';
+import { Scene } from '../src/testing/scene';
 import { waitUntil } from '../src/testing/wait-until';
-import { amqpUrl, removeTopology } from './rabbit-under-test';
+import { brokersUnderTest } from './brokers-under-test';
 import { ThrowAwayDatabase } from './throw-away-database';
 
 jest.setTimeout(60_000);
@@ -16,13 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const brokers: [string, BrokerUnderTest][] = [
-  ['RabbitMQ', { connect: (name, log) => connectBroker(amqpUrl(), { name, log }), remove: removeTopology }],
-  [
-    'the in-process broker',
-    { connect: (name, log) => connectBroker('inprocess://forward', { name, log }), remove: () => Promise.resolve() },
-  ],
-];
+const brokers = brokersUnderTest('forward');
 
 let scene: Scene;
 let broker: Broker;

@@ -2,9 +2,10 @@ import type { Broker, OutgoingMessage } from '../src/broker';
 import { connectBroker } from '../src/connect';
 import { OutboxRelay } from '../src/outbox/outbox.relay';
 import { addToOutbox, outboxMigrationSql } from '../src/outbox/outbox.repository';
-import { Scene, type BrokerUnderTest } from '../src/testing/scene';
+import { Scene } from '../src/testing/scene';
 import { waitUntil } from '../src/testing/wait-until';
 import { cutConnection, TcpFaultProxy } from '../../../sims/faults/faults';
+import { brokersUnderTest } from './brokers-under-test';
 import { amqpUrl, removeTopology } from './rabbit-under-test';
 import { ThrowAwayDatabase } from './throw-away-database';
 
@@ -16,13 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const brokers: [string, BrokerUnderTest][] = [
-  ['RabbitMQ', { connect: (name, log) => connectBroker(amqpUrl(), { name, log }), remove: removeTopology }],
-  [
-    'the in-process broker',
-    { connect: (name, log) => connectBroker('inprocess://outbox', { name, log }), remove: () => Promise.resolve() },
-  ],
-];
+const brokers = brokersUnderTest('outbox');
 
 let scene: Scene;
 let broker: Broker;
