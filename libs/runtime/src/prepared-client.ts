@@ -11,7 +11,7 @@ const names = new Map<string, string>();
 /** The name of a statement in every session of this process; undefined for one that is not to be kept. */
 function nameOf(text: string): string | undefined {
   const known = names.get(text);
-  if (known !== undefined || names.size >= maxStatements) return known;
+  if (known !== undefined || names.size >= maxStatements || !isKept(text)) return known;
   const name = `dcm_${names.size}`;
   names.set(text, name);
   return name;
@@ -37,7 +37,7 @@ export class PreparedClient extends Client {
     const query = this.query.bind(this) as (...args: readonly unknown[]) => unknown;
     const prepared = (text: unknown, values?: unknown, ...more: readonly unknown[]): unknown => {
       const isPlain = typeof text === 'string' && (values === undefined || Array.isArray(values));
-      const name = isPlain && isKept(text) ? nameOf(text) : undefined;
+      const name = isPlain ? nameOf(text) : undefined;
       if (name === undefined) return query(text, values, ...more);
       const answer = query({ name: `${name}_${this.generation}`, text, values: values ?? [] }, ...more);
       return answer instanceof Promise ? answer.catch((error: unknown) => this.forget(error)) : answer;
