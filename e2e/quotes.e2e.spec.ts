@@ -30,6 +30,10 @@ describe('one VM, quoted on three platforms', () => {
     for (const body of [hourly, { ...hourly, scope: { site: 'proxmox-demo' }, vcpuHourMicros: 8_000 }]) {
       expect((await product.http('POST', '/v1/rates', { body, token: product.stack.adminToken })).status).toBe(201);
     }
+    for (const id of Object.values(product.stack.projects)) {
+      const options = { body: { limits: { vcpus: 100 } }, token: product.stack.adminToken };
+      expect((await product.http('PUT', `/v1/projects/${id}/quotas`, options)).status).toBe(200);
+    }
   }, 180_000);
   afterAll(() => product.stop(), 60_000);
 
@@ -57,7 +61,9 @@ describe('one VM, quoted on three platforms', () => {
         },
         verdict: { kind: 'approve' },
       });
-      expect(quote.plan.quota).toContainEqual(expect.objectContaining({ dimension: 'vcpus', scope: 'project' }));
+      expect(quote.plan.quota).toEqual([
+        { scope: 'project', id: quote.projectId, dimension: 'vcpus', before: 0, after: 2, limit: 100 },
+      ]);
     }
     expect(new Set(quotes.map(({ plan }) => plan.hash)).size).toBe(sites.length);
     expect([await countOf('/v1/vms'), await countOf('/v1/operations')]).toEqual(before);
