@@ -2,9 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ending } from '../tools/src/services/ending';
+import { createVhost, localUrl } from '../tools/src/services/rabbitmq.service';
 import type { StackFile } from '../tools/src/stack/stack.file';
 import { commitOf, loadAverage, machine, postgresVersion, rabbitVersion, type Versions } from './harness/machine';
 
@@ -36,17 +37,18 @@ export async function noteVersions({ databaseUrl, amqpUrl }: StackFile): Promise
   versions = { ...versions, postgres, rabbitmq: amqpUrl === null ? versions.rabbitmq : await rabbitVersion(amqpUrl) };
 }
 
-/** Runs `work` on a product of its own and ends it, also when this process is told to end. */
+/** Runs `work` on a product of its own, in a virtual host of its own, and ends both, also when this process is told to end. */
 export async function withStack<T>(
   args: readonly string[],
   env: Record<string, string>,
   work: (stack: BenchStack) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'dcm-bench-'));
+  const vhost = process.env['AMQP_URL'] ? undefined : createVhost(localUrl, basename(folder));
   const startedAt = performance.now();
-  const product = startProduct(folder, args, env);
+  const product = startProduct(folder, args, { ...env, ...(vhost && { AMQP_URL: vhost.url }) });
   let over: Promise<void> | undefined;
-  const stop = (): Promise<void> => (over ??= endProduct(product, folder));
+  const stop = (): Promise<void> => (over ??= endProduct(product, folder).finally(() => vhost?.drop()));
   const takeBack = ending.before(stop);
   try {
     const file = await untilReady(product, folder);

@@ -12,7 +12,8 @@ export interface FoundRabbit {
   stop(): Promise<void>;
 }
 
-const localUrl = 'amqp://guest:guest@127.0.0.1:5672';
+/** Where a broker of this machine answers. */
+export const localUrl = 'amqp://guest:guest@127.0.0.1:5672';
 const nothing = (): Promise<void> => Promise.resolve();
 
 /**
