@@ -14,7 +14,7 @@ describe.each(brokersHere())('quotes, on the %s broker', (kind) => {
   let edge: Home;
 
   beforeAll(async () => {
-    stand = await OperationsStand.open({ DCM_QUOTE_TIMEOUT_MS: '1000' }, kind);
+    stand = await OperationsStand.open({ DCM_QUOTE_TIMEOUT_MS: '3000' }, kind);
   });
   /** Two projects of one tenant, each on a site of its own. */
   beforeEach(async () => {
