@@ -12,6 +12,7 @@ import {
   type Fact,
   type FactType,
   type HypervisorErrorBody,
+  type LookAnswer,
   type Plan,
   type PlanCommand,
   type PowerCommand,
@@ -19,6 +20,7 @@ import {
   type ReconfigureCommand,
   type SnapshotCommand,
   type StatusCommand,
+  type StatusesCommand,
   type VmStatus,
 } from '@dcm/contracts';
 import { publishEvents, rpc, siteTopology, type Broker, type Consumer, type Delivery } from '@dcm/messaging';
@@ -80,6 +82,8 @@ type Act = (command: WorkCommand, type: string) => Promise<void>;
 export class FakeProvisioner {
   /** Commands in the order in which they came. */
   readonly received: { readonly type: string; readonly data: WorkCommand & PlanCommand & StatusCommand }[] = [];
+  /** How many VMs each command named that named several. */
+  readonly pages: number[] = [];
   /** What stands on the hypervisor, by instance. A second VM of one instance would be a duplicate. */
   vms = new Map<string, VmStatus>();
   /** What went wrong in the fake itself. */
@@ -88,6 +92,8 @@ export class FakeProvisioner {
   act: Act = (command, type) => this.workAsAsked(command, type);
   /** undefined: the call is not answered. */
   console: () => ConsoleAnswer | undefined = () => undefined;
+  /** How many VMs one command may name; undefined: as a provisioner that does not know that command. */
+  looksAtOnce: number | undefined = 50;
   /** undefined: the look is not answered. */
   look: (command: StatusCommand) => VmStatus[] | HypervisorErrorBody | undefined = ({ instanceId }) => {
     const vm = this.vms.get(instanceId);
@@ -151,7 +157,13 @@ export class FakeProvisioner {
 
   announce(sealingKey = ''): Promise<void> {
     const health = { reachable: true, loggedIn: true, missingPrivileges: [], detail: '', latencyMs: 1 };
-    return this.tell('io.dcm.fact.announced.v1', { description: null, health, sealingKey, maxConcurrent: 8 });
+    return this.tell('io.dcm.fact.announced.v1', {
+      description: null,
+      health,
+      sealingKey,
+      maxConcurrent: 8,
+      looksAtOnce: this.looksAtOnce,
+    });
   }
 
   succeed(command: WorkCommand, fields: Partial<Fact<'io.dcm.fact.succeeded.v1'>> = {}): Promise<void> {
@@ -242,9 +254,10 @@ export class FakeProvisioner {
     const { data } = JSON.parse(delivery.message.body.toString('utf8')) as {
       data: WorkCommand & PlanCommand & StatusCommand;
     };
-    this.received.push({ type, data });
     try {
-      if (type.includes('.plan.')) await this.answerPlan(data);
+      if (!type.includes('.statuses.')) this.received.push({ type, data });
+      if (type.includes('.statuses.')) await this.answerLooks(data as unknown as StatusesCommand);
+      else if (type.includes('.plan.')) await this.answerPlan(data);
       else if (type.includes('.status.')) await this.answerLook(data);
       else if (type.includes('.console.')) await this.answerConsole(delivery);
       else if (type.includes('.quote.')) await this.answerQuote(delivery, data);
@@ -279,10 +292,30 @@ export class FakeProvisioner {
     await this.tell('io.dcm.fact.planned.v1', { operationId, replaces, result });
   }
 
-  private async answerLook({ requestId, instanceId, ...command }: StatusCommand): Promise<void> {
-    const seen = this.look({ requestId, instanceId, ...command });
-    if (seen === undefined) return;
+  private async answerLook(command: StatusCommand): Promise<void> {
+    const answer = this.answerTo(command);
+    if (answer !== undefined) await this.tell('io.dcm.fact.observed.v1', answer);
+  }
+
+  /** Remembered as if each had come alone. */
+  private async answerLooks({ requestId, site, looks }: StatusesCommand): Promise<void> {
+    this.pages.push(looks.length);
+    const answers = looks.flatMap((look) => {
+      const command = { site, ...look };
+      this.received.push({
+        type: 'io.dcm.command.status.v1',
+        data: command as unknown as WorkCommand & PlanCommand & StatusCommand,
+      });
+      return this.answerTo(command) ?? [];
+    });
+    if (answers.length > 0) await this.tell('io.dcm.fact.statuses.v1', { requestId, answers });
+  }
+
+  private answerTo(command: StatusCommand): LookAnswer | undefined {
+    const { requestId, instanceId } = command;
+    const seen = this.look(command);
+    if (seen === undefined) return undefined;
     const answer = Array.isArray(seen) ? { statuses: seen, error: null } : { statuses: [], error: seen };
-    await this.tell('io.dcm.fact.observed.v1', { requestId, instanceId, ...answer });
+    return { requestId, instanceId, ...answer };
   }
 }

@@ -162,11 +162,11 @@ export class World {
     const looks = this.sent.filter(({ type }) => type.includes('.status.'));
     for (const look of looks) this.sent.splice(this.sent.indexOf(look), 1);
     for (const { data } of looks) {
-      const { site, platform, worker, instanceId } = aSuccess();
+      const { instanceId } = aSuccess();
       const { requestId } = data as { requestId: string };
       const statuses = this.exists.vm ? [this.exists.status()] : [];
       this.decide((change) => {
-        observed(change, { site, platform, worker, instanceId, requestId, statuses, error: null });
+        observed(change, { instanceId, requestId, statuses, error: null });
       });
     }
   }

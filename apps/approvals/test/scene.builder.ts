@@ -162,6 +162,7 @@ export const aSite = (fields: Partial<SiteGate> = {}): SiteGate => ({
   platform: 'proxmox' as SiteGate['platform'],
   publisher: 'dcm',
   isAnnounced: true,
+  looksAtOnce: 1,
   pausedUntil: null,
   pauses: 0,
   ...fields,

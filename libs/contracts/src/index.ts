@@ -206,35 +206,8 @@ export {
 } from './messages/admin';
 export { type CloudEvent, cloudEventContentType, cloudEventSchema } from './messages/envelope';
 export * from './messages/events';
-export { type Fact, factKind, factMessages, type FactType } from './messages/facts';
-export {
-  type Claim,
-  claimSchema,
-  type ClaimVerdict,
-  claimVerdictSchema,
-  controlTypes,
-  type ConsoleAnswer,
-  consoleAnswerSchema,
-  type ConsoleCommand,
-  type DeleteCommand,
-  type DiscoverCommand,
-  type InventoryCommand,
-  mutationCommands,
-  type MutationType,
-  type PlanCommand,
-  type PowerCommand,
-  type QuoteAnswer,
-  quoteAnswerSchema,
-  type QuoteCommand,
-  type ProvisionCommand,
-  readCommands,
-  type ReadType,
-  type ReconfigureCommand,
-  type SnapshotCommand,
-  type SnapshotWork,
-  snapshotWorkSchema,
-  type StatusCommand,
-} from './messages/provisioning';
+export * from './messages/facts';
+export * from './messages/provisioning';
 export {
   type MemberSecrets,
   type Requester,

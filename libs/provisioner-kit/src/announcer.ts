@@ -4,6 +4,7 @@ import { newId, type Log } from '@dcm/runtime';
 import { Facts } from './facts';
 import { LOG } from './provisioner.tokens';
 import { ProvisionerMetrics } from './provisioner-metrics';
+import { looksAtOnce } from './reads/look.service';
 import { Reader } from './reads/reader';
 import type { Site } from './site';
 import { healthOf } from './site-health';
@@ -37,6 +38,7 @@ export class Announcer {
         health: health.value,
         sealingKey: site.sealingKey.publicKey,
         maxConcurrent: site.config.limits.maxConcurrent,
+        looksAtOnce,
       },
     });
   }

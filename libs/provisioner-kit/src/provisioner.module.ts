@@ -9,6 +9,7 @@ import { ProvisionerController } from './provisioner.controller';
 import { ProvisionerMetrics } from './provisioner-metrics';
 import { LOG, PROVISIONER_CONFIG } from './provisioner.tokens';
 import { DiscoveryService } from './reads/discovery.service';
+import { LookService } from './reads/look.service';
 import { ReadService } from './reads/read.service';
 import { Reader } from './reads/reader';
 import { Sites } from './sites';
@@ -39,6 +40,7 @@ export class ProvisionerModule {
         { provide: ProvisionerMetrics, useValue: new ProvisionerMetrics(metrics) },
         Reader,
         ReadService,
+        LookService,
         DiscoveryService,
         WorkService,
         Announcer,

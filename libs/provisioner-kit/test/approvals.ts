@@ -13,6 +13,7 @@ import {
   type FactType,
   type MutationType,
   type ReadType,
+  type StatusesCommand,
 } from '@dcm/contracts';
 import {
   connectBroker,
@@ -73,6 +74,11 @@ export class Approvals {
       });
     }
     return approvals;
+  }
+
+  /** Sends several looks in one command. */
+  async looks(looks: StatusesCommand['looks']): Promise<void> {
+    await this.command('io.dcm.command.statuses.v1', { requestId: newId(), site: this.site, looks });
   }
 
   /** Sends a command; resolves when the broker has it. @returns its message id. */

@@ -1,5 +1,4 @@
-import type { HypervisorPort } from '@dcm/contracts';
-import type { VmRef } from '@dcm/contracts';
+import { HypervisorError, type HypervisorPort, type StatusesCommand, type VmRef } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
 import { eventually } from '../src/testing/expectations';
 import { ReferenceAdapter } from '../src/testing/reference/reference.adapter';
@@ -132,6 +131,65 @@ describe.each(brokersHere())('a provisioner that is asked, on the %s broker', (k
       [0, 2, false],
       [1, 1, true],
     ]);
+  });
+
+  describe('several looks in one command', () => {
+    const looksOf = (count: number): StatusesCommand['looks'] =>
+      Array.from({ length: count }, (_, n) => {
+        const { instanceId, ownership } = scene.aProvision();
+        return { requestId: `r${n}`, instanceId, ownership, nativeIds: [], instanceNumber: n };
+      });
+
+    it('are announced, and answered each, seen or not', async () => {
+      const { approvals } = await open();
+      await scene.provisioner();
+      expect(await approvals.hears('io.dcm.fact.announced.v1')).toMatchObject({ looksAtOnce: 50 });
+      const create = scene.aProvision();
+      await approvals.command('io.dcm.command.provision.v1', create);
+      await approvals.end(create.operationId);
+      const { instanceId, ownership } = create;
+      const there = { requestId: 'there', instanceId, ownership, nativeIds: [], instanceNumber: 1 };
+      await approvals.looks([...looksOf(20), there]);
+      const { answers } = await approvals.hears('io.dcm.fact.statuses.v1');
+      expect(answers).toHaveLength(21);
+      expect(answers.filter(({ statuses }) => statuses.length > 0)).toMatchObject([
+        { requestId: 'there', instanceId, statuses: [{ ownership }], error: null },
+      ]);
+    });
+
+    it('are not all begun on a site that is in trouble', async () => {
+      const { approvals } = await open();
+      let begun = 0;
+      await scene.provisioner({}, () =>
+        Object.assign(new ReferenceAdapter(scene.hypervisor), {
+          findVm: () => {
+            begun += 1;
+            return Promise.reject(new HypervisorError('SITE_OVERLOADED', 'Unable to find: busy', { effect: 'NONE' }));
+          },
+        }),
+      );
+      await approvals.looks(looksOf(50));
+      const { answers } = await approvals.hears('io.dcm.fact.statuses.v1');
+      expect(answers.map(({ error }) => error?.reason)).toEqual(Array.from({ length: 50 }, () => 'SITE_OVERLOADED'));
+      expect(begun).toBeLessThan(50);
+    });
+
+    it('of which one fails have the others answered', async () => {
+      const { approvals } = await open();
+      const looks = looksOf(9);
+      await scene.provisioner({}, () =>
+        Object.assign(new ReferenceAdapter(scene.hypervisor), {
+          findVm: ({ instance }: { instance: string }) =>
+            instance === looks[0]?.instanceId
+              ? Promise.reject(new HypervisorError('MISSING_PRIVILEGE', 'Unable to find: no', { effect: 'NONE' }))
+              : Promise.resolve([]),
+        }),
+      );
+      await approvals.looks(looks);
+      const { answers } = await approvals.hears('io.dcm.fact.statuses.v1');
+      expect(answers.filter(({ error }) => error !== null)).toMatchObject([{ requestId: 'r0' }]);
+      expect(answers).toHaveLength(9);
+    });
   });
 
   it('answers a read with the error of its platform', async () => {

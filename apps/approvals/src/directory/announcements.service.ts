@@ -49,8 +49,9 @@ export class AnnouncementsService {
   }
 }
 
-const isNews = ({ site, isStale }: HeardSite, fact: Announced): boolean =>
+const isNews = ({ site, looksAtOnce, isStale }: HeardSite, fact: Announced): boolean =>
   isStale ||
+  looksAtOnce !== (fact.looksAtOnce ?? 1) ||
   site.state === 'silent' ||
   site.sealingKey !== fact.sealingKey ||
   (fact.description !== null && canonicalJson(site.description) !== canonicalJson(fact.description));

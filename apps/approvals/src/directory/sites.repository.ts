@@ -14,6 +14,7 @@ export interface NewSite {
 /** What an announcement is compared with. `isStale`: the last one that was told is long ago. */
 export interface HeardSite {
   readonly site: Site;
+  readonly looksAtOnce: number;
   readonly isStale: boolean;
 }
 
@@ -79,13 +80,13 @@ export class SitesRepository {
 
   /** Notes that the site was heard of, and locks its row. @returns undefined for a site that is not registered. */
   async hear(manager: Transaction, name: string, staleMs: number): Promise<HeardSite | undefined> {
-    const row = await firstRow<SiteRow & { is_stale: boolean }>(
+    const row = await firstRow<SiteRow & { is_stale: boolean; looks_at_once: number }>(
       manager,
       `UPDATE approvals.site SET heard_at = now() WHERE name = $1
        RETURNING *, coalesce(announced_at < now() - $2 * interval '1 millisecond', true) AS is_stale`,
       [name, staleMs],
     );
-    return row && { site: siteOf(row), isStale: row.is_stale };
+    return row && { site: siteOf(row), looksAtOnce: row.looks_at_once, isStale: row.is_stale };
   }
 
   /** Takes over what was announced. A provisioner that cannot reach its site has no description: the last one stays. */
@@ -93,8 +94,13 @@ export class SitesRepository {
     const row = await onlyRow<SiteRow>(
       manager,
       `UPDATE approvals.site SET description = coalesce($2::json, description), sealing_key = $3, announced_at = now(),
-         silent = false, seq = seq + 1 WHERE name = $1 RETURNING *`,
-      [fact.site, fact.description === null ? null : JSON.stringify(fact.description), fact.sealingKey],
+         looks_at_once = $4, silent = false, seq = seq + 1 WHERE name = $1 RETURNING *`,
+      [
+        fact.site,
+        fact.description === null ? null : JSON.stringify(fact.description),
+        fact.sealingKey,
+        fact.looksAtOnce ?? 1,
+      ],
     );
     return siteOf(row);
   }

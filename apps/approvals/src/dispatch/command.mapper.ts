@@ -12,6 +12,7 @@ import {
   type ReconfigureCommand,
   type SnapshotCommand,
   type StatusCommand,
+  type StatusesCommand,
 } from '@dcm/contracts';
 import type { OperationRecord } from '../operations/operation.entity';
 import type { Scene } from '../operations/scene';
@@ -19,7 +20,14 @@ import { messageBudgetMs } from '../operations/timing';
 import type { VmRecord } from '../operations/vm.entity';
 
 type CommandData =
-  PlanCommand | StatusCommand | ProvisionCommand | PowerCommand | ReconfigureCommand | SnapshotCommand | DeleteCommand;
+  | PlanCommand
+  | StatusCommand
+  | StatusesCommand
+  | ProvisionCommand
+  | PowerCommand
+  | ReconfigureCommand
+  | SnapshotCommand
+  | DeleteCommand;
 
 /** A message to a site's provisioners. The same id again is the same message. */
 export interface Command {

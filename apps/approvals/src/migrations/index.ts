@@ -13,6 +13,7 @@ import { requests } from './12-requests.migration';
 import { pauseCause } from './13-pause-cause.migration';
 import { batches } from './14-batches.migration';
 import { journalChain } from './15-journal-chain.migration';
+import { looks } from './16-looks.migration';
 
 /** Everything that makes the schema `approvals`, in order. */
 export const migrations: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   pauseCause,
   batches,
   journalChain,
+  looks,
 ];

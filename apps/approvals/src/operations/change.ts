@@ -131,6 +131,12 @@ export class Change {
     return this.currentVm !== null && this.written.has(this.currentVm.doc.id) ? this.currentVm : null;
   }
 
+  /** The VM's looks, where nothing else of it was written. */
+  get changedLooks(): VmRecord | null {
+    const vm = this.changedVm;
+    return vm !== null && isOtherwiseSame(vm, this.scene.vm) ? vm : null;
+  }
+
   /** Adds an operation; its document says seq 0 and gets 1. */
   begin(record: OperationRecord, actor: string): void {
     this.operations.set(record.doc.id, record);
@@ -211,6 +217,9 @@ export class Change {
 /** What leaves a site has a place there for others; what is queued wants one. */
 const makesRoomOrWork = (from: OperationState, to: OperationState): boolean =>
   from !== to && (from === 'running' || to === 'queued');
+
+const isOtherwiseSame = (vm: VmRecord, before: VmRecord | null): boolean =>
+  before !== null && (Object.keys(vm) as (keyof VmRecord)[]).every((key) => key === 'looks' || vm[key] === before[key]);
 
 const entryOf = (
   noun: JournalEntry['noun'],

@@ -4,13 +4,14 @@ import { toMessage, type OutboxMessage } from '@dcm/messaging';
 import type { Transaction } from '../database/transaction.repository';
 import { DirectoryRepository } from '../directory/directory.repository';
 import type { Command } from '../dispatch/command.mapper';
+import { gatherLooks, type Sent } from '../dispatch/looks.mapper';
 import type { Voice } from '../journal/change.service';
 import type { JournalEntry } from '../journal/journal.entity';
 import { LedgerRepository } from '../quota/ledger.repository';
 import { quotaEntry } from '../quota/quota.repository';
 import { Admission } from '../policies/admission.policy';
 import type { Change, GateMove } from './change';
-import { operationColumns, vmColumns } from './record.mapper';
+import { lookColumns, operationColumns, vmColumns } from './record.mapper';
 import { TariffRepository } from './tariff.repository';
 import type { Tariff } from './terms.entity';
 import { TIMING, type Timing } from './timing';
@@ -92,6 +93,11 @@ const writeVms = upsert(
   ['tenant_id', 'project_id', 'site', 'name'],
 );
 
+/** Looks come and go more often than all else of a VM: they are written without it. */
+const writeLooks = (parameter: number): string =>
+  `UPDATE approvals.vm v SET looks = r.looks, look_at = r.look_at
+   FROM json_to_recordset($${parameter}::json) AS r (id uuid, looks json, look_at timestamptz) WHERE v.id = r.id`;
+
 const writeApprovals = upsert(
   'approval',
   { id: 'uuid', operation_id: 'uuid', tenant_id: 'uuid', state: 'text', doc: 'json' },
@@ -116,11 +122,13 @@ export class CommitRepository {
   ) {}
 
   async store(manager: Transaction, changes: readonly Change[], voice: Voice): Promise<void> {
-    const vms = changes.flatMap((change) => change.changedVm ?? []);
+    const vms = changes.flatMap((change) => (change.changedLooks === null ? (change.changedVm ?? []) : []));
+    const looks = changes.flatMap((change) => change.changedLooks ?? []);
     const operations = changes.flatMap((change) => change.changedOperations);
     const approvals = changes.flatMap((change) => change.changedApprovals);
     const writing = write(manager, [
       { statement: writeVms, rows: vms.map(vmColumns) },
+      { statement: writeLooks, rows: looks.map(lookColumns) },
       { statement: writeOperations, rows: operations.map((one) => operationColumns(one, this.timing)) },
       { statement: writeApprovals, rows: approvals.map(approvalColumns) },
     ]);
@@ -132,9 +140,9 @@ export class CommitRepository {
         voice.tell(...raised.quotas.map((quota) => quotaEntry(quota, 'limits', raised.by)));
       }
       if (change.gate !== null) await this.moveGate(manager, change.site.name, change.gate, voice);
-      voice.send(...change.commands.map(messageOf));
       voice.tell(...inOrder(change.entries));
     }
+    voice.send(...gatherLooks(changes.flatMap(sentBy)).map(messageOf));
   }
 
   /** The next instance number of a site. Locks the site's counter until the commit. */
@@ -202,6 +210,9 @@ export class CommitRepository {
     ];
   }
 }
+
+const sentBy = ({ commands, scene }: Change): Sent[] =>
+  commands.map((command) => ({ command, looksAtOnce: scene.site?.looksAtOnce ?? 1 }));
 
 /** Operations last: whoever hears that one has ended has heard what became of its VM. */
 const inOrder = (entries: readonly JournalEntry[]): JournalEntry[] =>

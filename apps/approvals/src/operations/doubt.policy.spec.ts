@@ -88,8 +88,7 @@ describe('a look at a VM of which nobody knows the size', () => {
     const change = at(time, vm);
     sendDueLooks(change);
     const { requestId } = change.commands[0]!.data as { requestId: string };
-    const { site, platform, worker } = aSuccess();
-    observed(change, { site, platform, worker, instanceId: vmId, requestId, statuses: [aStatus(fields)], error: null });
+    observed(change, { instanceId: vmId, requestId, statuses: [aStatus(fields)], error: null });
     return change;
   };
   const inDoubt = (): VmRecord => fails('UNKNOWN', 'OUTCOME_UNKNOWN').vm;

@@ -43,4 +43,9 @@ export class FactsConsumer {
   observed(@Payload() message: DcmMessage): Promise<void> {
     return this.facts.observed(read('io.dcm.fact.observed.v1', message), message.userId);
   }
+
+  @EventPattern('*.*.statuses', source)
+  statuses(@Payload() message: DcmMessage): Promise<void> {
+    return this.facts.statuses(read('io.dcm.fact.statuses.v1', message), message.userId);
+  }
 }

@@ -3,6 +3,7 @@ import {
   DcmError,
   noAmount,
   type Fact,
+  type LookAnswer,
   type OperationId,
   type Plan,
   type Price,
@@ -95,9 +96,26 @@ export class FactsService {
   }
 
   async observed(fact: Fact<'io.dcm.fact.observed.v1'>, userId: string | undefined): Promise<void> {
-    await this.take(fact, userId, (change) => {
-      observed(change, fact);
-    });
+    await this.looked([fact], { site: fact.site, userId });
+  }
+
+  async statuses({ site, answers }: Fact<'io.dcm.fact.statuses.v1'>, userId: string | undefined): Promise<void> {
+    await this.looked(answers, { site, userId });
+  }
+
+  /** Most looks show what is known: they are worth no transaction. One that cannot be taken keeps the others from nothing. */
+  private async looked(answers: readonly LookAnswer[], witness: Witness): Promise<void> {
+    const known = await this.service.peek(answers.map(({ instanceId }) => instanceId));
+    const news = answers.filter((answer) => !isKnown(known.get(answer.instanceId), answer, witness));
+    const { site, userId } = witness;
+    const taken = await Promise.allSettled(
+      news.map((answer) =>
+        this.take({ site, instanceId: answer.instanceId }, userId, (change) => {
+          observed(change, answer);
+        }),
+      ),
+    );
+    for (const one of taken) if (one.status === 'rejected') throw one.reason;
   }
 
   private async take(
@@ -114,8 +132,7 @@ export class FactsService {
       wantsTariff,
     };
     const isKnown = await this.service.changeIfKnown(target, (change, admission) => {
-      const { name, publisher } = change.site;
-      if (site !== name || userId !== publisher) throw disbelief(witness);
+      if (!isBelieved(change, witness)) throw disbelief(witness);
       decide(change, admission);
       failpoint('fact.before');
     });
@@ -187,6 +204,16 @@ const nothingToSay: PlanVerdict = {
   price: null,
   quota: [],
 };
+
+const isBelieved = ({ site: { name, publisher } }: Change, { site, userId }: Witness): boolean =>
+  site === name && userId === publisher;
+
+/** Whether what was seen would change nothing. What cannot be told is to be found out under the VM's lock. */
+function isKnown(change: Change | undefined, answer: LookAnswer, witness: Witness): boolean {
+  if (change === undefined || !isBelieved(change, witness)) return false;
+  observed(change, answer);
+  return change.changedVm === null;
+}
 
 const disbelief = ({ site, userId }: Witness): DcmError =>
   new DcmError('PERMISSION_DENIED', `Unable to believe ${userId ?? 'a nameless publisher'} on site ${site}`);

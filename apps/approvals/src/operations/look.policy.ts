@@ -1,4 +1,4 @@
-import type { Fact, Vm, VmStatus } from '@dcm/contracts';
+import type { LookAnswer, Vm, VmStatus } from '@dcm/contracts';
 import { canonicalJson } from '@dcm/runtime';
 import { statusCommand } from '../dispatch/command.mapper';
 import type { Change } from './change';
@@ -9,8 +9,6 @@ import { readOf } from './snapshot.mapper';
 import { after, earliest } from './timing';
 import { hasAddress, missingOf, nativeIdsWith, unmarkedOf } from './vm-status.mapper';
 import { newLook, type Look, type LookPurpose, type Looks, type VmRecord } from './vm.entity';
-
-type Observed = Fact<'io.dcm.fact.observed.v1'>;
 
 /** When a VM's state is read again after it was switched on: milliseconds after the read before. */
 export const refreshDelaysMs: readonly number[] = [2_000, 5_000, 15_000, 60_000, 300_000];
@@ -94,13 +92,13 @@ type Seen = Answer & { readonly status: VmStatus };
 const hasStatus = (answer: Answer): answer is Seen => answer.status !== undefined;
 
 /** Takes a look's answer. "Could not look" is no answer. */
-export function observed(change: Change, fact: Observed): void {
-  if (fact.error !== null) return;
-  const [status] = fact.statuses;
+export function observed(change: Change, answer: LookAnswer): void {
+  if (answer.error !== null) return;
+  const [status] = answer.statuses;
   const { settle: settling, presence } = change.vm.looks;
-  if (settling?.requestId === fact.requestId) settle(change, settling, status);
-  else if (presence?.requestId === fact.requestId) lookedFor(change, presence, { ...fact, status });
-  else if (status !== undefined) refresh(change, { ...fact, status });
+  if (settling?.requestId === answer.requestId) settle(change, settling, status);
+  else if (presence?.requestId === answer.requestId) lookedFor(change, presence, { ...answer, status });
+  else if (status !== undefined) refresh(change, { ...answer, status });
 }
 
 /** While an operation is at work on the VM, that one decides. */

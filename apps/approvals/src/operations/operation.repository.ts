@@ -18,12 +18,12 @@ import {
 import type { Scene } from './scene';
 import { TIMING, type Timing } from './timing';
 
-type LockedOperation = OperationRow & { now: Date };
-type LockedVm = VmRow & BesideRow & { policy: Policy };
+type ReadOperation = OperationRow & { now: Date };
+type ReadVm = VmRow & BesideRow & { policy: Policy };
 
-/** VMs that are decided about together are locked together, in the same order as all: none of them is decided about without the others. */
-const lockVms = `
-  SELECT v.*, s.name AS site_name, s.platform, s.publisher, s.announced_at, s.paused_until, p.policy,
+/** VMs that are decided about together are read together, in the same order as all: none of them is decided about without the others. */
+const readVms = `
+  SELECT v.*, s.name AS site_name, s.platform, s.publisher, s.announced_at, s.looks_at_once, s.paused_until, p.policy,
     coalesce(g.pauses, 0) AS pauses, l.vcpus, l.memory_mib, l.disk_gib, l.vms, l.snapshots,
     l.monthly_cost_micros
   FROM approvals.vm v
@@ -35,11 +35,22 @@ const lockVms = `
     SELECT unnest($1::uuid[]) UNION
     SELECT other.id FROM approvals.vm one JOIN approvals.vm other ON other.batch_id = one.batch_id
     WHERE one.id = ANY ($1::uuid[]) AND one.batch_id IS NOT NULL))
-  ORDER BY v.id FOR NO KEY UPDATE OF v`;
+  ORDER BY v.id`;
 
-const lockOperations = `
+const readOperations = `
   SELECT o.*, clock_timestamp() AS now FROM approvals.operation o
-  WHERE (o.vm_id = ANY($1) AND o.wake_at IS NOT NULL) OR o.id = ANY($2) ORDER BY o.id FOR NO KEY UPDATE`;
+  WHERE (o.vm_id = ANY($1) AND o.wake_at IS NOT NULL) OR o.id = ANY($2) ORDER BY o.id`;
+
+interface SceneStatements {
+  readonly vms: string;
+  readonly operations: string;
+}
+
+const peeking: SceneStatements = { vms: readVms, operations: readOperations };
+const locking: SceneStatements = {
+  vms: `${readVms} FOR NO KEY UPDATE OF v`,
+  operations: `${readOperations} FOR NO KEY UPDATE`,
+};
 
 /** What a decision is about: VMs, and operations that are wanted though they may have ended. */
 export interface SceneOrder {
@@ -63,13 +74,26 @@ export class OperationRepository {
   }
 
   /** Locks VMs, those that are decided about together with them, and their open operations until the transaction ends. A VM that is not there has no scene. */
-  async lockScenes(manager: Transaction, { vmIds, operationIds = [] }: SceneOrder): Promise<Scene[]> {
-    // The second is carried out when the first has its locks.
+  lockScenes(manager: Transaction, order: SceneOrder): Promise<Scene[]> {
+    return this.scenes(manager, order, locking);
+  }
+
+  /** VMs as they are now, without locking anything. */
+  peekScenes(vmIds: readonly VmId[]): Promise<Scene[]> {
+    return this.scenes(this.database.manager, { vmIds }, peeking);
+  }
+
+  private async scenes(
+    manager: Transaction,
+    { vmIds, operationIds = [] }: SceneOrder,
+    statements: SceneStatements,
+  ): Promise<Scene[]> {
+    // In a transaction, the second is carried out when the first has its locks.
     const [vms, asked] = await Promise.all([
-      rows<LockedVm>(manager, lockVms, [vmIds]),
-      rows<LockedOperation>(manager, lockOperations, [vmIds, operationIds]),
+      rows<ReadVm>(manager, statements.vms, [vmIds]),
+      rows<ReadOperation>(manager, statements.operations, [vmIds, operationIds]),
     ]);
-    const found = [...asked, ...(await this.lockMembers(manager, vms, vmIds))];
+    const found = [...asked, ...(await this.members(manager, vms, vmIds, statements))];
     const operations = found.map(operationOf);
     const approvals = await this.approvalsOf(manager, operations);
     const now = found[0]?.now ?? (await this.clock(manager));
@@ -88,13 +112,14 @@ export class OperationRepository {
   }
 
   /** The open operations of VMs that nobody named: they are decided about together with those that were. */
-  private async lockMembers(
+  private async members(
     manager: Transaction,
-    vms: readonly LockedVm[],
+    vms: readonly ReadVm[],
     named: readonly VmId[],
-  ): Promise<LockedOperation[]> {
+    statements: SceneStatements,
+  ): Promise<ReadOperation[]> {
     const members = vms.map((row) => row.doc.id).filter((id) => !named.includes(id));
-    return members.length === 0 ? [] : rows<LockedOperation>(manager, lockOperations, [members, []]);
+    return members.length === 0 ? [] : rows<ReadOperation>(manager, statements.operations, [members, []]);
   }
 
   /** A scene without a VM, for what is refused at once. */

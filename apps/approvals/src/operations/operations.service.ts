@@ -111,6 +111,11 @@ export class OperationsService {
     return decided[0] as T;
   }
 
+  /** VMs as they are now, to decide about what is not stored: nothing is locked, and they may change meanwhile. */
+  async peek(vmIds: readonly VmId[]): Promise<ChangesByVm> {
+    return changesOf(await this.operations.peekScenes(vmIds));
+  }
+
   /** As `change`. @returns false when there is no such VM. */
   changeIfKnown(target: Target, decide: Decide<void>): Promise<boolean> {
     return this.batch.add({ target, decide });

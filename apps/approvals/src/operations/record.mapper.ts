@@ -154,12 +154,20 @@ export const vmColumns = (vm: VmRecord): Record<string, unknown> => ({
   doc: vm.doc,
 });
 
+/** As `vmColumns`, of its looks alone. */
+export const lookColumns = (vm: VmRecord): Record<string, unknown> => ({
+  id: vm.doc.id,
+  looks: vm.looks,
+  look_at: lookAtOf(vm),
+});
+
 /** What stands beside a VM: its site's gate, its project's policy and what the ledger holds for it. */
 export interface BesideRow {
   site_name: SiteGate['name'];
   platform: SiteGate['platform'];
   publisher: string | null;
   announced_at: Date | null;
+  looks_at_once: number;
   paused_until: Date | null;
   pauses: number;
   vcpus: string | null;
@@ -175,6 +183,7 @@ export const siteGateOf = (row: BesideRow, ownUser: string): SiteGate => ({
   platform: row.platform,
   publisher: row.publisher ?? ownUser,
   isAnnounced: row.announced_at !== null,
+  looksAtOnce: row.looks_at_once,
   pausedUntil: row.paused_until,
   pauses: row.pauses,
 });

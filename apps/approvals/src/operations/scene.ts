@@ -10,6 +10,8 @@ export interface SiteGate {
   /** The broker user whose facts are believed. */
   readonly publisher: string;
   readonly isAnnounced: boolean;
+  /** How many VMs its provisioner looks at for one command. */
+  readonly looksAtOnce: number;
   readonly pausedUntil: Date | null;
   /** How often in a row it was paused. */
   readonly pauses: number;

@@ -210,6 +210,7 @@ function takeNumber({ numbers }: Pool, site: string | null): number | null {
 }
 
 const gateOf = ({ site, platform, announcedAt }: CreateFacts): Scene['site'] =>
-  site === null || platform === null
-    ? null
-    : { name: site, platform, publisher: '', isAnnounced: announcedAt !== null, pausedUntil: null, pauses: 0 };
+  site === null || platform === null ? null : { name: site, platform, ...unused, isAnnounced: announcedAt !== null };
+
+/** What no create looks at. */
+const unused = { publisher: '', looksAtOnce: 1, pausedUntil: null, pauses: 0 };

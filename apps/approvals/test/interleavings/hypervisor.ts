@@ -15,6 +15,7 @@ export interface Sent {
     readonly target?: VmTarget;
     readonly snapshot?: SnapshotWork;
     readonly action?: unknown;
+    readonly looks?: readonly Sent['data'][];
   };
 }
 

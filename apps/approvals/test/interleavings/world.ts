@@ -147,7 +147,9 @@ export class World {
     await this.room.rows('DELETE FROM approvals.outbox');
     for (const { type, body } of taken) {
       const { data } = JSON.parse(body.toString('utf8')) as Pick<Sent, 'data'>;
-      this.commands.push({ type, data });
+      // Each look is answered in its own time, or not.
+      const looks = data.looks?.map((look) => ({ type: 'io.dcm.command.status.v1', data: look }));
+      this.commands.push(...(looks ?? [{ type, data }]));
     }
   }
 

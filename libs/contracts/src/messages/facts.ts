@@ -8,6 +8,15 @@ import { replacesSchema } from './provisioning';
 const fact = z.object({ site: siteNameSchema, platform: platformSchema, worker: z.string() });
 const attempt = fact.extend({ operationId: operationIdSchema, attempt: z.int().min(1), instanceId: vmIdSchema });
 
+/** What was seen of one VM. An empty list with no error means: looked for, not seen. */
+const answerSchema = z.object({
+  requestId: z.string(),
+  instanceId: vmIdSchema,
+  statuses: z.array(vmStatusSchema),
+  error: hypervisorErrorSchema.nullable(),
+});
+export type LookAnswer = z.infer<typeof answerSchema>;
+
 /** What provisioners report. The key's last word is the fact's kind. */
 export const factMessages = {
   'io.dcm.fact.announced.v1': fact.extend({
@@ -16,6 +25,8 @@ export const factMessages = {
     /** Public key (SPKI, base64) to seal guest secrets with. */
     sealingKey: z.string(),
     maxConcurrent: z.int().min(1),
+    /** How many VMs one statuses command may name; absent: this provisioner is older than that command. */
+    looksAtOnce: z.int().min(1).optional(),
   }),
   'io.dcm.fact.planned.v1': fact.extend({
     operationId: operationIdSchema,
@@ -45,13 +56,10 @@ export const factMessages = {
     status: vmStatusSchema.nullable(),
     resume: z.string().optional(),
   }),
-  /** Answer to a status command. An empty list with no error means: looked for, not seen. */
-  'io.dcm.fact.observed.v1': fact.extend({
-    requestId: z.string(),
-    instanceId: vmIdSchema,
-    statuses: z.array(vmStatusSchema),
-    error: hypervisorErrorSchema.nullable(),
-  }),
+  /** Answer to a status command. */
+  'io.dcm.fact.observed.v1': fact.extend(answerSchema.shape),
+  /** Answer to a statuses command: one for each of its looks. */
+  'io.dcm.fact.statuses.v1': fact.extend({ requestId: z.string(), answers: z.array(answerSchema) }),
   /** VMs that changed on the platform, strangers too: those that are known are read again. */
   'io.dcm.fact.noticed.v1': fact.extend({ nativeIds: z.array(z.string()).max(500) }),
   'io.dcm.fact.inventory.v1': fact.extend({

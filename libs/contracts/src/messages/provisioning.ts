@@ -44,6 +44,15 @@ export const mutationCommands = {
 
 const read = z.object({ requestId: z.string(), site: siteNameSchema });
 
+/** One VM to be looked at: everything that bears its mark, with what it was known by as hints. */
+const lookSchema = z.object({
+  requestId: z.string(),
+  instanceId: vmIdSchema,
+  ownership: ownershipSchema,
+  nativeIds: z.array(z.string()),
+  instanceNumber: z.int().min(0),
+});
+
 /** Commands that only look, on `<platform>.<site>.read`. */
 export const readCommands = {
   'io.dcm.command.plan.v1': read.extend({
@@ -51,12 +60,9 @@ export const readCommands = {
     spec: vmSpecSchema,
     replaces: replacesSchema,
   }),
-  'io.dcm.command.status.v1': read.extend({
-    instanceId: vmIdSchema,
-    ownership: ownershipSchema,
-    nativeIds: z.array(z.string()),
-    instanceNumber: z.int().min(0),
-  }),
+  'io.dcm.command.status.v1': read.extend(lookSchema.shape),
+  /** Several status commands in one, for provisioners that announced how many they take (`looksAtOnce`). */
+  'io.dcm.command.statuses.v1': read.extend({ looks: z.array(lookSchema).min(1) }),
   /** An RPC: answered with a console's address, not with a fact. */
   'io.dcm.command.console.v1': read.extend({ ownership: ownershipSchema, nativeIds: z.array(z.string()) }),
   /** An RPC: answered with the plan of a VM that nobody has asked for, not with a fact. */
@@ -88,6 +94,7 @@ export type SnapshotCommand = z.infer<(typeof mutationCommands)['io.dcm.command.
 export type DeleteCommand = z.infer<(typeof mutationCommands)['io.dcm.command.delete.v1']>;
 export type PlanCommand = z.infer<(typeof readCommands)['io.dcm.command.plan.v1']>;
 export type StatusCommand = z.infer<(typeof readCommands)['io.dcm.command.status.v1']>;
+export type StatusesCommand = z.infer<(typeof readCommands)['io.dcm.command.statuses.v1']>;
 export type ConsoleCommand = z.infer<(typeof readCommands)['io.dcm.command.console.v1']>;
 export type QuoteCommand = z.infer<(typeof readCommands)['io.dcm.command.quote.v1']>;
 export type InventoryCommand = z.infer<(typeof readCommands)['io.dcm.command.inventory.v1']>;

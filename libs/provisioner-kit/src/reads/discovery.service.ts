@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { CallContext, DiscoverCommand, Fact } from '@dcm/contracts';
+import { DcmError, type CallContext, type DiscoverCommand, type Fact, type InventoryCommand } from '@dcm/contracts';
 import { newId } from '@dcm/runtime';
+import { Announcer } from '../announcer';
 import { Facts } from '../facts';
+import { healthOf } from '../site-health';
 import type { Asked } from './read.commands';
 import { Reader } from './reader';
 
@@ -10,12 +12,13 @@ type Chunk = Pick<Fact<'io.dcm.fact.discovery.v1'>, 'run' | 'page' | 'rows' | 'c
 /** A scan of all VMs may take this many times as long as another read. */
 const scanFactor = 10;
 
-/** Lists every VM of a site; pages go out as they come. */
+/** Lists what a site has: its resources, and every VM, in pages that go out as they come. */
 @Injectable()
 export class DiscoveryService {
   constructor(
     private readonly facts: Facts,
     private readonly reader: Reader,
+    private readonly announcer: Announcer,
   ) {}
 
   /** A scan that breaks off ends with its error and is never complete. @throws DcmError UNAVAILABLE when this process closes. */
@@ -37,6 +40,27 @@ export class DiscoveryService {
     const scan = await this.reader.read(site, list, scanFactor);
     if (untold !== undefined) throw untold;
     if (!scan.ok) await this.tell(asked, command, { run, page, rows: [], complete: false, error: scan.error });
+  }
+
+  /** Whoever asks may not know the site yet (it was registered just now): it is announced along with the answer. @throws as `discover`. */
+  async inventory({ site, traceparent }: Asked, { requestId }: InventoryCommand): Promise<void> {
+    await this.announcer.announce(site);
+    const [pools, health] = await Promise.all([
+      this.reader.read(site, (ctx) => site.adapter.listResources(ctx)),
+      this.reader.read(site, (ctx) => healthOf(site.adapter, ctx)),
+    ]);
+    if (!health.ok) throw new DcmError('INTERNAL', 'Unable to tell the health of a site: its check threw');
+    await this.facts.tell(site, {
+      id: `${requestId}/inventory`,
+      type: 'io.dcm.fact.inventory.v1',
+      body: {
+        requestId,
+        pools: pools.ok ? pools.value : [],
+        health: health.value,
+        error: pools.ok ? null : pools.error,
+      },
+      traceparent,
+    });
   }
 
   private async tell({ site, traceparent }: Asked, command: DiscoverCommand, chunk: Chunk): Promise<void> {

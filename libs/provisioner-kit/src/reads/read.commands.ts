@@ -9,6 +9,7 @@ import {
   type QuoteCommand,
   type ReadType,
   type StatusCommand,
+  type StatusesCommand,
 } from '@dcm/contracts';
 import type { Site } from '../site';
 
@@ -16,6 +17,7 @@ import type { Site } from '../site';
 export type Question =
   | { readonly type: 'io.dcm.command.plan.v1'; readonly command: PlanCommand }
   | { readonly type: 'io.dcm.command.status.v1'; readonly command: StatusCommand }
+  | { readonly type: 'io.dcm.command.statuses.v1'; readonly command: StatusesCommand }
   | { readonly type: 'io.dcm.command.console.v1'; readonly command: ConsoleCommand }
   | { readonly type: 'io.dcm.command.quote.v1'; readonly command: QuoteCommand }
   | { readonly type: 'io.dcm.command.inventory.v1'; readonly command: InventoryCommand }

@@ -1,26 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import {
-  DcmError,
   HypervisorError,
   type ConsoleAnswer,
   type ConsoleCommand,
-  type InventoryCommand,
   type PlanCommand,
   type QuoteAnswer,
   type QuoteCommand,
-  type StatusCommand,
 } from '@dcm/contracts';
 import { failpoint } from '@dcm/runtime';
-import { Announcer } from '../announcer';
 import { Facts } from '../facts';
-import { healthOf } from '../site-health';
-import { lookUp, onVm } from '../work/vm-lookup';
+import { onVm } from '../work/vm-lookup';
 import { DiscoveryService } from './discovery.service';
-import { Reader, type Answer } from './reader';
+import { LookService } from './look.service';
+import { Reader } from './reader';
 import type { Asked, Question } from './read.commands';
-
-const errorOf = <T>(answer: Answer<T>): Extract<Answer<T>, { ok: false }>['error'] | null =>
-  answer.ok ? null : answer.error;
 
 /** Answers commands that only look. */
 @Injectable()
@@ -28,8 +21,8 @@ export class ReadService {
   constructor(
     private readonly facts: Facts,
     private readonly reader: Reader,
+    private readonly looks: LookService,
     private readonly discovery: DiscoveryService,
-    private readonly announcer: Announcer,
   ) {}
 
   /**
@@ -69,9 +62,11 @@ export class ReadService {
       case 'io.dcm.command.plan.v1':
         return this.plan(asked, question.command);
       case 'io.dcm.command.status.v1':
-        return this.status(asked, question.command);
+        return this.looks.status(asked, question.command);
+      case 'io.dcm.command.statuses.v1':
+        return this.looks.statuses(asked, question.command);
       case 'io.dcm.command.inventory.v1':
-        return this.inventory(asked, question.command);
+        return this.discovery.inventory(asked, question.command);
       case 'io.dcm.command.discover.v1':
         return this.discovery.discover(asked, question.command);
     }
@@ -88,33 +83,6 @@ export class ReadService {
       id: `${requestId}/planned`,
       type: 'io.dcm.fact.planned.v1',
       body: { operationId, replaces, result: answer.ok ? { ok: true, plan: answer.value } : answer },
-      traceparent,
-    });
-  }
-
-  private async status({ site, traceparent }: Asked, command: StatusCommand): Promise<void> {
-    const { requestId, instanceId } = command;
-    const answer = await this.reader.read(site, (ctx) => lookUp(site.adapter, command, ctx));
-    await this.facts.tell(site, {
-      id: `${requestId}/observed`,
-      type: 'io.dcm.fact.observed.v1',
-      body: { requestId, instanceId, statuses: answer.ok ? answer.value : [], error: errorOf(answer) },
-      traceparent,
-    });
-  }
-
-  /** Whoever asks may not know the site yet (it was registered just now): it is announced along with the answer. */
-  private async inventory({ site, traceparent }: Asked, { requestId }: InventoryCommand): Promise<void> {
-    await this.announcer.announce(site);
-    const [pools, health] = await Promise.all([
-      this.reader.read(site, (ctx) => site.adapter.listResources(ctx)),
-      this.reader.read(site, (ctx) => healthOf(site.adapter, ctx)),
-    ]);
-    if (!health.ok) throw new DcmError('INTERNAL', 'Unable to tell the health of a site: its check threw');
-    await this.facts.tell(site, {
-      id: `${requestId}/inventory`,
-      type: 'io.dcm.fact.inventory.v1',
-      body: { requestId, pools: pools.ok ? pools.value : [], health: health.value, error: errorOf(pools) },
       traceparent,
     });
   }
