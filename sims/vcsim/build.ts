@@ -1,6 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import * as path from 'node:path';
 import { withFileLock } from '../../tools/src/services/file.lock';
 
@@ -10,6 +20,13 @@ export class VcsimUnavailable extends Error {
 }
 
 const GOPATH = '/usr/share/gocode';
+
+/** Debian's simulator tells of changes after 250 ms; its later versions do after 20 ms, a vCenter at once. */
+const PATIENCE = {
+  file: path.join(GOPATH, 'src/github.com/vmware/govmomi/simulator/property_collector.go'),
+  from: 'time.NewTicker(250 * time.Millisecond)',
+  to: 'time.NewTicker(20 * time.Millisecond)',
+};
 const PACKAGES = ['golang-go', 'golang-github-vmware-govmomi-dev'];
 
 let building: Promise<string> | undefined;
@@ -53,7 +70,7 @@ function findRoot(): string {
 }
 
 function hashSources(folder: string): string {
-  const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${PATIENCE.to}`);
   for (const file of readdirSync(folder)
     .filter((name) => name.endsWith('.go'))
     .sort()) {
@@ -65,12 +82,21 @@ function hashSources(folder: string): string {
 async function compile(sources: string, program: string): Promise<void> {
   const unfinished = `${program}.${process.pid}`;
   const env = { ...process.env, GO111MODULE: 'off', GOPATH, GOFLAGS: '', CGO_ENABLED: '0', ...goCache(program) };
-  const { status, output } = await run('go', ['build', '-ldflags', '-s -w', '-o', unfinished, '.'], {
-    cwd: sources,
-    env,
-  });
+  const overlay = writeOverlay(unfinished);
+  const args = ['build', '-overlay', overlay.index, '-ldflags', '-s -w', '-o', unfinished, '.'];
+  const { status, output } = await run('go', args, { cwd: sources, env });
+  for (const file of Object.values(overlay)) rmSync(file);
   if (status !== 0) throw new VcsimUnavailable(`Unable to build vcsim: ${output.trim()}`);
   renameSync(unfinished, program);
+}
+
+/** Has the compiler read one of the simulator's files as DCM needs it; a version that is so already stays as it is. */
+function writeOverlay(prefix: string): { readonly index: string; readonly file: string } {
+  const { file, from, to } = PATIENCE;
+  const changed = { index: `${prefix}.overlay.json`, file: `${prefix}.overlay.go` };
+  writeFileSync(changed.file, readFileSync(file, 'utf8').replace(from, to));
+  writeFileSync(changed.index, JSON.stringify({ Replace: { [file]: changed.file } }));
+  return changed;
 }
 
 /** Go refuses to build without a cache folder, which it derives from HOME. */

@@ -14,7 +14,7 @@ import (
 
 // waits serves long polls in slices. The simulator's own loop walks the collector's filters while other calls of the
 // same session add and remove some, and it outlives a client that has gone. So the gate asks for one look at a time
-// (maxWaitSeconds 0: the simulator gathers changes for 250 ms) and lets calls about filters in between two looks.
+// (maxWaitSeconds 0: the simulator gathers changes for 20 ms, see build.ts) and lets calls about filters in between two looks.
 type waits struct {
 	gate     *gate
 	sessions sync.Map // cookie → *waitSession
