@@ -70,6 +70,26 @@ describe('a batch', () => {
     expect(await batch.add('c')).toBe('c');
   });
 
+  it('begins at once after a pause, and gathers for a moment where batches follow each other', async () => {
+    const sizes: number[] = [];
+    const batch = new Batch<number, number>(
+      (items) => {
+        sizes.push(items.length);
+        return Promise.resolve(items.map((value) => ({ value })));
+      },
+      { size: 10 },
+    );
+    const addLater = async (value: number): Promise<number> => {
+      await new Promise(setImmediate);
+      return batch.add(value);
+    };
+    await Promise.all([batch.add(1), addLater(2)]);
+    expect(sizes).toEqual([1, 1]);
+    // A machine that stood still in between may miss the moment once.
+    for (let round = 0; round < 20; round += 1) await Promise.all([batch.add(3), addLater(4)]);
+    expect(sizes).toContain(2);
+  });
+
   it('never puts two items of one key together, and lets none of a key pass another', async () => {
     const gate = new Gate();
     const batch = new Batch(gate.work, { size: 10, keyOf: (item) => item.charAt(0) });
