@@ -210,35 +210,6 @@ describe('dispatching operations', () => {
     await stand.until(id, 'succeeded');
   });
 
-  it('keeps to the number of operations that a site takes, and shares it among tenants', async () => {
-    home = await stand.home({ maxConcurrent: 2 });
-    const { held } = holdWork(home);
-    const other = await stand.neighbour(home);
-    const many = await Promise.all(Array.from({ length: 6 }, () => stand.create(home)));
-    await waitUntil(() => held.length === 2, 'the site to be full');
-    await Promise.all(
-      many.map((id) =>
-        waitUntil(async () => ['running', 'queued'].includes((await stand.operation(id))?.state ?? ''), 'plans'),
-      ),
-    );
-    const few = await Promise.all([stand.create(other), stand.create(other)]);
-    await Promise.all(few.map((id) => stand.until(id, 'queued')));
-    expect(held).toHaveLength(2);
-    for (let done = 0; done < 8; done++) {
-      await waitUntil(() => held.length > done, 'the next place');
-      const running = await stand.rows<{ n: number }>(
-        `SELECT count(*)::int AS n FROM approvals.operation WHERE site = $1 AND state = 'running'`,
-        [home.site],
-      );
-      expect(running[0]?.n).toBeLessThanOrEqual(2);
-      await home.provisioner.workAsAsked(held[done]!, 'provision');
-    }
-    const order = held.map(({ ownership }) => (ownership.tenant === other.tenantId ? 'other' : 'many'));
-    // The newcomer's first one needs no more than the next place: it is not behind everything that waited before it.
-    expect(order.slice(0, 4)).toContain('other');
-    await Promise.all([...many, ...few].map((id) => stand.until(id, 'succeeded')));
-  });
-
   it('rests with a site that does not answer, counts no attempt, tries it with one operation, and goes on', async () => {
     let isDown = true;
     home.provisioner.act = async (command, type) => {

@@ -59,6 +59,13 @@ export class DirectoryRepository {
     return row && siteOf(row);
   }
 
+  /** As `lockSite`, without waiting. @returns undefined also when somebody else has locked it. */
+  async lockSiteIfFree(manager: Transaction, name: string): Promise<Site | undefined> {
+    const sql = 'SELECT * FROM approvals.site WHERE name = $1 FOR NO KEY UPDATE SKIP LOCKED';
+    const row = await firstRow<SiteRow>(manager, sql, [name]);
+    return row && siteOf(row);
+  }
+
   /** An image, whoever sees it: a VM that was made of it keeps to what it needs. */
   async findImage(manager: Transaction, name: string): Promise<Image | undefined> {
     const row = await firstRow<ImageRow>(manager, 'SELECT * FROM approvals.image WHERE name = $1', [name]);

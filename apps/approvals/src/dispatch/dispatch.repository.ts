@@ -1,11 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { HypervisorReason, OperationId, VmId, WaitingFor } from '@dcm/contracts';
-import { DATABASE, firstRow, rows, type Database, type Transaction } from '../database/transaction.repository';
+import { DATABASE, firstRow, onlyRow, rows, type Database, type Transaction } from '../database/transaction.repository';
 
 /** An operation that may begin. */
 export interface Pick {
   readonly operationId: OperationId;
   readonly vmId: VmId;
+}
+
+/** How full a site is. */
+interface Crowd {
+  readonly running: number;
+  readonly isAwaited: boolean;
+  readonly now: Date;
 }
 
 interface PickRow {
@@ -80,15 +87,16 @@ export class DispatchRepository {
     return found.map((row) => row.name);
   }
 
-  /** How many operations of a site are in flight, by the database's clock of now. */
-  async inFlight(manager: Transaction, site: string): Promise<{ readonly running: number; readonly now: Date }> {
-    const row = await firstRow<{ running: number; now: Date }>(
+  /** How many operations of a site are in flight, and whether any wait to begin, by the database's clock of now. */
+  async crowd(manager: Transaction, site: string): Promise<Crowd> {
+    const row = await onlyRow<{ running: number; is_awaited: boolean; now: Date }>(
       manager,
-      `SELECT count(*)::int AS running, clock_timestamp() AS now FROM approvals.operation
-       WHERE site = $1 AND state = 'running'`,
+      `SELECT count(*)::int AS running, clock_timestamp() AS now, EXISTS (
+         SELECT 1 FROM approvals.operation WHERE site = $1 AND state = 'queued' AND next_at <= (SELECT clock_timestamp())) AS is_awaited
+       FROM approvals.operation WHERE site = $1 AND state = 'running'`,
       [site],
     );
-    return row ?? { running: 0, now: new Date() };
+    return { running: row.running, isAwaited: row.is_awaited, now: row.now };
   }
 
   /** Locks the VMs of up to `limit` due operations; what somebody else is changing is passed over. */

@@ -43,7 +43,7 @@ export class DispatchService {
       // The second counts when the first has its lock.
       const [site, { running, now }] = await Promise.all([
         this.directory.lockSite(work.manager, name),
-        this.picks.inFlight(work.manager, name),
+        this.picks.crowd(work.manager, name),
       ]);
       if (site === undefined) return 0;
       const cause = site.state === 'paused' ? await this.picks.pauseCause(work.manager, name) : null;

@@ -7,6 +7,7 @@ import { DispatchRepository } from '../dispatch/dispatch.repository';
 import { DispatchService } from '../dispatch/dispatch.service';
 import { Dispatcher } from '../dispatch/dispatcher';
 import { LeaseRepository } from '../dispatch/lease.repository';
+import { PromptDispatch } from '../dispatch/prompt-dispatch.service';
 import { ChangesService } from '../requests/changes.service';
 import { CreatesService } from '../requests/creates.service';
 import { IntakeRepository } from '../requests/intake.repository';
@@ -48,6 +49,7 @@ import { WorkBell } from './work-bell';
     LeaseRepository,
     IntakeRepository,
     WorkBell,
+    PromptDispatch,
     OperationsService,
     CallsService,
     CancelService,

@@ -3,6 +3,7 @@ import { DcmError, type OperationId, type VmId } from '@dcm/contracts';
 import { isInfrastructureError } from '@dcm/messaging';
 import { Batch, type Outcome } from '../database/batch';
 import type { Transaction } from '../database/transaction.repository';
+import { PromptDispatch } from '../dispatch/prompt-dispatch.service';
 import { ChangeService, type Voice } from '../journal/change.service';
 import type { Admission } from '../policies/admission.policy';
 import { changesOf } from './batch.policy';
@@ -10,7 +11,6 @@ import type { Change } from './change';
 import { CommitRepository } from './commit.repository';
 import { OperationRepository, type SceneOrder } from './operation.repository';
 import type { Scene } from './scene';
-import { WorkBell } from './work-bell';
 
 /** What a decision is about. */
 export interface Target {
@@ -68,7 +68,7 @@ export class OperationsService {
     private readonly changes: ChangeService,
     private readonly operations: OperationRepository,
     private readonly commits: CommitRepository,
-    private readonly bell: WorkBell,
+    private readonly prompt: PromptDispatch,
   ) {}
 
   /**
@@ -94,7 +94,7 @@ export class OperationsService {
         meanwhile: voice.meanwhile,
       });
     });
-    if (told.isNews) this.bell.ring();
+    if (told.isNews) this.prompt.ring();
     return value;
   }
 
@@ -168,6 +168,7 @@ export class OperationsService {
         return { error };
       }
     });
+    await this.prompt.begin(work.manager, decided);
     await work.store([...decided]);
     return outcomes;
   }

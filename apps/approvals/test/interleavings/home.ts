@@ -31,12 +31,15 @@ const level: ApprovalLevel = {
 };
 const overQuota: PolicyRule['overQuota'] = { levels: [level] };
 
+/** How many operations the site takes at a time. */
+export const places = 4;
+
 /** @param isRaising whether what exceeds the quota is put before approvers, or refused. */
 export async function openHome(room: InterleavingRoom, isRaising: boolean): Promise<InterleavingHome> {
   const [tenantId, projectId, site] = [newId(), newId(), `site-${newId().slice(-12)}`];
   await room.rows(
     `WITH tenant AS (INSERT INTO approvals.tenant (id, name) VALUES ($1::uuid, $1::uuid::text)),
-       site AS (INSERT INTO approvals.site (name, platform, max_concurrent, announced_at, looks_at_once) VALUES ($3::text, 'vsphere', 4, now(), 3)),
+       site AS (INSERT INTO approvals.site (name, platform, max_concurrent, announced_at, looks_at_once) VALUES ($3::text, 'vsphere', ${places}, now(), 3)),
        number AS (INSERT INTO approvals.instance_number (site) VALUES ($3::text)),
        project AS (INSERT INTO approvals.project (id, tenant_id, name, site, policy) VALUES ($2::uuid, $1::uuid, 'p', $3::text, $4::json)),
        quota AS (INSERT INTO approvals.quota (id, scope, tenant_id, limits)

@@ -3,6 +3,7 @@ import { canonicalJson, memberIdOf, vmIdOf } from '@dcm/runtime';
 import { onlyRow } from '../../src/database/transaction.repository';
 import type { Doubt, Goal } from '../../src/operations/goal.entity';
 import { quotaColumns } from '../../src/quota/quota.mapper';
+import { places } from './home';
 import type { InterleavingRoom } from './room';
 import type { Hypervisor } from './hypervisor';
 
@@ -60,10 +61,16 @@ export function wrongs(records: Records, real: Hypervisor): string[] {
     ...vms.flatMap((vm) => [...rowWrongs(vm, records), ...coverWrongs(vm, real)]),
     ...signatureWrongs(records),
     ...batchWrongs(records),
+    ...placeWrongs(records),
   ];
   const holders = open.filter(({ holdsVm }) => holdsVm).map(({ doc }) => doc.vmId);
   const doubled = holders.filter((vmId, index) => holders.indexOf(vmId) !== index);
   return [...some, ...doubled.map((vmId) => `two operations change VM ${vmId ?? ''}`)];
+}
+
+function placeWrongs({ open }: Records): string[] {
+  const running = open.filter(({ doc }) => doc.state === 'running').length;
+  return running > places ? [`${running} operations run on a site that takes ${places}`] : [];
 }
 
 /** What a create that was given up made after all is paid for though it does not fit; all else was admitted. */

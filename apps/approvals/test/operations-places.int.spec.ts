@@ -1,0 +1,92 @@
+import { waitUntil } from '@dcm/messaging/testing';
+import type { WorkCommand } from './fake-provisioner';
+import { OperationsStand, type Home } from './operations-stand';
+
+jest.setTimeout(30_000);
+
+/** Keeps what a worker was told, until the test goes on with it. */
+const holdWork = (home: Home): { readonly held: WorkCommand[] } => {
+  const held: WorkCommand[] = [];
+  home.provisioner.act = (command) => {
+    held.push(command);
+    return Promise.resolve();
+  };
+  return { held };
+};
+
+describe('the places of a site', () => {
+  let stand: OperationsStand;
+  let home: Home;
+
+  beforeAll(async () => {
+    stand = await OperationsStand.open();
+  });
+  beforeEach(async () => {
+    home = await stand.home();
+  });
+  afterEach(async () => {
+    expect(home.provisioner.mishaps).toEqual([]);
+    await stand.assertInvariants();
+  });
+  afterAll(() => stand.close());
+
+  it('begins a create in the transaction that queues it, where there is a place and nobody waits for one', async () => {
+    const { held } = holdWork(home);
+    const id = await stand.create(home);
+    await waitUntil(() => held.length > 0, 'the work');
+    const written = await stand.rows<{ action: string }>(
+      `SELECT action FROM approvals.journal WHERE subject = $1 AND xmin = (
+         SELECT xmin FROM approvals.journal WHERE subject = $1 AND action = 'queued') ORDER BY seq`,
+      [id],
+    );
+    expect(written.map(({ action }) => action)).toEqual(['queued', 'dispatched']);
+    await stand.cancel(home, id);
+  });
+
+  it('keeps to the number of operations that a site takes, and shares it among tenants', async () => {
+    home = await stand.home({ maxConcurrent: 2 });
+    const { held } = holdWork(home);
+    const other = await stand.neighbour(home);
+    const many = await Promise.all(Array.from({ length: 6 }, () => stand.create(home)));
+    await waitUntil(() => held.length === 2, 'the site to be full');
+    await Promise.all(
+      many.map((id) =>
+        waitUntil(async () => ['running', 'queued'].includes((await stand.operation(id))?.state ?? ''), 'plans'),
+      ),
+    );
+    const few = await Promise.all([stand.create(other), stand.create(other)]);
+    await Promise.all(few.map((id) => stand.until(id, 'queued')));
+    expect(held).toHaveLength(2);
+    for (let done = 0; done < 8; done++) {
+      await waitUntil(() => held.length > done, 'the next place');
+      const running = await stand.rows<{ n: number }>(
+        `SELECT count(*)::int AS n FROM approvals.operation WHERE site = $1 AND state = 'running'`,
+        [home.site],
+      );
+      expect(running[0]?.n).toBeLessThanOrEqual(2);
+      await home.provisioner.workAsAsked(held[done]!, 'provision');
+    }
+    const order = held.map(({ ownership }) => (ownership.tenant === other.tenantId ? 'other' : 'many'));
+    // The newcomer's first one needs no more than the next place: it is not behind everything that waited before it.
+    expect(order.slice(0, 4)).toContain('other');
+    await Promise.all([...many, ...few].map((id) => stand.until(id, 'succeeded')));
+  });
+
+  it('keeps to it with two replicas, in whichever transaction work begins', async () => {
+    await stand.startApprovals();
+    home = await stand.home({ maxConcurrent: 3 });
+    const ids = await Promise.all(Array.from({ length: 40 }, () => stand.create(home)));
+    await Promise.all(ids.map((id) => stand.until(id, 'succeeded')));
+    const steps = await stand.rows<{ id: string; state: string }>(
+      `SELECT j.subject AS id, j.doc ->> 'state' AS state FROM approvals.journal j
+       JOIN approvals.journal_position p ON p.journal_id = j.id
+       WHERE j.noun = 'operation' AND j.tenant_id = $1 ORDER BY p.position`,
+      [home.tenantId],
+    );
+    const running = new Set<string>();
+    const most = steps.map(
+      ({ id, state }) => (state === 'running' ? running.add(id) : running.delete(id), running.size),
+    );
+    expect(Math.max(...most)).toBe(3);
+  });
+});
