@@ -1,4 +1,5 @@
-import { bootstrap, runTool } from './bootstrap.mjs';
+import { join } from 'node:path';
+import { bootstrap, root, runScript } from './bootstrap.mjs';
 
 bootstrap();
-runTool('test', process.argv.slice(2));
+runScript(join(root, 'dist', 'tools', 'src', 'test.js'), process.argv.slice(2));

@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildVcsim, VcsimUnavailable } from '../../sims/vcsim/vcsim';
+import { ending } from './services/ending';
 import { root } from './stack/paths';
 import { readJestReport, total, type StageReport } from './test/report';
 import { startTestServices } from './test/services';
@@ -54,13 +56,32 @@ const stages: readonly Stage[] = [
   jestStage('e2e', 'e2e', ['--runInBand']),
 ];
 
-function runStage(stage: Stage, env: NodeJS.ProcessEnv, reports: string): StageReport {
+/** Runs a program to its end. It has a process group of its own: when this process is told to end, all that it started is told so too. */
+async function run(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  stdout: 'ignore' | 'inherit',
+): Promise<number | null> {
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', stdout, 'inherit'], detached: true });
+  const over = once(child, 'exit');
+  const takeBack = ending.before(async () => {
+    isEnding = true;
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    await over;
+  });
+  await over;
+  takeBack();
+  return child.exitCode;
+}
+
+let isEnding = false;
+
+async function runStage(stage: Stage, env: NodeJS.ProcessEnv, reports: string): Promise<StageReport> {
   const report = join(reports, `${stage.name}.json`);
   const args = stage.isJest ? [...stage.args, '--json', '--outputFile', report] : stage.args;
   const startedAt = performance.now();
   console.log(`\n== ${stage.name}`);
-  const stdout = stage.isJest ? 'ignore' : 'inherit';
-  const { status } = spawnSync(process.execPath, args, { cwd: root, env, stdio: ['ignore', stdout, 'inherit'] });
+  const status = await run(args, env, stage.isJest ? 'ignore' : 'inherit');
   console.log(
     `== ${stage.name}: ${status === 0 ? 'ok' : 'FAILED'} after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
   );
@@ -110,15 +131,22 @@ async function main(wanted: readonly string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'dcm-test-'));
   mkdirSync(join(folder, 'reports'));
   const services = await startTestServices(folder);
+  let over: Promise<void> | undefined;
+  const stop = (): Promise<void> =>
+    (over ??= services.stop().finally(() => {
+      rmSync(folder, { recursive: true, force: true });
+    }));
+  const takeBack = ending.before(stop);
   try {
     const missing = [...services.missing, ...(await missingSimulator())];
     const env = { ...process.env, ...services.env };
     const chosen = stages.filter((stage) => wanted.length === 0 || wanted.includes(stage.name));
-    const result = total(chosen.map((stage) => runStage(stage, env, join(folder, 'reports'))));
-    return close(result, missing);
+    const reports: StageReport[] = [];
+    for (const stage of chosen) if (!isEnding) reports.push(await runStage(stage, env, join(folder, 'reports')));
+    return isEnding ? 143 : close(total(reports), missing);
   } finally {
-    await services.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await stop();
+    takeBack();
   }
 }
 

@@ -4,7 +4,10 @@ import { join, resolve } from 'node:path';
 export const root = resolve(__dirname, '..', '..', '..', '..');
 
 /** Where the stack of this clone keeps what it needs to find again. `DCM_STATE_DIR` moves it, so that tests run beside a stack. */
-export const stateDir = (): string => resolve(process.env['DCM_STATE_DIR'] ?? join(root, '.dcm'));
+export const stateDir = (): string => {
+  const given = process.env['DCM_STATE_DIR'] ?? '';
+  return resolve(given === '' ? join(root, '.dcm') : given);
+};
 
 export const stackFile = (): string => join(stateDir(), 'stack.json');
 
