@@ -56,6 +56,9 @@ const stages: readonly Stage[] = [
   jestStage('e2e', 'e2e', ['--runInBand']),
 ];
 
+/** Whether this process was told to end: then no further stage begins. */
+let isEnding = false;
+
 /** Runs a program to its end. It has a process group of its own: when this process is told to end, all that it started is told so too. */
 async function run(
   args: readonly string[],
@@ -73,8 +76,6 @@ async function run(
   takeBack();
   return child.exitCode;
 }
-
-let isEnding = false;
 
 async function runStage(stage: Stage, env: NodeJS.ProcessEnv, reports: string): Promise<StageReport> {
   const report = join(reports, `${stage.name}.json`);

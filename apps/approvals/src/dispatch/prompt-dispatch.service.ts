@@ -56,7 +56,9 @@ export class PromptDispatch {
 
 const queuedIn = (change: Change): Queued[] => {
   const { hasVm, scene, gate, now } = change;
-  if (!hasVm || change.vm.plan === null || scene.site === null || gate !== null) return [];
+  if (!hasVm || scene.site === null || gate !== null) return [];
+  // Work that cannot be put into words is the dispatcher's to end.
+  if (change.vm.spec === null || change.vm.plan === null) return [];
   const before = new Map(scene.operations.map(({ doc }) => [doc.id, doc.state]));
   return change.changedOperations.flatMap(({ doc, nextAt }) => {
     const isNew = doc.state === 'queued' && before.get(doc.id) !== 'queued';
