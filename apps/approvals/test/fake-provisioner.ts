@@ -8,72 +8,18 @@ import {
   siteKeys,
   type ClaimVerdict,
   type ConsoleAnswer,
-  type DeleteCommand,
   type Fact,
   type FactType,
   type HypervisorErrorBody,
   type LookAnswer,
   type Plan,
   type PlanCommand,
-  type PowerCommand,
-  type ProvisionCommand,
-  type ReconfigureCommand,
-  type SnapshotCommand,
   type StatusCommand,
   type StatusesCommand,
   type VmStatus,
 } from '@dcm/contracts';
 import { publishEvents, rpc, siteTopology, type Broker, type Consumer, type Delivery } from '@dcm/messaging';
-import { reasonTable, type Effect, type HypervisorReason } from '@dcm/contracts';
-
-/** A command that changes something, whatever its kind. */
-export type WorkCommand = DeleteCommand &
-  Partial<Pick<ProvisionCommand, 'vm'>> &
-  Partial<Pick<PowerCommand, 'action'>> &
-  Partial<Pick<ReconfigureCommand, 'target'>> &
-  Partial<Pick<SnapshotCommand, 'snapshot'>>;
-
-/** A hypervisor's error, with what follows from its reason. */
-export const anError = (
-  reason: HypervisorReason,
-  effect: Effect = 'NONE',
-  message = `it is ${reason}`,
-): HypervisorErrorBody => {
-  const { code, retryable, countsAsAttempt } = reasonTable[reason];
-  return { code, reason, message, retryable, effect, countsAsAttempt, native: null };
-};
-
-export const aPlan = (fields: Partial<Plan> = {}): Plan => ({
-  diagnostics: [],
-  losses: [],
-  image: { name: 'debian-12', nativeId: 'vm-7', version: '12.1' },
-  networks: [],
-  diskGib: 10,
-  scope: { cluster: 'c1' },
-  hints: { host: 'h1' },
-  ...fields,
-});
-
-export const aStatus = (
-  command: { instanceId: string; ownership: VmStatus['ownership'] },
-  fields: Partial<VmStatus> = {},
-): VmStatus => ({
-  nativeId: `native-${command.instanceId}`,
-  name: null,
-  ownership: command.ownership,
-  complete: true,
-  power: 'on',
-  nativeState: 'poweredOn',
-  cpus: 2,
-  memoryMib: 2048,
-  disks: [{ sizeGib: 10 }],
-  addresses: [],
-  guestTools: 'unknown',
-  bootedAt: null,
-  changeVersion: null,
-  observedAt: new Date().toISOString(),
-  ...fields,
-});
+import { anError, aPlan, aStatus, type WorkCommand } from './provisioner.builder';
 
 /** What a worker does with a command; returning ends the work, whatever it reported. */
 type Act = (command: WorkCommand, type: string) => Promise<void>;
@@ -116,6 +62,16 @@ export class FakeProvisioner {
       this.consumers.push(await this.broker.consume({ queue, prefetch: 64 }, (delivery) => void this.take(delivery)));
     }
     return this;
+  }
+
+  /** Keeps what a worker is told, until the test goes on with it. @returns it, as it comes */
+  hold(): readonly WorkCommand[] {
+    const held: WorkCommand[] = [];
+    this.act = (command) => {
+      held.push(command);
+      return Promise.resolve();
+    };
+    return held;
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { AdminActor } from '@dcm/contracts';
 import { memberIdOf, vmIdOf } from '@dcm/runtime';
-import { aPlan } from './fake-provisioner';
+import { aPlan } from './provisioner.builder';
 import { batchDoors, idsOf, three, thresholds } from './batch.builder';
 import { OperationsStand, type Home } from './operations-stand';
 

@@ -3,7 +3,7 @@ import { exchanges, isFinal } from '@dcm/contracts';
 import { publishAll, toMessage } from '@dcm/messaging';
 import { waitUntil } from '@dcm/messaging/testing';
 import { createSealingKey, memberIdOf, newId, openSealed, operationIdOf, vmIdOf } from '@dcm/runtime';
-import { aPlan, anError } from './fake-provisioner';
+import { aPlan, anError } from './provisioner.builder';
 import { batchDoors, idsOf, namesIn, three, thresholds } from './batch.builder';
 import { aBody, OperationsStand, type Home } from './operations-stand';
 

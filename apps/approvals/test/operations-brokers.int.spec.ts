@@ -2,7 +2,7 @@ import { exchanges } from '@dcm/contracts';
 import { publishAll } from '@dcm/messaging';
 import { waitUntil } from '@dcm/messaging/testing';
 import { newId, operationIdOf } from '@dcm/runtime';
-import type { WorkCommand } from './fake-provisioner';
+import type { WorkCommand } from './provisioner.builder';
 import { aBody, OperationsStand } from './operations-stand';
 import { brokersHere } from './stand';
 

@@ -1,7 +1,7 @@
 import type { Operation, OperationId, Quota } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
 import { vmIdOf } from '@dcm/runtime';
-import { anError } from './fake-provisioner';
+import { anError } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(60_000);

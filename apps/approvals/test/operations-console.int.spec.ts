@@ -1,7 +1,7 @@
 import type { AdminActor, ConsoleAnswer, OperationId } from '@dcm/contracts';
 import { vmIdSchema } from '@dcm/contracts';
 import { vmIdOf } from '@dcm/runtime';
-import { anError } from './fake-provisioner';
+import { anError } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
 import { brokersHere } from './stand';
 

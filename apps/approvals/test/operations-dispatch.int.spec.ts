@@ -1,20 +1,10 @@
 import type { OperationId } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
 import { vmIdOf } from '@dcm/runtime';
-import { anError, aStatus, type WorkCommand } from './fake-provisioner';
+import { anError, aStatus, type WorkCommand } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(30_000);
-
-/** Keeps what a worker was told, until the test goes on with it. */
-const holdWork = (home: Home): { readonly held: WorkCommand[] } => {
-  const held: WorkCommand[] = [];
-  home.provisioner.act = (command) => {
-    held.push(command);
-    return Promise.resolve();
-  };
-  return { held };
-};
 
 describe('dispatching operations', () => {
   let stand: OperationsStand;
@@ -40,7 +30,7 @@ describe('dispatching operations', () => {
   };
 
   it('lets one worker have an attempt, however often and by whomever it is asked for', async () => {
-    const { held } = holdWork(home);
+    const held = home.provisioner.hold();
     const id = await stand.create(home);
     const command = await first(held);
     const verdicts = await Promise.all(
@@ -59,7 +49,7 @@ describe('dispatching operations', () => {
   });
 
   it('believes facts and claims of a site only from its publisher', async () => {
-    const { held } = holdWork(home);
+    const held = home.provisioner.hold();
     const id = await stand.create(home);
     const command = await first(held);
     const stranger = await stand.connectAs('mallory');
@@ -77,7 +67,7 @@ describe('dispatching operations', () => {
   });
 
   it('sends an unclaimed attempt again, and counts no further attempt for it', async () => {
-    const { held } = holdWork(home);
+    const held = home.provisioner.hold();
     const id = await stand.create(home);
     await waitUntil(() => held.length >= 2, 'the second copy');
     expect(held.map(({ attempt }) => attempt)).toEqual([1, 1]);
@@ -86,7 +76,7 @@ describe('dispatching operations', () => {
   });
 
   it('gives an attempt whose worker fell silent to another one, only after its last call must be over', async () => {
-    const { held } = holdWork(home);
+    const held = home.provisioner.hold();
     const id = await stand.create(home);
     const lost = await first(held);
     await home.provisioner.ask('claim', lost, 'dead');
@@ -99,7 +89,7 @@ describe('dispatching operations', () => {
   });
 
   it('takes a late success of the silent attempt while nobody else is at work', async () => {
-    const { held } = holdWork(home);
+    const held = home.provisioner.hold();
     const id = await stand.create(home);
     const slow = await first(held);
     await home.provisioner.ask('claim', slow);
@@ -110,7 +100,7 @@ describe('dispatching operations', () => {
   });
 
   it('is not disturbed by a late success of attempt 1 during or after attempt 2', async () => {
-    const { held } = holdWork(home);
+    const held = home.provisioner.hold();
     const id = await stand.create(home);
     const slow = await first(held);
     await home.provisioner.ask('claim', slow, 'slow');
@@ -159,7 +149,7 @@ describe('dispatching operations', () => {
   });
 
   it('goes on with work that yielded, with its token, and calls that no failure', async () => {
-    const { held } = holdWork(home);
+    const held = home.provisioner.hold();
     const id = await stand.create(home);
     for (let attempt = 1; attempt <= 7; attempt++) {
       const command = await first(held, attempt);
@@ -178,7 +168,7 @@ describe('dispatching operations', () => {
   });
 
   it('keeps the last checkpoint of a worker that died', async () => {
-    const { held } = holdWork(home);
+    const held = home.provisioner.hold();
     const id = await stand.create(home);
     const lost = await first(held);
     await home.provisioner.ask('claim', lost);
@@ -190,7 +180,7 @@ describe('dispatching operations', () => {
   });
 
   it('shows progress that never falls, each new step at once and a mere percent not more often than twice a second', async () => {
-    const { held } = holdWork(home);
+    const held = home.provisioner.hold();
     const id = await stand.create(home);
     const command = await first(held);
     await home.provisioner.ask('claim', command);
@@ -255,7 +245,7 @@ describe('dispatching operations', () => {
   });
 
   it('sends nobody home: approvals restarts in the middle and everything ends well', async () => {
-    const { held } = holdWork(home);
+    const held = home.provisioner.hold();
     const ids = await Promise.all([1, 2, 3].map(() => stand.create(home)));
     await waitUntil(() => held.length === 3, 'the work');
     const [early] = held as [WorkCommand];
@@ -274,7 +264,7 @@ describe('dispatching operations', () => {
   });
 
   it('lets a lease run only while somebody is there to renew it with', async () => {
-    const { held } = holdWork(home);
+    const held = home.provisioner.hold();
     const id = await stand.create(home);
     const command = await first(held);
     await home.provisioner.ask('claim', command);

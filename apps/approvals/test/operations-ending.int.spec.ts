@@ -1,19 +1,10 @@
 import { waitUntil } from '@dcm/messaging/testing';
 import { vmIdOf } from '@dcm/runtime';
 import type { OperationId } from '@dcm/contracts';
-import { anError, type WorkCommand } from './fake-provisioner';
+import { anError, type WorkCommand } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(30_000);
-
-const holdWork = (home: Home): { readonly held: WorkCommand[] } => {
-  const held: WorkCommand[] = [];
-  home.provisioner.act = (command) => {
-    held.push(command);
-    return Promise.resolve();
-  };
-  return { held };
-};
 
 describe('operations that end otherwise than asked for', () => {
   let stand: OperationsStand;
@@ -65,7 +56,7 @@ describe('operations that end otherwise than asked for', () => {
     });
 
     it('end at once when their message was sent and nobody took it; whoever takes it later drops it', async () => {
-      const { held } = holdWork(home);
+      const held = home.provisioner.hold();
       const id = await stand.create(home);
       await waitUntil(() => held.length > 0, 'the work');
       await stand.cancel(home, id);
@@ -74,7 +65,7 @@ describe('operations that end otherwise than asked for', () => {
     });
 
     it('stop their worker, and what it reports decides: nothing was made', async () => {
-      const { held } = holdWork(home);
+      const held = home.provisioner.hold();
       const id = await stand.create(home);
       const command = await claimed(held);
       expect(await stand.cancel(home, id)).toMatchObject({ state: 'running', waitingFor: { kind: 'worker' } });
@@ -86,7 +77,7 @@ describe('operations that end otherwise than asked for', () => {
     });
 
     it('succeed when the worker was faster', async () => {
-      const { held } = holdWork(home);
+      const held = home.provisioner.hold();
       const id = await stand.create(home);
       const command = await claimed(held);
       await stand.cancel(home, id);
@@ -96,7 +87,7 @@ describe('operations that end otherwise than asked for', () => {
     });
 
     it('have what they left behind looked for and deleted', async () => {
-      const { held } = holdWork(home);
+      const held = home.provisioner.hold();
       const id = await stand.create(home);
       const command = await claimed(held);
       await stand.cancel(home, id);
@@ -133,7 +124,7 @@ describe('operations that end otherwise than asked for', () => {
     });
 
     it('are waited for by a second delete, too, when the first was cancelled meanwhile', async () => {
-      const { held } = holdWork(home);
+      const held = home.provisioner.hold();
       const id = await stand.create(home);
       const command = await claimed(held);
       const first = await stand.delete(home, id);
@@ -149,7 +140,7 @@ describe('operations that end otherwise than asked for', () => {
     });
 
     it('are stopped, and the delete waits until no attempt can act any more', async () => {
-      const { held } = holdWork(home);
+      const held = home.provisioner.hold();
       const id = await stand.create(home);
       const command = await claimed(held);
       const deletion = await stand.delete(home, id);
@@ -166,7 +157,7 @@ describe('operations that end otherwise than asked for', () => {
     });
 
     it('are waited for when their worker fell silent, and "absent" then takes a second look', async () => {
-      const { held } = holdWork(home);
+      const held = home.provisioner.hold();
       const id = await stand.create(home);
       const command = await claimed(held);
       const deletion = await stand.delete(home, id);

@@ -1,18 +1,7 @@
 import { waitUntil } from '@dcm/messaging/testing';
-import type { WorkCommand } from './fake-provisioner';
 import { OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(30_000);
-
-/** Keeps what a worker was told, until the test goes on with it. */
-const holdWork = (home: Home): { readonly held: WorkCommand[] } => {
-  const held: WorkCommand[] = [];
-  home.provisioner.act = (command) => {
-    held.push(command);
-    return Promise.resolve();
-  };
-  return { held };
-};
 
 describe('the places of a site', () => {
   let stand: OperationsStand;
@@ -31,7 +20,7 @@ describe('the places of a site', () => {
   afterAll(() => stand.close());
 
   it('begins a create in the transaction that queues it, where there is a place and nobody waits for one', async () => {
-    const { held } = holdWork(home);
+    const held = home.provisioner.hold();
     const id = await stand.create(home);
     await waitUntil(() => held.length > 0, 'the work');
     const written = await stand.rows<{ action: string }>(
@@ -45,7 +34,7 @@ describe('the places of a site', () => {
 
   it('keeps to the number of operations that a site takes, and shares it among tenants', async () => {
     home = await stand.home({ maxConcurrent: 2 });
-    const { held } = holdWork(home);
+    const held = home.provisioner.hold();
     const other = await stand.neighbour(home);
     const many = await Promise.all(Array.from({ length: 6 }, () => stand.create(home)));
     await waitUntil(() => held.length === 2, 'the site to be full');

@@ -1,7 +1,7 @@
 import type { AdminActor, Approval, OperationId, Policy } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
 import { vmIdOf } from '@dcm/runtime';
-import { aPlan } from './fake-provisioner';
+import { aPlan } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(60_000);

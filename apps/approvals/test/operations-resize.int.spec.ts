@@ -1,7 +1,7 @@
 import { waitUntil } from '@dcm/messaging/testing';
 import { vmIdOf } from '@dcm/runtime';
 import type { OperationId, Policy } from '@dcm/contracts';
-import { anError, type WorkCommand } from './fake-provisioner';
+import { anError, type WorkCommand } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(60_000);

@@ -1,6 +1,6 @@
 import type { AdminActor, AskedRequest, Operation, OperationId } from '@dcm/contracts';
 import { createSealingKey, newId, vmIdOf } from '@dcm/runtime';
-import { anError } from './fake-provisioner';
+import { anError } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(30_000);

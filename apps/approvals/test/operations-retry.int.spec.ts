@@ -1,4 +1,4 @@
-import { anError } from './fake-provisioner';
+import { anError } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(30_000);

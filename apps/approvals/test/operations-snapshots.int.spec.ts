@@ -1,7 +1,7 @@
 import type { Operation, OperationId, Snapshot } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
 import { vmIdOf } from '@dcm/runtime';
-import { anError, type WorkCommand } from './fake-provisioner';
+import { anError, type WorkCommand } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(60_000);

@@ -1,19 +1,10 @@
 import { waitUntil } from '@dcm/messaging/testing';
 import { vmIdOf } from '@dcm/runtime';
 import type { OperationId } from '@dcm/contracts';
-import { anError, aStatus, type WorkCommand } from './fake-provisioner';
+import { anError, aStatus, type WorkCommand } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(30_000);
-
-const holdWork = (home: Home): { readonly held: WorkCommand[] } => {
-  const held: WorkCommand[] = [];
-  home.provisioner.act = (command) => {
-    held.push(command);
-    return Promise.resolve();
-  };
-  return { held };
-};
 
 describe('operations whose end nobody saw', () => {
   let stand: OperationsStand;
@@ -52,7 +43,7 @@ describe('operations whose end nobody saw', () => {
 
   describe('with an unknown outcome', () => {
     const endUnknown = async (): Promise<{ id: OperationId; command: WorkCommand }> => {
-      const { held } = holdWork(home);
+      const held = home.provisioner.hold();
       const id = await stand.create(home);
       const command = await claimed(held);
       home.provisioner.act = (one, type) => home.provisioner.workAsAsked(one, type);
@@ -110,7 +101,7 @@ describe('operations whose end nobody saw', () => {
       const { id, command } = await endUnknown();
       await waitUntil(async () => (await stand.ledger(id)) === 'nothing', 'the release');
       await stand.call('admin.quota.set', { scope: 'project', id: home.projectId, limits: { vms: 0 } });
-      const { held } = holdWork(home);
+      const held = home.provisioner.hold();
       await home.provisioner.succeed(command, home.provisioner.make(command));
       const deletion = await systemDelete(id);
       expect(await stand.ledger(id)).toBe('used');
@@ -149,7 +140,7 @@ describe('operations whose end nobody saw', () => {
 
     it('stop their worker, fail when it stays silent, and have the VM looked for', async () => {
       const there = await brief.home();
-      const { held } = holdWork(there);
+      const held = there.provisioner.hold();
       const id = await brief.create(there);
       await waitUntil(() => held.length > 0, 'the work');
       const command = held[0]!;
@@ -175,7 +166,7 @@ describe('operations whose end nobody saw', () => {
 
     it('end when a worker falls silent for good, and are looked for only after its last call', async () => {
       const there = await brief.home();
-      const { held } = holdWork(there);
+      const held = there.provisioner.hold();
       const id = await brief.create(there);
       await waitUntil(() => held.length > 0, 'the work');
       const command = held[0]!;

@@ -1,5 +1,5 @@
 import { waitUntil } from '@dcm/messaging/testing';
-import { anError } from './fake-provisioner';
+import { anError } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(30_000);

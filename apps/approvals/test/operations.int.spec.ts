@@ -2,7 +2,7 @@ import { exchanges, type DcmErrorBody } from '@dcm/contracts';
 import { publishAll, type OutgoingMessage } from '@dcm/messaging';
 import { waitUntil } from '@dcm/messaging/testing';
 import { createSealingKey, newId, openSealed, operationIdOf, vmIdOf } from '@dcm/runtime';
-import { aPlan, aStatus, anError } from './fake-provisioner';
+import { aPlan, aStatus, anError } from './provisioner.builder';
 import { aBody, OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(30_000);
@@ -296,32 +296,5 @@ describe('requests for operations', () => {
     expect((await stand.vm(id))?.conditions).toContainEqual(
       expect.objectContaining({ type: 'AddressAssigned', status: 'true' }),
     );
-  });
-
-  it('are looked at together, which changes nothing of those that are as they were', async () => {
-    const there = await stand.home({ maxConcurrent: 20 });
-    const { provisioner } = there;
-    const ids = await Promise.all(Array.from({ length: 12 }, () => stand.create(there)));
-    await Promise.all(ids.map((id) => stand.until(id, 'succeeded')));
-    const [changed, ...others] = ids.map((id) => vmIdOf(id));
-    const states = (): Promise<unknown[]> =>
-      stand.rows('SELECT id, doc FROM approvals.vm WHERE id = ANY($1) ORDER BY id', [others]);
-    const before = await states();
-    provisioner.look = (command) => [aStatus(command, { power: command.instanceId === changed ? 'off' : 'on' })];
-    await waitUntil(async () => (await stand.vm(ids[0]!))?.power === 'off', 'the news');
-    expect(Math.max(...provisioner.pages)).toBeGreaterThan(1);
-    expect(await states()).toEqual(before);
-  });
-
-  it('are looked at one by one for a provisioner that takes one at a time', async () => {
-    const there = await stand.home({ announce: false });
-    there.provisioner.looksAtOnce = undefined;
-    await there.provisioner.announce();
-    const ids = await Promise.all(Array.from({ length: 4 }, () => stand.create(there)));
-    await Promise.all(ids.map((id) => stand.until(id, 'succeeded')));
-    there.provisioner.look = (command) => [aStatus(command, { power: 'off' })];
-    const isOff = async (id: (typeof ids)[number]): Promise<boolean> => (await stand.vm(id))?.power === 'off';
-    await waitUntil(async () => (await Promise.all(ids.map(isOff))).every(Boolean), 'all looks');
-    expect(there.provisioner.pages).toEqual([]);
   });
 });

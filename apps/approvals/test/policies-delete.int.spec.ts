@@ -1,7 +1,7 @@
 import type { AdminActor, AdminInput, Approval, Operation, OperationId } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
 import { operationIdOf } from '@dcm/runtime';
-import { anError } from './fake-provisioner';
+import { anError } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(30_000);

@@ -1,7 +1,7 @@
 import type { Fact, OperationId, Site, Vm, VmRow } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
 import { vmIdOf } from '@dcm/runtime';
-import type { aStatus } from './fake-provisioner';
+import type { aStatus } from './provisioner.builder';
 import type { Home, OperationsStand } from './operations-stand';
 
 type Chunk = Fact<'io.dcm.fact.discovery.v1'>;

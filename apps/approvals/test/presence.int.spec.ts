@@ -1,6 +1,6 @@
 import { vmIdOf } from '@dcm/runtime';
 import { waitUntil } from '@dcm/messaging/testing';
-import { anError } from './fake-provisioner';
+import { anError } from './provisioner.builder';
 import { OperationsStand } from './operations-stand';
 import { conditionOf, PresenceScene } from './presence-scene';
 

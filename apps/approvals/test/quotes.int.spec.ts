@@ -1,5 +1,5 @@
 import type { AdminActor, AdminOutput, CreateVmInput, Policy, Quote } from '@dcm/contracts';
-import { aPlan, anError } from './fake-provisioner';
+import { aPlan, anError } from './provisioner.builder';
 import { aBody, OperationsStand, type Home } from './operations-stand';
 import { brokersHere, errorOf } from './stand';
 

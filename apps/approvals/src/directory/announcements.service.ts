@@ -49,9 +49,13 @@ export class AnnouncementsService {
   }
 }
 
+/**
+ * That fewer VMs are looked at for one command holds at once; that more are is taken over with the next announcement that is told anyway: while
+ * provisioners of two versions serve a site, the earlier's word counts.
+ */
 const isNews = ({ site, looksAtOnce, isStale }: HeardSite, fact: Announced): boolean =>
   isStale ||
-  looksAtOnce !== (fact.looksAtOnce ?? 1) ||
+  looksAtOnce > (fact.looksAtOnce ?? 1) ||
   site.state === 'silent' ||
   site.sealingKey !== fact.sealingKey ||
   (fact.description !== null && canonicalJson(site.description) !== canonicalJson(fact.description));
