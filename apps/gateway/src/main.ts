@@ -56,7 +56,8 @@ async function openParts(config: GatewayConfig): Promise<GatewayParts> {
     const broker = await connectBroker(config.AMQP_URL, { name: schema, log });
     const leastPerSecond = config.DCM_LEAST_HANDED_ON;
     const yielding = new Yielding({ targetMs: slowMs, leastPerSecond });
-    const portion = leastPerSecond === 0 ? undefined : () => yielding.portion(performance.now());
+    const portion =
+      leastPerSecond === 0 ? undefined : (waiting: number) => yielding.portion(performance.now(), waiting);
     const relay = new OutboxRelay({ dataSource: database, broker, schema, log, ...(portion && { portion }) });
     return { config, log, database, broker, relay, yielding, metrics: createMetrics(), drain: new Drain() };
   } catch (error) {

@@ -103,7 +103,13 @@ describe.each(brokers)('the outbox before %s, of what is forwarded,', (_name, te
 
   it('keeps the order, and sends each once, when it hands on less than comes', async () => {
     const received = await scene.drain(broker, scene.name('work'));
-    const made = relay({ portion: () => ({ batch: 5, restMs: 100 }) });
+    const waited: number[] = [];
+    const made = relay({
+      portion: (waiting) => {
+        waited.push(waiting);
+        return { batch: 5, restMs: 100 };
+      },
+    });
     const messages = Array.from({ length: 200 }, () => scene.message());
     for (const message of messages) {
       made.forward(await write([message]));
@@ -111,6 +117,7 @@ describe.each(brokers)('the outbox before %s, of what is forwarded,', (_name, te
     }
     await waitUntil(async () => (await database.count('outbox')) === 0, 'an empty outbox');
     expect(received.map(({ id }) => id)).toEqual(messages.map(({ id }) => id));
+    expect(waited.some((waiting) => waiting > 10 && waiting < messages.length)).toBe(true);
   });
 
   it('publishes what was forwarded before it stops', async () => {

@@ -17,8 +17,11 @@ export interface OutboxRelayOptions {
   readonly batch?: number;
   /** How often it looks for rows that nobody forwards, while there are some; four times as long while there are none. Default 500. */
   readonly pollMs?: number;
-  /** Asked before each round: at most so many rows, and a rest behind it; undefined: as many as ever, and no rest. */
-  readonly portion?: () => { readonly batch: number; readonly restMs: number } | undefined;
+  /**
+   * Asked before each round: at most so many rows, and a rest behind it; undefined: as many as ever, and no rest.
+   * `waiting`: rows that are to go out now; Infinity where some stand in the table, for nobody counts those.
+   */
+  readonly portion?: (waiting: number) => { readonly batch: number; readonly restMs: number } | undefined;
 }
 
 const returnedBackOff = { firstMs: 500, maxMs: 15_000 };
@@ -99,7 +102,7 @@ export class OutboxRelay {
   /** Relays what is there, and waits for more. */
   private async round(): Promise<void> {
     const { batch = 500 } = this.options;
-    const portion = this.options.portion?.();
+    const portion = this.options.portion?.(this.isBehind ? Infinity : this.tray.size);
     await this.relayOnce(Math.min(batch, portion?.batch ?? batch));
     if (portion !== undefined) await pause(portion.restMs, this.stopping.signal);
     const waitMs = this.lookAt - performance.now();

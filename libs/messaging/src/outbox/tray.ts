@@ -15,8 +15,12 @@ export class Tray<T> {
 
   constructor(private readonly options: TrayOptions) {}
 
+  get size(): number {
+    return this.kept.length;
+  }
+
   get isEmpty(): boolean {
-    return this.kept.length === 0;
+    return this.size === 0;
   }
 
   /** Keeps all of them or none. @param now milliseconds of a monotonic clock. @returns whether they fit. */
