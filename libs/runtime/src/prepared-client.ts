@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { Client, type ClientConfig } from 'pg';
 
 /** Statements are written in code and so are few; a text beyond these is one that somebody builds, and is not worth being kept. */
@@ -31,11 +32,13 @@ const isStale = (error: unknown): boolean => {
  */
 export class PreparedClient extends Client {
   private generation = 0;
+  private isGathering = false;
 
   constructor(config?: ClientConfig) {
     super(config);
     const query = this.query.bind(this) as (...args: readonly unknown[]) => unknown;
     const prepared = (text: unknown, values?: unknown, ...more: readonly unknown[]): unknown => {
+      this.gather();
       const isPlain = typeof text === 'string' && (values === undefined || Array.isArray(values));
       const name = isPlain ? nameOf(text) : undefined;
       if (name === undefined) return query(text, values, ...more);
@@ -43,6 +46,18 @@ export class PreparedClient extends Client {
       return answer instanceof Promise ? answer.catch((error: unknown) => this.forget(error)) : answer;
     };
     this.query = prepared as typeof this.query;
+  }
+
+  /** What is sent in one turn goes out together: each write of its own wakes the server for one statement. */
+  private gather(): void {
+    if (this.isGathering) return;
+    this.isGathering = true;
+    const { stream } = (this as unknown as { connection: { stream: Duplex } }).connection;
+    stream.cork();
+    process.nextTick(() => {
+      this.isGathering = false;
+      stream.uncork();
+    });
   }
 
   private forget(error: unknown): never {
