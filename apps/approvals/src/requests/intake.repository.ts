@@ -59,10 +59,11 @@ const factsOf = (row: FactsRow): CreateFacts => ({
   isNameTaken: row.is_name_taken,
 });
 
+/** The name is looked up row by row: as a mere EXISTS, the server may choose to read the names of all VMs for it. */
 const readFacts = `
   SELECT p.tenant_id, p.policy, s.name AS site, s.platform, s.announced_at, s.sealing_key,
     z.cpus, z.memory_mib, i.name AS image, i.defaults, i.minimums, i.state, i.templates ->> s.name AS template,
-    EXISTS (SELECT 1 FROM approvals.vm v WHERE v.project_id = p.id AND v.name = r.name AND v.holds_name) AS is_name_taken
+    taken.name IS NOT NULL AS is_name_taken
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[])
     WITH ORDINALITY AS r (project_id, name, size, image, has_figures, n)
   LEFT JOIN approvals.project p ON p.id = r.project_id
@@ -70,6 +71,9 @@ const readFacts = `
   LEFT JOIN approvals.image i ON i.name = r.image AND (i.visible_to IS NULL OR p.tenant_id = ANY (i.visible_to))
   LEFT JOIN approvals.size z ON z.name = coalesce(r.size, CASE WHEN NOT r.has_figures THEN i.defaults ->> 'size' END)
     AND (z.visible_to IS NULL OR p.tenant_id = ANY (z.visible_to))
+  LEFT JOIN LATERAL (
+    SELECT v.name FROM approvals.vm v WHERE v.project_id = p.id AND v.name = r.name AND v.holds_name LIMIT 1
+  ) taken ON true
   ORDER BY r.n`;
 
 /** Reads what a batch of requests needs, one statement for each kind of thing. */
