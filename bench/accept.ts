@@ -68,15 +68,17 @@ async function measure(stack: BenchStack): Promise<{ figures: unknown; lines: Li
     await database.untilZero(backlogSql);
     const watched = await watchedOf(stack, { bare: [bareServer.pid] });
     const { value: atRate, cpuMs } = await metered(watched, async () => {
-      const result = await load(product, { kind: 'open', ...offered });
-      await database.untilZero(backlogSql);
-      return result;
+      const done: LoadResult[] = [];
+      for (let n = 0; n < rounds; n += 1) {
+        done.push(await load(product, { kind: 'open', ...offered }));
+        await database.untilZero(backlogSql);
+      }
+      return done;
     });
-    const { value: bareAtRate } = await metered(watched, () => load(bare, { kind: 'open', ...offered, seconds: 5 }));
+    const bareAtRate = await load(bare, { kind: 'open', ...offered, seconds: 5 });
     const compared = await compare({ database, product, bare, load });
-    const perRequest = Object.fromEntries(
-      Object.entries(cpuMs).map(([name, ms]) => [name, round(ms / atRate.answered, 3)]),
-    );
+    const answered = atRate.reduce((sum, one) => sum + one.answered, 0);
+    const perRequest = Object.fromEntries(Object.entries(cpuMs).map(([name, ms]) => [name, round(ms / answered, 3)]));
     const ratio = round(median(compared.map((one) => one.ratio)));
     const figures = { ratio, atRate, bareAtRate, cpuMsPerRequest: perRequest, rounds: compared };
     return { figures, lines: linesOf(ratio, atRate, compared) };
@@ -87,20 +89,23 @@ async function measure(stack: BenchStack): Promise<{ figures: unknown; lines: Li
   }
 }
 
-const linesOf = (ratio: number, atRate: LoadResult, compared: readonly Round[]): Line[] => [
-  {
-    figure: 'accepted `POST /v1/vms` per second against bare fastify + pg with the same rows',
-    measured: `${ratio} × (${Math.round(median(compared.map((one) => one.product.perSecond)))} against ${Math.round(median(compared.map((one) => one.bare.perSecond)))})`,
-    wanted: `≥ ${wanted.ratio} ×`,
-    holds: ratio >= wanted.ratio,
-  },
-  {
-    figure: `time of an accepted \`POST /v1/vms\` at an offered ${offered.perSecond}/s, everything behind it running`,
-    measured: `p50 ${atRate.p50Ms} ms, p99 ${atRate.p99Ms} ms`,
-    wanted: `p99 ≤ ${wanted.p99Ms} ms`,
-    holds: atRate.p99Ms <= wanted.p99Ms && atRate.failed === 0,
-  },
-];
+const linesOf = (ratio: number, atRate: readonly LoadResult[], compared: readonly Round[]): Line[] => {
+  const [p50Ms, p99Ms] = [median(atRate.map((one) => one.p50Ms)), median(atRate.map((one) => one.p99Ms))];
+  return [
+    {
+      figure: 'accepted `POST /v1/vms` per second against bare fastify + pg with the same rows',
+      measured: `${ratio} × (${Math.round(median(compared.map((one) => one.product.perSecond)))} against ${Math.round(median(compared.map((one) => one.bare.perSecond)))})`,
+      wanted: `≥ ${wanted.ratio} ×`,
+      holds: ratio >= wanted.ratio,
+    },
+    {
+      figure: `time of an accepted \`POST /v1/vms\` at an offered ${offered.perSecond}/s, everything behind it running`,
+      measured: `p50 ${p50Ms} ms, p99 ${p99Ms} ms (${atRate.map((one) => one.p99Ms).join(', ')})`,
+      wanted: `p99 ≤ ${wanted.p99Ms} ms`,
+      holds: p99Ms <= wanted.p99Ms && atRate.every((one) => one.failed === 0),
+    },
+  ];
+};
 
 void withStack([], {}, measure).then(({ figures, lines }) => {
   report('accept', figures, lines);
