@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { DataSource } from 'typeorm';
 import { openDatabase } from '../src/database';
 import { createLog } from '../src/log';
@@ -8,6 +9,12 @@ const schema = `prepared_${randomBytes(4).toString('hex').replace(/\d/g, 'x')}`;
 const log = createLog('test', 'silent');
 
 jest.setTimeout(60_000);
+
+/** A session of the driver, with the socket behind it. */
+interface Session {
+  readonly connection: { readonly stream: Socket & Required<Pick<Socket, '_writev'>> };
+  query(sql: string, values: unknown[]): Promise<{ rows: unknown[] }>;
+}
 
 describe('statements of an opened database', () => {
   let source: DataSource;
@@ -40,6 +47,23 @@ describe('statements of an opened database', () => {
     const sql = 'SELECT count(*)::int AS count FROM pg_prepared_statements WHERE statement LIKE $1';
     expect(await source.query(sql, ['SELECT 1 AS one%'])).toEqual([{ count: 1 }]);
     expect(await source.query(sql, ['SELECT 2 AS two%'])).toEqual([{ count: 0 }]);
+  });
+
+  it('of one turn are sent in one write', async () => {
+    const runner = source.createQueryRunner();
+    const session = (await runner.connect()) as Session;
+    const { stream } = session.connection;
+    const write = jest.spyOn(stream, '_writev');
+    try {
+      const one = `SELECT id FROM ${schema}.thing WHERE id = $1`;
+      const answers = await Promise.all([1, 2, 3].map((id) => session.query(one, [id])));
+      expect(answers.map(({ rows }) => rows)).toEqual([[{ id: 1 }], [{ id: 2 }], []]);
+      expect(write).toHaveBeenCalledTimes(1);
+      expect(stream.writableCorked).toBe(0);
+    } finally {
+      write.mockRestore();
+      await runner.release();
+    }
   });
 
   it('go on after another process changed the table', async () => {
