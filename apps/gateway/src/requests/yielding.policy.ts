@@ -58,7 +58,7 @@ export class Yielding {
 
   /**
    * @param now milliseconds of a monotonic clock.
-   * @param waiting requests that were held back so far.
+   * @param waiting requests that are to be handed on now; Infinity where nobody counts them.
    * @returns undefined when whatever comes is to be handed on at once.
    */
   portion(now: number, waiting: number): Portion | undefined {
@@ -84,7 +84,7 @@ export class Yielding {
     this.count = 0;
   }
 
-  /** How long accepting takes; more than 1 is slow. */
+  /** How long accepting takes, as a share of what is slow. */
   private slowness(): number {
     const slowMs = Math.max(this.options.targetMs, timesBest * Math.min(...this.best));
     return this.count === 0 ? 0 : this.sum / this.count / slowMs;

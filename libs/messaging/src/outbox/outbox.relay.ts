@@ -19,7 +19,7 @@ export interface OutboxRelayOptions {
   readonly pollMs?: number;
   /**
    * Asked before each round: at most so many rows, and a rest behind it; undefined: as many as ever, and no rest.
-   * `waiting`: rows that are to go out now; Infinity where some stand in the table, for nobody counts those.
+   * `waiting`: forwarded rows that are to go out; Infinity while some of them were left in the table, for nobody counts those.
    */
   readonly portion?: (waiting: number) => { readonly batch: number; readonly restMs: number } | undefined;
 }
