@@ -5,18 +5,14 @@ export interface Progress {
   readonly waitsFor?: 'guest';
 }
 
-/** For a new step or checkpoint, counted from the beginning or from what was told last. */
-const stepMs = 250;
-/** For a percent within a step. */
-const percentMs = 1_000;
+/** From the beginning, and from what was told last. */
+const restMs = 1_000;
 
 /**
- * Tells a new step or checkpoint within 250 ms, and the percent of a step at most every second; the latest wins, and at most one fact
- * is under way. What an attempt passes in less time is not told: each fact is written down, told and shown by all rooms, and an
- * attempt that ends at once would cost more in news of itself than in work.
+ * Tells the latest step, percent and checkpoint at most every second, one fact at a time. What an attempt passes in less time is not told:
+ * each fact is written down, told and shown by all rooms, and an attempt that ends at once would cost more in news of itself than in work.
  */
 export class ProgressTeller {
-  private told: Progress | undefined;
   private next: Progress | undefined;
   private toldAt = performance.now();
   private timer: NodeJS.Timeout | undefined;
@@ -42,8 +38,7 @@ export class ProgressTeller {
   private flush(): void {
     const next = this.next;
     if (next === undefined || this.isBusy || this.isClosed) return;
-    const isUrgent = next.step !== this.told?.step || next.resume !== this.told.resume;
-    const waitMs = (isUrgent ? stepMs : percentMs) - (performance.now() - this.toldAt);
+    const waitMs = restMs - (performance.now() - this.toldAt);
     clearTimeout(this.timer);
     if (waitMs > 0)
       this.timer = setTimeout(() => {
@@ -55,7 +50,6 @@ export class ProgressTeller {
   private async tellNow(progress: Progress): Promise<void> {
     this.isBusy = true;
     this.next = undefined;
-    this.told = progress;
     this.toldAt = performance.now();
     await this.send(progress);
     this.isBusy = false;

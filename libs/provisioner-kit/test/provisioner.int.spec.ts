@@ -66,7 +66,7 @@ describe.each(brokersHere())('a provisioner, on the %s broker', (kind) => {
   });
 
   it('tells progress with rising percent before the end', async () => {
-    const { approvals } = await open(new ReferenceHypervisor({ createMs: 700 }));
+    const { approvals } = await open(new ReferenceHypervisor({ createMs: 1_600 }));
     await scene.provisioner();
     const create = scene.aProvision();
     await approvals.command('io.dcm.command.provision.v1', create);

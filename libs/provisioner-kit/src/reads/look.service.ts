@@ -7,7 +7,7 @@ import {
   type StatusesCommand,
 } from '@dcm/contracts';
 import { Facts } from '../facts';
-import { lookUp } from '../work/vm-lookup';
+import { lookAt } from '../work/vm-lookup';
 import { Reader } from './reader';
 import type { Asked } from './read.commands';
 
@@ -55,7 +55,7 @@ export class LookService {
 
   private async look({ site }: Asked, look: Look): Promise<LookAnswer> {
     const { requestId, instanceId } = look;
-    const seen = await this.reader.read(site, (ctx) => lookUp(site.adapter, look, ctx));
+    const seen = await this.reader.read(site, (ctx) => lookAt(site.adapter, look, ctx));
     return seen.ok ? { requestId, instanceId, statuses: seen.value, error: null } : unseen(look, seen.error);
   }
 }

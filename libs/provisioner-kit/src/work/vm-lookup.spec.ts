@@ -1,7 +1,7 @@
-import type { HypervisorPort, VmRef } from '@dcm/contracts';
+import { HypervisorError, type HypervisorPort, type VmRef } from '@dcm/contracts';
 import { referenceTarget } from '../testing/reference/reference-target';
 import { Trial, readContext, type TrialVm } from '../testing/trial';
-import { onVm, type Named } from './vm-lookup';
+import { lookAt, onVm, type Named } from './vm-lookup';
 
 describe('finding the VM of a command', () => {
   let trial: Trial;
@@ -49,5 +49,38 @@ describe('finding the VM of a command', () => {
   it('touches neither of two that bear the mark', async () => {
     port.findVm = () => Promise.resolve([vm.status, { ...vm.status, nativeId: 'vm-2' }]);
     await expect(visit(named())).rejects.toMatchObject({ reason: 'DUPLICATE_MARK', effect: 'NONE' });
+  });
+
+  describe('to read it', () => {
+    const idsSeen = async (name: Named): Promise<string[]> =>
+      (await lookAt(port, name, readContext())).map(({ nativeId }) => nativeId);
+
+    it('looks for no mark where the one native id is still its own', async () => {
+      port.findVm = () => Promise.reject(new Error('the mark was looked for'));
+      expect(await idsSeen(named(vm.status.nativeId))).toEqual([vm.status.nativeId]);
+    });
+
+    it.each([
+      ['no native id is known', () => named()],
+      ['several native ids are known', () => named('vm-900', vm.status.nativeId)],
+      ['nothing has its native id any more', () => named('vm-900')],
+    ])('looks for its mark when %s', async (_why, name) => {
+      expect(await idsSeen(name())).toEqual([vm.status.nativeId]);
+    });
+
+    it('looks for its mark when its native id is another’s now', async () => {
+      const stranger = await trial.vm();
+      expect(await idsSeen(named(stranger.status.nativeId))).toEqual([vm.status.nativeId]);
+    });
+
+    it('sees nothing when nothing bears the mark', async () => {
+      await trial.target.admin.deleteVm(vm.status.nativeId);
+      expect(await idsSeen(named(vm.status.nativeId))).toEqual([]);
+    });
+
+    it('does not take trouble for absence', async () => {
+      port.getVmStatus = () => Promise.reject(new HypervisorError('SITE_UNREACHABLE', 'gone', { effect: 'NONE' }));
+      await expect(idsSeen(named(vm.status.nativeId))).rejects.toMatchObject({ reason: 'SITE_UNREACHABLE' });
+    });
   });
 });

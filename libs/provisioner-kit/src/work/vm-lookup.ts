@@ -3,6 +3,7 @@ import {
   type CallContext,
   type DeleteCommand,
   type HypervisorPort,
+  type HypervisorReason,
   type VmRef,
   type VmStatus,
 } from '@dcm/contracts';
@@ -11,10 +12,27 @@ import {
 export type Named = Pick<DeleteCommand, 'ownership' | 'nativeIds' | 'instanceNumber'>;
 
 /** Everything that bears the mark, native ids and number as hints. */
-export const lookUp = (adapter: HypervisorPort, named: Named, ctx: CallContext): Promise<VmStatus[]> =>
+const lookUp = (adapter: HypervisorPort, named: Named, ctx: CallContext): Promise<VmStatus[]> =>
   adapter.findVm(named.ownership, { nativeIds: named.nativeIds, earlierNumbers: [named.instanceNumber] }, ctx);
 
-const isNotFound = (error: unknown): boolean => error instanceof HypervisorError && error.reason === 'VM_NOT_FOUND';
+const isFor = (error: unknown, ...reasons: HypervisorReason[]): boolean =>
+  error instanceof HypervisorError && reasons.includes(error.reason);
+
+/**
+ * Reads the VM under the one native id by which it was seen, which costs less than looking for its mark; where that is not its id any more,
+ * everything that bears the mark.
+ */
+export async function lookAt(adapter: HypervisorPort, named: Named, ctx: CallContext): Promise<VmStatus[]> {
+  const [nativeId, ...others] = named.nativeIds;
+  if (nativeId !== undefined && others.length === 0) {
+    try {
+      return [await adapter.getVmStatus({ nativeId, ownership: named.ownership }, ctx)];
+    } catch (error) {
+      if (!isFor(error, 'VM_NOT_FOUND', 'NOT_OURS')) throw error;
+    }
+  }
+  return lookUp(adapter, named, ctx);
+}
 
 /**
  * Works on the VM under the one native id by which it was seen; where there is none, or several, or it is not its id any more (a VM that was
@@ -33,7 +51,7 @@ export async function onVm<T>(
     try {
       return await work({ nativeId, ownership });
     } catch (error) {
-      if (!isNotFound(error)) throw error;
+      if (!isFor(error, 'VM_NOT_FOUND')) throw error;
     }
   }
   return work({ nativeId: await onlyOne(adapter, named, ctx), ownership });
