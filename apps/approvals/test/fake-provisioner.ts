@@ -6,6 +6,7 @@ import {
   mutationCommands,
   queues,
   siteKeys,
+  type Claim,
   type ClaimVerdict,
   type ConsoleAnswer,
   type Fact,
@@ -88,14 +89,14 @@ export class FakeProvisioner {
 
   async ask(
     verb: 'claim' | 'renew',
-    command: Pick<WorkCommand, 'operationId' | 'attempt'>,
+    { operationId, attempt, instanceId }: Pick<Claim, 'operationId' | 'attempt' | 'instanceId'>,
     worker = this.worker,
   ): Promise<ClaimVerdict> {
     const answer = await rpc(this.broker, {
       exchange: exchanges.control,
       routingKey: siteKeys.control(this.platform, this.site, verb),
       type: controlTypes[verb],
-      data: { site: this.site, operationId: command.operationId, attempt: command.attempt, worker },
+      data: { site: this.site, operationId, instanceId, attempt, worker },
       timeoutMs: 5_000,
     });
     return claimVerdictSchema.parse(answer);

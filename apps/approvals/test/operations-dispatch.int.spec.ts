@@ -1,6 +1,6 @@
-import type { OperationId } from '@dcm/contracts';
+import type { OperationId, VmId } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
-import { vmIdOf } from '@dcm/runtime';
+import { newId, vmIdOf } from '@dcm/runtime';
 import { anError, aStatus, type WorkCommand } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
 
@@ -46,6 +46,23 @@ describe('dispatching operations', () => {
     await home.provisioner.succeed(command, home.provisioner.make(command));
     await stand.until(id, 'succeeded');
     expect(await home.provisioner.ask('renew', command, winner)).toMatchObject({ verdict: 'drop' });
+  });
+
+  it('takes a claim that does not name its VM, and drops one that names another', async () => {
+    const held = home.provisioner.hold();
+    const ids = await Promise.all([stand.create(home), stand.create(home)]);
+    await waitUntil(() => held.length === 2, 'both commands');
+    const [one, other] = held as [WorkCommand, WorkCommand];
+    for (const instanceId of [other.instanceId, newId() as VmId])
+      expect(await home.provisioner.ask('claim', { ...one, instanceId })).toMatchObject({
+        verdict: 'drop',
+        reason: 'the operation is not known',
+      });
+    const { operationId, attempt } = one;
+    expect(await home.provisioner.ask('claim', { operationId, attempt })).toMatchObject({ verdict: 'go' });
+    expect(await home.provisioner.ask('claim', other)).toMatchObject({ verdict: 'go' });
+    for (const command of held) await home.provisioner.succeed(command, home.provisioner.make(command));
+    await Promise.all(ids.map((id) => stand.until(id, 'succeeded')));
   });
 
   it('believes facts and claims of a site only from its publisher', async () => {

@@ -5,7 +5,7 @@ import { Lease, type LeaseEnd, type Verb } from './lease';
 import type { Site } from './site';
 
 /** The attempt that a worker wants to act on. */
-type Attempt = Pick<Claim, 'operationId' | 'attempt'>;
+type Attempt = Pick<Claim, 'operationId' | 'instanceId' | 'attempt'>;
 
 /** Asks approvals whether this worker may act. */
 export class ClaimClient {
@@ -23,8 +23,8 @@ export class ClaimClient {
    * @returns what approvals says instead when it does not say go.
    * @throws DcmError UNAVAILABLE when there is no answer for `silenceMs`.
    */
-  claim(site: Site, { operationId, attempt }: Attempt, log: Log): Promise<Lease | LeaseEnd> {
-    const data: Claim = { site: site.config.name, worker: this.worker, operationId, attempt };
+  claim(site: Site, { operationId, instanceId, attempt }: Attempt, log: Log): Promise<Lease | LeaseEnd> {
+    const data: Claim = { site: site.config.name, worker: this.worker, operationId, instanceId, attempt };
     const ask = (verb: Verb, timeoutMs: number): Promise<ClaimVerdict> => this.ask(verb, site, data, timeoutMs);
     return Lease.claim({ ask, silenceMs: this.silenceMs, log, isClosing: () => this.isClosing });
   }

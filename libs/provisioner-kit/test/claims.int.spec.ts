@@ -34,6 +34,8 @@ describe.each(brokersHere())('a provisioner and its claim, on the %s broker', (k
       const dropped = scene.aProvision();
       await approvals.command('io.dcm.command.provision.v1', dropped);
       await eventually(() => Promise.resolve(approvals.claims.length === 1), 'the claim');
+      const { operationId, instanceId, attempt } = dropped;
+      expect(approvals.claims).toMatchObject([{ operationId, instanceId, attempt }]);
       approvals.judge = () => go;
       const next = scene.aProvision();
       await approvals.command('io.dcm.command.provision.v1', next);

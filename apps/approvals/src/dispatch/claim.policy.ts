@@ -4,7 +4,8 @@ import type { OperationRecord } from '../operations/operation.entity';
 import { after } from '../operations/timing';
 import { waitFor } from '../operations/waiting.mapper';
 
-const drop = (reason: string): ClaimVerdict => ({ verdict: 'drop', reason });
+/** What is said of a message that is not the one at work. */
+export const drop = (reason: string): ClaimVerdict => ({ verdict: 'drop', reason });
 
 /**
  * Answers a worker that wants to begin or to go on. The lease holds for the first worker that asks for an attempt; asking again

@@ -4,7 +4,7 @@ import { failpoint } from '@dcm/runtime';
 import { Batch, type Outcome } from '../database/batch';
 import { OperationRepository } from '../operations/operation.repository';
 import { OperationsService } from '../operations/operations.service';
-import { claim } from './claim.policy';
+import { claim, drop } from './claim.policy';
 import { LeaseRepository } from './lease.repository';
 
 const mostAtOnce = 64;
@@ -22,13 +22,14 @@ export class ControlService {
 
   /** @throws DcmError PERMISSION_DENIED for anybody but the site's publisher. */
   async claim(request: Claim, userId: string | undefined): Promise<ClaimVerdict> {
-    const vmId = await this.vmIds.add(request.operationId);
-    if (vmId === undefined) return { verdict: 'drop', reason: 'the operation is not known' };
-    const verdict = await this.service.change({ vmId, operationId: request.operationId }, (change) => {
+    let verdict = drop('the operation is not known');
+    const vmId = request.instanceId ?? (await this.vmIds.add(request.operationId));
+    if (vmId === undefined) return verdict;
+    await this.service.changeIfKnown({ vmId, operationId: request.operationId }, (change) => {
       const { name, publisher } = change.site;
       if (name !== request.site || publisher !== userId) throw disbelief(request, userId);
       failpoint('claim.before');
-      return claim(change, request);
+      verdict = claim(change, request);
     });
     failpoint('claim.committed');
     return verdict;

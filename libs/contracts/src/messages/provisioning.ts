@@ -104,6 +104,8 @@ export type DiscoverCommand = z.infer<(typeof readCommands)['io.dcm.command.disc
 export const claimSchema = z.object({
   site: siteNameSchema,
   operationId: operationIdSchema,
+  /** The operation's VM, as its command names it: who says it spares approvals a query. */
+  instanceId: vmIdSchema.optional(),
   attempt: z.int().min(1),
   /** Unique per process start. */
   worker: z.string(),
