@@ -22,17 +22,18 @@ export class ControlService {
 
   /** @throws DcmError PERMISSION_DENIED for anybody but the site's publisher. */
   async claim(request: Claim, userId: string | undefined): Promise<ClaimVerdict> {
-    let verdict = drop('the operation is not known');
+    const unknown = drop('the operation is not known');
+    let verdict = unknown;
     const vmId = request.instanceId ?? (await this.vmIds.add(request.operationId));
-    if (vmId === undefined) return verdict;
-    await this.service.changeIfKnown({ vmId, operationId: request.operationId }, (change) => {
+    if (vmId === undefined) return unknown;
+    const isKnown = await this.service.changeIfKnown({ vmId, operationId: request.operationId }, (change) => {
       const { name, publisher } = change.site;
       if (name !== request.site || publisher !== userId) throw disbelief(request, userId);
       failpoint('claim.before');
       verdict = claim(change, request);
     });
     failpoint('claim.committed');
-    return verdict;
+    return isKnown ? verdict : unknown;
   }
 
   private async vmIdsOf(ids: readonly OperationId[]): Promise<Outcome<VmId | undefined>[]> {
