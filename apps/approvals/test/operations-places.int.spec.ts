@@ -32,6 +32,54 @@ describe('the places of a site', () => {
     await stand.cancel(home, id);
   });
 
+  it('gives a place to who waits longest in the transaction that frees it', async () => {
+    home = await stand.home({ maxConcurrent: 1 });
+    const held = home.provisioner.hold();
+    const first = await stand.create(home);
+    await waitUntil(() => held.length === 1, 'the site to be full');
+    const second = await stand.create(home);
+    await stand.until(second, 'queued');
+    const third = await stand.create(home);
+    await stand.until(third, 'queued');
+    await home.provisioner.workAsAsked(held[0]!, 'provision');
+    await waitUntil(() => held.length === 2, 'the next work');
+    const written = await stand.rows<{ subject: string; action: string }>(
+      `SELECT subject, action FROM approvals.journal WHERE noun = 'operation' AND xmin = (
+         SELECT xmin FROM approvals.journal WHERE subject = $1 AND action = 'succeeded') ORDER BY id`,
+      [first],
+    );
+    expect(written).toEqual([
+      { subject: first, action: 'succeeded' },
+      { subject: second, action: 'dispatched' },
+    ]);
+    await home.provisioner.workAsAsked(held[1]!, 'provision');
+    await waitUntil(() => held.length === 3, 'the last work');
+    await home.provisioner.workAsAsked(held[2]!, 'provision');
+    await Promise.all([first, second, third].map((id) => stand.until(id, 'succeeded')));
+  });
+
+  it('frees a place also when what waits for it cannot be stored', async () => {
+    home = await stand.home({ maxConcurrent: 1 });
+    const held = home.provisioner.hold();
+    const first = await stand.create(home);
+    await waitUntil(() => held.length === 1, 'the site to be full');
+    const second = await stand.create(home);
+    await stand.until(second, 'queued');
+    const refuse = `CREATE FUNCTION approvals.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN IF NEW.id = '${second}' AND NEW.state = 'running' THEN RAISE EXCEPTION 'not this one'; END IF; RETURN NEW; END $$`;
+    await stand.rows(refuse);
+    await stand.rows(
+      'CREATE TRIGGER refuse BEFORE UPDATE ON approvals.operation FOR EACH ROW EXECUTE FUNCTION approvals.refuse()',
+    );
+    await home.provisioner.workAsAsked(held[0]!, 'provision');
+    await stand.until(first, 'succeeded');
+    expect(await stand.operation(second)).toMatchObject({ state: 'queued' });
+    await stand.rows('DROP FUNCTION approvals.refuse CASCADE');
+    await waitUntil(() => held.length === 2, 'the next work', 15_000);
+    await home.provisioner.workAsAsked(held[1]!, 'provision');
+    await stand.until(second, 'succeeded');
+  });
+
   it('keeps to the number of operations that a site takes, and shares it among tenants', async () => {
     home = await stand.home({ maxConcurrent: 2 });
     const held = home.provisioner.hold();

@@ -60,4 +60,19 @@ describe('what an operation waits for', () => {
     home.provisioner.act = (command, type) => home.provisioner.workAsAsked(command, type);
     await Promise.all([...first, next, last].map((id) => stand.until(id, 'succeeded')));
   });
+
+  it('tells whoever is still shown to wait for a site that answers again, and is full, that its cap is reached', async () => {
+    home = await stand.home({ maxConcurrent: 1 });
+    const held = home.provisioner.hold();
+    const busy = await stand.create(home);
+    await waitUntil(() => held.length === 1, 'the site to be full');
+    const behind = await stand.create(home);
+    await stand.until(behind, 'queued');
+    const shown = `UPDATE approvals.operation SET waiting_kind = 'site', doc = jsonb_set(doc::jsonb, '{waitingFor,kind}', '"site"')
+      WHERE id = $1`;
+    await stand.rows(shown, [behind]);
+    await waitUntil(async () => (await stand.operation(behind))?.waitingFor?.kind === 'cap', 'the reason', 10_000);
+    home.provisioner.act = (command, type) => home.provisioner.workAsAsked(command, type);
+    await Promise.all([busy, behind].map((id) => stand.until(id, 'succeeded')));
+  });
 });

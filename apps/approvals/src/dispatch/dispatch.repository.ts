@@ -9,7 +9,7 @@ export interface Pick {
 }
 
 /** How full a site is. */
-interface Crowd {
+export interface Crowd {
   readonly running: number;
   readonly isAwaited: boolean;
   readonly now: Date;
@@ -72,17 +72,17 @@ export class DispatchRepository {
     return found.map((row) => row.name);
   }
 
-  /** Sites that are online with all their places taken, whose work has waited for its turn for a while and was not told that it waits for more than that. */
-  async cappedSites(): Promise<string[]> {
+  /** Sites that are online with all their places taken, whose work has been due for a while and is shown to wait for something of these kinds. */
+  async cappedSites(kinds: readonly WaitingFor['kind'][]): Promise<string[]> {
     const found = await rows<{ name: string }>(
       this.database.manager,
       `SELECT s.name FROM approvals.site s CROSS JOIN LATERAL (
-         SELECT 1 FROM approvals.operation o WHERE o.site = s.name AND o.state = 'queued' AND o.waiting_kind = 'capacity'
+         SELECT 1 FROM approvals.operation o WHERE o.site = s.name AND o.state = 'queued' AND o.waiting_kind = ANY($2)
            AND o.next_at <= (SELECT clock_timestamp()) - $1 * interval '1 millisecond' LIMIT 1) due
        WHERE s.announced_at IS NOT NULL AND NOT s.draining AND NOT s.silent AND s.paused_until IS NULL
        AND s.max_concurrent <= (
          SELECT count(*) FROM approvals.operation o WHERE o.site = s.name AND o.state = 'running')`,
-      [turnMs],
+      [turnMs, kinds],
     );
     return found.map((row) => row.name);
   }

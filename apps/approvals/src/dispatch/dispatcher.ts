@@ -19,7 +19,13 @@ export class Dispatcher implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    const loop = every(this.timing.sweepMs, () => this.work.dispatchAll(), this.log);
+    const loop = every(
+      this.timing.sweepMs,
+      async () => {
+        if (await this.work.dispatchAll()) loop.nudge();
+      },
+      this.log,
+    );
     this.loop = loop;
     this.caps = every(this.timing.sweepMs, () => this.work.tellCaps(), this.log);
     this.bell.listen(() => {

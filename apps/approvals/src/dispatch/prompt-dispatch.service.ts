@@ -1,13 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import type { OperationId } from '@dcm/contracts';
+import type { OperationId, Site } from '@dcm/contracts';
+import { failpoint } from '@dcm/runtime';
 import type { Transaction } from '../database/transaction.repository';
 import { DirectoryRepository } from '../directory/directory.repository';
 import { Admission } from '../policies/admission.policy';
 import type { Change } from '../operations/change';
+import { isOfferOld } from '../operations/resize-offer.policy';
+import type { Work } from '../operations/work';
 import { WorkBell } from '../operations/work-bell';
 import { dispatch } from './dispatch.policy';
-import { DispatchRepository } from './dispatch.repository';
+import { DispatchRepository, type Crowd } from './dispatch.repository';
 import { gateOf } from './gate.policy';
+import { HandOut } from './hand-out.service';
 
 /** A create that was queued just now. */
 interface Queued {
@@ -16,14 +20,15 @@ interface Queued {
 }
 
 /**
- * Begins creates in the transaction that queues them, where their site has a place for each and nobody waits there: then there is nothing to
- * be fair about. All else is left to the dispatcher.
+ * Begins work without the dispatcher: creates in the transaction that queues them, where their site has a place for each and nobody waits there,
+ * for then there is nothing to be fair about; and what waits longest in the transaction that frees its place. All else is left to the dispatcher.
  */
 @Injectable()
 export class PromptDispatch {
   constructor(
     private readonly picks: DispatchRepository,
     private readonly directory: DirectoryRepository,
+    private readonly handOut: HandOut,
     private readonly bell: WorkBell,
   ) {}
 
@@ -37,22 +42,68 @@ export class PromptDispatch {
     for (const [site, queued] of bySite) if (await this.hasPlaces(manager, site, queued.length)) queued.forEach(start);
   }
 
+  /**
+   * Gives the places that stored changes have freed to others. The dispatcher need not look after a site that is full then, or where nobody waits;
+   * what somebody else has locked is left to it, for the same reason as above.
+   */
+  async refill(work: Work, changes: Iterable<Change>): Promise<void> {
+    const bySite = new Map<string, Change[]>();
+    for (const change of [...changes].filter(freesPlace)) {
+      const { name } = change.site;
+      bySite.set(name, [...(bySite.get(name) ?? []), change]);
+    }
+    for (const [site, freeing] of bySite) {
+      if (!(await this.isRefilled(work, site, freeing.length))) continue;
+      for (const change of freeing) change.concernsDispatch = false;
+    }
+  }
+
   /** Has the dispatcher look for what may begin. */
   ring(): void {
     this.bell.ring();
   }
 
-  private async hasPlaces(manager: Transaction, name: string, wanted: number): Promise<boolean> {
-    // The second counts when the first has its lock.
-    const [site, { running, isAwaited, now }] = await Promise.all([
-      this.directory.lockSiteIfFree(manager, name),
-      this.picks.crowd(manager, name),
+  /** @returns whether nothing is left to begin on a site. */
+  private async isRefilled(work: Work, name: string, freed: number): Promise<boolean> {
+    const { manager } = work;
+    // What was picked is let go with the commit where it cannot begin.
+    const [[site, { running, isAwaited, now }], picked] = await Promise.all([
+      this.look(manager, name),
+      this.picks.pickDue(manager, name, freed),
     ]);
+    if (!isAwaited) return true;
+    if (site?.state !== 'online') return false;
+    const gate = gateOf(site, running, now);
+    const places = gate.isOpen ? gate.places : 0;
+    let begun = 0;
+    await this.handOut.apply(work, picked.slice(0, places), (change, id, admission) => {
+      // Its price may want more of the quota, whose locks may be held already.
+      if (isOfferOld(change, id)) return;
+      dispatch(change, id, admission);
+      begun += 1;
+    });
+    if (begun > 0) failpoint('dispatch.before');
+    return begun === places;
+  }
+
+  /** A site that nobody else has locked, and how full it is under that lock. */
+  private look(manager: Transaction, name: string): Promise<[Site | undefined, Crowd]> {
+    // The second counts when the first has its lock.
+    return Promise.all([this.directory.lockSiteIfFree(manager, name), this.picks.crowd(manager, name)]);
+  }
+
+  private async hasPlaces(manager: Transaction, name: string, wanted: number): Promise<boolean> {
+    const [site, { running, isAwaited, now }] = await this.look(manager, name);
     if (site?.state !== 'online' || isAwaited) return false;
     const gate = gateOf(site, running, now);
     return gate.isOpen && gate.places >= wanted;
   }
 }
+
+const freesPlace = ({ scene, changedOperations }: Change): boolean => {
+  const before = new Map(scene.operations.map(({ doc }) => [doc.id, doc.state]));
+  return changedOperations.some(({ doc }) => doc.state !== 'running' && before.get(doc.id) === 'running');
+};
 
 const queuedIn = (change: Change): Queued[] => {
   const { hasVm, scene, gate, now } = change;

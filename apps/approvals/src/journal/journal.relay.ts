@@ -11,7 +11,7 @@ const batch = 500;
 /** Behind the nudge that follows every commit of this process: finds what another left behind when it died. */
 const pollMs = 2_000;
 /** Under load events gather for so long: a round costs six round trips to the database, whatever number of rows it takes. */
-const spacingMs = 40;
+const spacingMs = 100;
 const farewellMs = 3_000;
 
 /**

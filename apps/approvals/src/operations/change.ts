@@ -154,7 +154,7 @@ export class Change {
     const before = this.operation(id);
     const state = step.doc?.state ?? before.doc.state;
     if (state !== before.doc.state) assertOperationTransition(before.doc.state, state);
-    this.concernsDispatch ||= makesRoomOrWork(before.doc.state, state) || step.work?.nextAt !== undefined;
+    this.concernsDispatch ||= makesRoomOrWork(before.doc.state, state) || (step.work?.nextAt ?? null) !== null;
     const doc = { ...before.doc, ...step.doc, updatedAt: this.now.toISOString(), seq: before.doc.seq + 1 };
     this.tellOperation({ ...before, ...step.work, doc: { ...doc, done: isFinal(doc.state) } }, action, actor);
   }

@@ -7,6 +7,7 @@ import { DispatchRepository } from '../dispatch/dispatch.repository';
 import { DispatchService } from '../dispatch/dispatch.service';
 import { Dispatcher } from '../dispatch/dispatcher';
 import { LeaseRepository } from '../dispatch/lease.repository';
+import { HandOut } from '../dispatch/hand-out.service';
 import { PromptDispatch } from '../dispatch/prompt-dispatch.service';
 import { ChangesService } from '../requests/changes.service';
 import { CreatesService } from '../requests/creates.service';
@@ -49,6 +50,7 @@ import { WorkBell } from './work-bell';
     LeaseRepository,
     IntakeRepository,
     WorkBell,
+    HandOut,
     PromptDispatch,
     OperationsService,
     CallsService,

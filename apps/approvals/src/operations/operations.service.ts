@@ -4,13 +4,13 @@ import { isInfrastructureError } from '@dcm/messaging';
 import { Batch, type Outcome } from '../database/batch';
 import type { Transaction } from '../database/transaction.repository';
 import { PromptDispatch } from '../dispatch/prompt-dispatch.service';
-import { ChangeService, type Voice } from '../journal/change.service';
+import { ChangeService } from '../journal/change.service';
 import type { Admission } from '../policies/admission.policy';
 import { changesOf } from './batch.policy';
 import type { Change } from './change';
 import { CommitRepository } from './commit.repository';
-import { OperationRepository, type SceneOrder } from './operation.repository';
-import type { Scene } from './scene';
+import { OperationRepository } from './operation.repository';
+import type { Work } from './work';
 
 /** What a decision is about. */
 export interface Target {
@@ -40,21 +40,6 @@ interface Decision {
 const largestBatch = 64;
 const lanes = 2;
 
-/** One open transaction, as those who decide see it. */
-export interface Work {
-  readonly manager: Transaction;
-  /** Locks VMs and reads what decisions about them need. A VM that is not there has no scene. */
-  readonly scenes: (order: SceneOrder) => Promise<Scene[]>;
-  /** A scene without a VM. */
-  readonly emptyScene: () => Promise<Scene>;
-  /** Reads what plans are judged by into their changes, and locks what they may take quota from: after all VMs, in the order of locks. */
-  readonly terms: (changes: readonly Change[]) => Promise<Admission>;
-  /** Stores what was decided; its journal rows and commands go with the transaction. */
-  readonly store: (changes: readonly Change[]) => Promise<void>;
-  /** As `Voice.meanwhile`. */
-  readonly meanwhile: Voice['meanwhile'];
-}
-
 /** The way to decide about operations: read under lock, decide in memory, store, tell, in one transaction. */
 @Injectable()
 export class OperationsService {
@@ -76,9 +61,9 @@ export class OperationsService {
    * @throws whatever `decide` throws; then nothing was changed.
    */
   async transact<T>(decide: (work: Work) => Promise<T>): Promise<T> {
-    const told = { isNews: false };
+    let stored: Change[] = [];
     const value = await this.changes.change((manager, voice) => {
-      told.isNews = false;
+      stored = [];
       return decide({
         manager,
         scenes: (order) => this.operations.lockScenes(manager, order),
@@ -88,13 +73,13 @@ export class OperationsService {
           return this.commits.lockQuota(manager, changes);
         },
         store: async (changes) => {
-          told.isNews ||= changes.some((change) => change.concernsDispatch || change.gate !== null);
+          stored.push(...changes);
           await this.commits.store(manager, changes, voice);
         },
         meanwhile: voice.meanwhile,
       });
     });
-    if (told.isNews) this.prompt.ring();
+    if (stored.some((change) => change.concernsDispatch || change.gate !== null)) this.prompt.ring();
     return value;
   }
 
@@ -121,19 +106,36 @@ export class OperationsService {
     return this.batch.add({ target, decide });
   }
 
-  /** One decision that cannot be stored must not take its neighbours with it: they are tried again one by one. */
+  /**
+   * One decision that cannot be stored must not take its neighbours with it, nor may work that cannot begin keep a place from being freed: they
+   * are tried again one by one, and begin nothing.
+   */
   private async decideAll(decisions: readonly Decision[]): Promise<Outcome<boolean>[]> {
     try {
-      return await this.transact((work) => this.decideTogether(work, decisions));
+      return await this.transact((work) => this.decideTogether(work, decisions, true));
     } catch (error) {
-      if (decisions.length === 1 || isInfrastructureError(error)) return decisions.map(() => ({ error }));
+      if (isInfrastructureError(error)) return decisions.map(() => ({ error }));
       const outcomes: Outcome<boolean>[] = [];
-      for (const one of decisions) outcomes.push(...(await this.decideAll([one])));
+      for (const one of decisions) outcomes.push(await this.decideAlone(one));
       return outcomes;
     }
   }
 
-  private async decideTogether(work: Work, decisions: readonly Decision[]): Promise<Outcome<boolean>[]> {
+  private async decideAlone(decision: Decision): Promise<Outcome<boolean>> {
+    try {
+      const [outcome] = await this.transact((work) => this.decideTogether(work, [decision], false));
+      return outcome ?? { value: false };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /** @param begins whether others may begin in the places that become free. */
+  private async decideTogether(
+    work: Work,
+    decisions: readonly Decision[],
+    begins: boolean,
+  ): Promise<Outcome<boolean>[]> {
     const targets = decisions.map(({ target }) => target);
     const scenes = await work.scenes({
       vmIds: targets.map(({ vmId }) => vmId),
@@ -170,6 +172,7 @@ export class OperationsService {
     });
     await this.prompt.begin(work.manager, decided);
     await work.store([...decided]);
+    if (begins) await this.prompt.refill(work, decided);
     return outcomes;
   }
 

@@ -3,7 +3,8 @@ import { noAmount, type DcmErrorBody, type ProjectId, type ResourceAmount } from
 import { failpoint } from '@dcm/runtime';
 import type { Transaction } from '../database/transaction.repository';
 import { Change } from '../operations/change';
-import { OperationsService, type Work } from '../operations/operations.service';
+import { OperationsService } from '../operations/operations.service';
+import type { Work } from '../operations/work';
 import type { Scene } from '../operations/scene';
 import { Admission, sumOf } from '../policies/admission.policy';
 import { PoliciesRepository } from '../policies/policies.repository';
