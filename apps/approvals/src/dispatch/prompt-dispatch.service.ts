@@ -43,8 +43,8 @@ export class PromptDispatch {
   }
 
   /**
-   * Gives the places that stored changes have freed to others. The dispatcher need not look after a site that is full then, or where nobody waits;
-   * what somebody else has locked is left to it, for the same reason as above.
+   * Gives the places that stored changes have freed to others. The dispatcher need not look after a site that is full then; what somebody else
+   * has locked is left to it, for the same reason as above.
    */
   async refill(work: Work, changes: Iterable<Change>): Promise<void> {
     const bySite = new Map<string, Change[]>();
@@ -63,7 +63,7 @@ export class PromptDispatch {
     this.bell.ring();
   }
 
-  /** @returns whether nothing is left to begin on a site. */
+  /** @returns whether the site is full. */
   private async isRefilled(work: Work, name: string, freed: number): Promise<boolean> {
     const { manager } = work;
     // What was picked is let go with the commit where it cannot begin.
@@ -71,8 +71,8 @@ export class PromptDispatch {
       this.look(manager, name),
       this.picks.pickDue(manager, name, freed),
     ]);
-    if (!isAwaited) return true;
-    if (site?.state !== 'online') return false;
+    // Somebody may be queuing work at this moment, and see the place only when this is committed.
+    if (!isAwaited || site?.state !== 'online') return false;
     const gate = gateOf(site, running, now);
     const places = gate.isOpen ? gate.places : 0;
     let begun = 0;
