@@ -15,23 +15,33 @@ export type Named = Pick<DeleteCommand, 'ownership' | 'nativeIds' | 'instanceNum
 const lookUp = (adapter: HypervisorPort, named: Named, ctx: CallContext): Promise<VmStatus[]> =>
   adapter.findVm(named.ownership, { nativeIds: named.nativeIds, earlierNumbers: [named.instanceNumber] }, ctx);
 
-const isFor = (error: unknown, ...reasons: HypervisorReason[]): boolean =>
-  error instanceof HypervisorError && reasons.includes(error.reason);
+/**
+ * Does `work` under the one native id by which the VM was seen.
+ * @param astray reasons that tell that this is not its id any more
+ * @returns undefined: it was seen under none or several, or that is not its id any more.
+ */
+async function underItsId<T>(
+  { ownership, nativeIds }: Named,
+  astray: readonly HypervisorReason[],
+  work: (ref: VmRef) => Promise<T>,
+): Promise<{ readonly value: T } | undefined> {
+  const [nativeId, ...others] = nativeIds;
+  if (nativeId === undefined || others.length > 0) return undefined;
+  try {
+    return { value: await work({ nativeId, ownership }) };
+  } catch (error) {
+    if (error instanceof HypervisorError && astray.includes(error.reason)) return undefined;
+    throw error;
+  }
+}
 
 /**
  * Reads the VM under the one native id by which it was seen, which costs less than looking for its mark; where that is not its id any more,
  * everything that bears the mark.
  */
 export async function lookAt(adapter: HypervisorPort, named: Named, ctx: CallContext): Promise<VmStatus[]> {
-  const [nativeId, ...others] = named.nativeIds;
-  if (nativeId !== undefined && others.length === 0) {
-    try {
-      return [await adapter.getVmStatus({ nativeId, ownership: named.ownership }, ctx)];
-    } catch (error) {
-      if (!isFor(error, 'VM_NOT_FOUND', 'NOT_OURS')) throw error;
-    }
-  }
-  return lookUp(adapter, named, ctx);
+  const seen = await underItsId(named, ['VM_NOT_FOUND', 'NOT_OURS'], (ref) => adapter.getVmStatus(ref, ctx));
+  return seen === undefined ? lookUp(adapter, named, ctx) : [seen.value];
 }
 
 /**
@@ -45,16 +55,9 @@ export async function onVm<T>(
   ctx: CallContext,
   work: (ref: VmRef) => Promise<T>,
 ): Promise<T> {
-  const { ownership } = named;
-  const [nativeId, ...others] = named.nativeIds;
-  if (nativeId !== undefined && others.length === 0) {
-    try {
-      return await work({ nativeId, ownership });
-    } catch (error) {
-      if (!isFor(error, 'VM_NOT_FOUND')) throw error;
-    }
-  }
-  return work({ nativeId: await onlyOne(adapter, named, ctx), ownership });
+  const done = await underItsId(named, ['VM_NOT_FOUND'], work);
+  if (done !== undefined) return done.value;
+  return work({ nativeId: await onlyOne(adapter, named, ctx), ownership: named.ownership });
 }
 
 async function onlyOne(adapter: HypervisorPort, named: Named, ctx: CallContext): Promise<string> {
