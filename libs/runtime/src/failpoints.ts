@@ -22,6 +22,7 @@ export const failpoints = {
   'journal.marked': 'events are marked as published',
   'dispatch.before': 'attempts are written and not committed',
   'dispatch.committed': 'attempts are committed, their commands wait in the outbox',
+  'dispatch.refilled': 'the place of what ended is given to another attempt, and neither is committed',
   'claim.before': 'a claim is decided on and not committed',
   'claim.committed': 'a claim is committed, its worker has no answer',
   'lease.renewed': 'a lease is renewed, its worker has no answer',

@@ -82,7 +82,7 @@ export class PromptDispatch {
       dispatch(change, id, admission);
       begun += 1;
     });
-    if (begun > 0) failpoint('dispatch.before');
+    if (begun > 0) failpoint('dispatch.refilled');
     return begun === places;
   }
 
