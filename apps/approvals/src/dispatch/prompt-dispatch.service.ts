@@ -45,17 +45,21 @@ export class PromptDispatch {
   /**
    * Gives the places that stored changes have freed to others. The dispatcher need not look after a site that is full then; what somebody else
    * has locked is left to it, for the same reason as above.
+   * @returns whether any began.
    */
-  async refill(work: Work, changes: Iterable<Change>): Promise<void> {
+  async refill(work: Work, changes: Iterable<Change>): Promise<boolean> {
     const bySite = new Map<string, Change[]>();
     for (const change of [...changes].filter(freesPlace)) {
       const { name } = change.site;
       bySite.set(name, [...(bySite.get(name) ?? []), change]);
     }
+    let begun = 0;
     for (const [site, freeing] of bySite) {
-      if (!(await this.isRefilled(work, site, freeing.length))) continue;
-      for (const change of freeing) change.concernsDispatch = false;
+      const filled = await this.refillSite(work, site, freeing.length);
+      begun += filled.begun;
+      if (filled.isFull) for (const change of freeing) change.concernsDispatch = false;
     }
+    return begun > 0;
   }
 
   /** Has the dispatcher look for what may begin. */
@@ -63,8 +67,7 @@ export class PromptDispatch {
     this.bell.ring();
   }
 
-  /** @returns whether the site is full. */
-  private async isRefilled(work: Work, name: string, freed: number): Promise<boolean> {
+  private async refillSite(work: Work, name: string, freed: number): Promise<{ begun: number; isFull: boolean }> {
     const { manager } = work;
     // What was picked is let go with the commit where it cannot begin.
     const [[site, { running, isAwaited, now }], picked] = await Promise.all([
@@ -72,7 +75,7 @@ export class PromptDispatch {
       this.picks.pickDue(manager, name, freed),
     ]);
     // Somebody may be queuing work at this moment, and see the place only when this is committed.
-    if (!isAwaited || site?.state !== 'online') return false;
+    if (!isAwaited || site?.state !== 'online') return { begun: 0, isFull: false };
     const gate = gateOf(site, running, now);
     const places = gate.isOpen ? gate.places : 0;
     let begun = 0;
@@ -83,7 +86,7 @@ export class PromptDispatch {
       begun += 1;
     });
     if (begun > 0) failpoint('dispatch.refilled');
-    return begun === places;
+    return { begun, isFull: begun === places };
   }
 
   /** A site that nobody else has locked, and how full it is under that lock. */

@@ -37,13 +37,22 @@ interface Decision {
   readonly decide: Decide<void>;
 }
 
+/** Whether others may begin in the places that become free, and whether some did. */
+interface Refill {
+  readonly isWanted: boolean;
+  hasBegun: boolean;
+}
+
+const refilling = (): Refill => ({ isWanted: true, hasBegun: false });
+const freeing = (): Refill => ({ isWanted: false, hasBegun: false });
+
 const largestBatch = 64;
 const lanes = 2;
 
 /** The way to decide about operations: read under lock, decide in memory, store, tell, in one transaction. */
 @Injectable()
 export class OperationsService {
-  private readonly batch = new Batch<Decision, boolean>((decisions) => this.decideAll(decisions), {
+  private readonly batch = new Batch<Decision, boolean>((decisions) => this.decideAll(decisions, refilling()), {
     size: largestBatch,
     lanes,
     keyOf: ({ target }) => target.vmId,
@@ -108,33 +117,24 @@ export class OperationsService {
 
   /**
    * One decision that cannot be stored must not take its neighbours with it, nor may work that cannot begin keep a place from being freed: they
-   * are tried again one by one, and begin nothing.
+   * are tried again one by one, and then begin nothing.
    */
-  private async decideAll(decisions: readonly Decision[]): Promise<Outcome<boolean>[]> {
+  private async decideAll(decisions: readonly Decision[], refill: Refill): Promise<Outcome<boolean>[]> {
     try {
-      return await this.transact((work) => this.decideTogether(work, decisions, true));
+      return await this.transact((work) => this.decideTogether(work, decisions, refill));
     } catch (error) {
-      if (isInfrastructureError(error)) return decisions.map(() => ({ error }));
+      const isAlone = decisions.length === 1 && !refill.hasBegun;
+      if (isAlone || isInfrastructureError(error)) return decisions.map(() => ({ error }));
       const outcomes: Outcome<boolean>[] = [];
-      for (const one of decisions) outcomes.push(await this.decideAlone(one));
+      for (const one of decisions) outcomes.push(...(await this.decideAll([one], freeing())));
       return outcomes;
     }
   }
 
-  private async decideAlone(decision: Decision): Promise<Outcome<boolean>> {
-    try {
-      const [outcome] = await this.transact((work) => this.decideTogether(work, [decision], false));
-      return outcome ?? { value: false };
-    } catch (error) {
-      return { error };
-    }
-  }
-
-  /** @param begins whether others may begin in the places that become free. */
   private async decideTogether(
     work: Work,
     decisions: readonly Decision[],
-    begins: boolean,
+    refill: Refill,
   ): Promise<Outcome<boolean>[]> {
     const targets = decisions.map(({ target }) => target);
     const scenes = await work.scenes({
@@ -172,7 +172,7 @@ export class OperationsService {
     });
     await this.prompt.begin(work.manager, decided);
     await work.store([...decided]);
-    if (begins) await this.prompt.refill(work, decided);
+    if (refill.isWanted) refill.hasBegun = await this.prompt.refill(work, decided);
     return outcomes;
   }
 
