@@ -114,6 +114,8 @@ describe('the places of a site', () => {
     home = await stand.home({ maxConcurrent: 3 });
     const ids = await Promise.all(Array.from({ length: 40 }, () => stand.create(home)));
     await Promise.all(ids.map((id) => stand.until(id, 'succeeded')));
+    const unplaced = 'SELECT journal_id FROM approvals.journal_position WHERE position IS NULL LIMIT 1';
+    await waitUntil(async () => (await stand.rows(unplaced)).length === 0, 'the order of what was committed');
     const steps = await stand.rows<{ id: string; state: string }>(
       `SELECT j.subject AS id, j.doc ->> 'state' AS state FROM approvals.journal j
        JOIN approvals.journal_position p ON p.journal_id = j.id
