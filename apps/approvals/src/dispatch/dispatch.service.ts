@@ -9,14 +9,15 @@ import { DispatchRepository, turnMs } from './dispatch.repository';
 import { gateOf, type Gate } from './gate.policy';
 import { HandOut } from './hand-out.service';
 
-/** How many operations began on a site, of how many that could. */
+/** How many operations were picked on a site and began, of how many that could. */
 interface Filled {
+  readonly picked: number;
   readonly begun: number;
   readonly places: number;
 }
 
-const nothing: Filled = { begun: 0, places: 0 };
-const hasMore = ({ begun, places }: Filled): boolean => begun > 0 && begun < places;
+const nothing: Filled = { picked: 0, begun: 0, places: 0 };
+const hasMore = ({ picked, begun, places }: Filled): boolean => picked > 0 && begun < places;
 
 /** What is shown to wait for something else than the cap. */
 const outdated = ['capacity', 'site', 'circuit'] as const;
@@ -33,7 +34,7 @@ export class DispatchService {
 
   /**
    * Fills the free places of every site. A site in trouble does not keep the others waiting.
-   * @returns whether some site took work and has more places: what somebody else was changing meanwhile was passed over.
+   * @returns whether some site took work and has more places: somebody else may have been changing what waits, or it is planned anew.
    */
   async dispatchAll(): Promise<boolean> {
     const sites = await this.picks.sitesWithWork();
@@ -55,7 +56,7 @@ export class DispatchService {
       const gate = gateOf(site, running, now, cause);
       return gate.isOpen ? this.fill(work, name, gate.places) : this.hold(work, name, gate);
     });
-    if (filled.begun > 0) failpoint('dispatch.committed');
+    if (filled.picked > 0) failpoint('dispatch.committed');
     return filled;
   }
 
@@ -73,10 +74,10 @@ export class DispatchService {
 
   private async fill(work: Work, site: string, places: number): Promise<Filled> {
     const picked = places === 0 ? [] : await this.picks.pickDue(work.manager, site, places);
-    await this.handOut.apply(work, picked, dispatch, isOfferOld);
+    const begun = await this.handOut.apply(work, picked, dispatch, isOfferOld);
     await this.handOut.apply(work, await this.picks.pickWaiting(work.manager, site, ['site', 'circuit']), waitForPlace);
     if (picked.length > 0) failpoint('dispatch.before');
-    return { begun: picked.length, places };
+    return { picked: picked.length, begun, places };
   }
 
   private async hold(work: Work, site: string, gate: Extract<Gate, { isOpen: false }>): Promise<Filled> {

@@ -21,14 +21,17 @@ interface Pending {
 export class HandOut {
   constructor(@Inject(LOG) private readonly log: Log) {}
 
-  /** @param wantsQuota what may take more of the quota when it is decided: its scopes are locked before. */
+  /**
+   * @param wantsQuota what may take more of the quota when it is decided: its scopes are locked before.
+   * @returns how many run now: what is planned anew, or judged anew, does not.
+   */
   async apply(
     work: Work,
     picked: readonly Pick[],
     decide: Decide,
     wantsQuota: (change: Change, id: OperationId) => boolean = () => false,
-  ): Promise<void> {
-    if (picked.length === 0) return;
+  ): Promise<number> {
+    if (picked.length === 0) return 0;
     const scenes = await work.scenes({ vmIds: picked.map(({ vmId }) => vmId) });
     const operationOf = new Map(picked.map(({ vmId, operationId }) => [vmId, operationId]));
     const pending = scenes.flatMap((scene): Pending[] => {
@@ -38,7 +41,9 @@ export class HandOut {
     });
     const wanting = pending.filter(({ change, id }) => wantsQuota(change, id)).map(({ change }) => change);
     const admission = await work.terms(wanting);
-    await work.store(pending.map((one) => this.decideOne(one, decide, admission)));
+    const decided = pending.map((one) => this.decideOne(one, decide, admission));
+    await work.store(decided);
+    return pending.filter(({ id }, index) => decided[index]?.operation(id).doc.state === 'running').length;
   }
 
   /** Work that cannot be put into words ends as our own failure; it does not keep its site's other work waiting. */

@@ -45,7 +45,7 @@ export class PromptDispatch {
   /**
    * Gives the places that stored changes have freed to others. The dispatcher need not look after a site that is full then; what somebody else
    * has locked is left to it, for the same reason as above.
-   * @returns whether any began.
+   * @returns whether anything was decided about that waited.
    */
   async refill(work: Work, changes: Iterable<Change>): Promise<boolean> {
     const bySite = new Map<string, Change[]>();
@@ -53,13 +53,13 @@ export class PromptDispatch {
       const { name } = change.site;
       bySite.set(name, [...(bySite.get(name) ?? []), change]);
     }
-    let begun = 0;
+    let picked = 0;
     for (const [site, freeing] of bySite) {
       const filled = await this.refillSite(work, site, freeing.length);
-      begun += filled.begun;
+      picked += filled.picked;
       if (filled.isFull) for (const change of freeing) change.concernsDispatch = false;
     }
-    return begun > 0;
+    return picked > 0;
   }
 
   /** Has the dispatcher look for what may begin. */
@@ -67,26 +67,24 @@ export class PromptDispatch {
     this.bell.ring();
   }
 
-  private async refillSite(work: Work, name: string, freed: number): Promise<{ begun: number; isFull: boolean }> {
+  private async refillSite(work: Work, name: string, freed: number): Promise<{ picked: number; isFull: boolean }> {
     const { manager } = work;
     // What was picked is let go with the commit where it cannot begin.
-    const [[site, { running, isAwaited, now }], picked] = await Promise.all([
+    const [[site, { running, isAwaited, now }], due] = await Promise.all([
       this.look(manager, name),
       this.picks.pickDue(manager, name, freed),
     ]);
     // Somebody may be queuing work at this moment, and see the place only when this is committed.
-    if (!isAwaited || site?.state !== 'online') return { begun: 0, isFull: false };
+    if (!isAwaited || site?.state !== 'online') return { picked: 0, isFull: false };
     const gate = gateOf(site, running, now);
     const places = gate.isOpen ? gate.places : 0;
-    let begun = 0;
-    await this.handOut.apply(work, picked.slice(0, places), (change, id, admission) => {
+    const picked = due.slice(0, places);
+    const begun = await this.handOut.apply(work, picked, (change, id, admission) => {
       // Its price may want more of the quota, whose locks may be held already.
-      if (isOfferOld(change, id)) return;
-      dispatch(change, id, admission);
-      begun += 1;
+      if (!isOfferOld(change, id)) dispatch(change, id, admission);
     });
-    if (begun > 0) failpoint('dispatch.refilled');
-    return { begun, isFull: begun === places };
+    if (picked.length > 0) failpoint('dispatch.refilled');
+    return { picked: picked.length, isFull: begun === places };
   }
 
   /** A site that nobody else has locked, and how full it is under that lock. */
