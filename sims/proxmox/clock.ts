@@ -13,6 +13,7 @@ export class SimulatorStopped extends Error {
 export class SimulatedClock {
   readonly #stopped = new AbortController();
   readonly #timers = new Set<NodeJS.Timeout>();
+  #heldBack: (() => void)[] | undefined;
 
   constructor(readonly speed: number) {
     setMaxListeners(0, this.#stopped.signal);
@@ -47,19 +48,30 @@ export class SimulatedClock {
     return this.pause(this.realMs(clusterMs), signal);
   }
 
-  /** Runs something after so many real milliseconds, unless the simulator is stopped before. */
+  /** Runs something after so many real milliseconds, or when it is let go, unless the simulator is stopped before. */
   later(realMs: number, action: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      action();
+      if (this.#heldBack === undefined) action();
+      else this.#heldBack.push(action);
     }, realMs);
     timer.unref();
     this.#timers.add(timer);
   }
 
+  /** What becomes due `later` is held back; the function returned lets it go, in its order, and what follows is in time. */
+  holdBack(): () => void {
+    const heldBack = (this.#heldBack ??= []);
+    return () => {
+      this.#heldBack = undefined;
+      for (const action of heldBack.splice(0)) action();
+    };
+  }
+
   /** Ends every wait. */
   stop(): void {
     this.#stopped.abort();
+    this.#heldBack = undefined;
     for (const timer of this.#timers) clearTimeout(timer);
   }
 }

@@ -184,6 +184,14 @@ export class Control {
 
   // ---- cluster
 
+  /**
+   * The cluster's daemons do nothing of what they are to do later, and nobody hears of a change, until the returned
+   * function is called: a VM that reboots stays off, and the HA manager holds no round.
+   */
+  holdDaemons(): () => void {
+    return this.cluster.clock.holdBack();
+  }
+
   /** Whether the cluster has quorum. */
   setQuorum(hasQuorum: boolean): void {
     this.cluster.hasQuorum = hasQuorum;

@@ -25,6 +25,12 @@ describe('power', () => {
   const power = (vm: string, action: string, params: Record<string, string | number> = {}): Promise<string> =>
     stand.admin.run('POST', `${vm}/status/${action}`, params);
 
+  const untilItIs = (vm: string, wanted: string): Promise<Status> =>
+    until(
+      () => status(vm),
+      (one) => one.status === wanted,
+    );
+
   async function running(vmid: number): Promise<string> {
     const vm = await stand.clone(vmid);
     expect(await power(vm, 'start')).toBe('OK');
@@ -44,31 +50,16 @@ describe('power', () => {
     expect((await status(vm)).status).toBe('stopped');
   });
 
-  /** A cluster whose gaps are long enough to be seen on a busy machine, for one test. */
-  async function slowly(speed: number, test: (slow: Stand) => Promise<void>): Promise<void> {
-    const one = await startProxmox({ speed, taskDelayMs: 5, guestDelayMs: 10 });
-    try {
-      await test(new Stand(one));
-    } finally {
-      await one.stop();
-    }
-  }
-
   it('is briefly off while it reboots', async () => {
-    await slowly(2, seesReboot);
+    const vm = await running(901);
+    const before = await status(vm);
+    const release = proxmox.control.holdDaemons();
+    expect(await power(vm, 'reboot')).toBe('OK');
+    expect((await status(vm)).status).toBe('stopped');
+    release();
+    const after = await untilItIs(vm, 'running');
+    expect(after.pid).not.toBe(before.pid);
   });
-
-  async function seesReboot({ admin }: Stand): Promise<void> {
-    const vm = '/nodes/pve1/qemu/901';
-    const status = async (): Promise<Status> => (await admin.get(`${vm}/status/current`)).data as Status;
-    await admin.run('POST', '/nodes/pve1/qemu/9000/clone', { newid: 901 });
-    await admin.run('POST', `${vm}/status/start`);
-    const before = (await status()).pid;
-    expect(await admin.run('POST', `${vm}/status/reboot`)).toBe('OK');
-    expect((await status()).status).toBe('stopped');
-    const after = await until(status, (one) => one.status === 'running');
-    expect(after.pid).not.toBe(before);
-  }
 
   it('pauses, and is not shut down while it is paused', async () => {
     const vm = await running(902);
@@ -130,29 +121,33 @@ describe('power', () => {
   });
 
   it('leaves VMs under HA to its manager', async () => {
-    await slowly(5, seesHa);
-  }, 20_000);
-
-  async function seesHa({ admin }: Stand): Promise<void> {
-    const vm = '/nodes/pve1/qemu/940';
-    const status = async (): Promise<Status> => (await admin.get(`${vm}/status/current`)).data as Status;
-    await admin.run('POST', '/nodes/pve1/qemu/9000/clone', { newid: 940 });
+    const { admin } = stand;
+    const vm = await stand.clone(940);
     expect((await admin.post('/cluster/ha/resources', { sid: 'vm:940', state: 'stopped' })).status).toBe(200);
+    let release = proxmox.control.holdDaemons();
     expect((await admin.post(`${vm}/status/start`)).data).toMatch(/:hastart:940:/);
-    expect((await status()).status).toBe('stopped');
-    await until(status, (one) => one.status === 'running');
-    expect(await admin.run('POST', `${vm}/status/stop`)).toBe('OK');
-    expect((await status()).status).toBe('running');
-    await until(status, (one) => one.status === 'stopped');
+    expect((await status(vm)).status).toBe('stopped');
+    release();
+    await untilItIs(vm, 'running');
+    release = proxmox.control.holdDaemons();
+    expect(await power(vm, 'stop')).toBe('OK');
+    expect((await status(vm)).status).toBe('running');
+    release();
+    await untilItIs(vm, 'stopped');
     expect(Stand.said(await admin.delete(vm))).toBe(
       '500 unable to remove VM 940 - used in HA resources and purge parameter not set.',
     );
     expect(await admin.run('DELETE', vm, { purge: 1 })).toBe('OK');
     expect((await admin.get('/cluster/ha/resources')).data).toEqual([]);
-  }
+  });
 
   it('gives a ticket for one screen', async () => {
-    await slowly(5, seesConsole);
+    const slow = await startProxmox({ speed: 5, taskDelayMs: 5, guestDelayMs: 10 });
+    try {
+      await seesConsole(new Stand(slow));
+    } finally {
+      await slow.stop();
+    }
   });
 
   async function seesConsole({ admin }: Stand): Promise<void> {
