@@ -20,7 +20,8 @@ import {
   type VmStatus,
 } from '@dcm/contracts';
 import { publishEvents, rpc, siteTopology, type Broker, type Consumer, type Delivery } from '@dcm/messaging';
-import { anError, aPlan, aStatus, type WorkCommand } from './provisioner.builder';
+import { aPlan, statusOf, type WorkCommand } from './provisioner.builder';
+import { anError } from './scene.builder';
 
 /** What a worker does with a command; returning ends the work, whatever it reported. */
 type Act = (command: WorkCommand, type: string) => Promise<void>;
@@ -125,7 +126,7 @@ export class FakeProvisioner {
 
   succeed(command: WorkCommand, fields: Partial<Fact<'io.dcm.fact.succeeded.v1'>> = {}): Promise<void> {
     const { operationId, attempt, instanceId } = command;
-    const status = fields.status === undefined ? aStatus(command) : fields.status;
+    const status = fields.status === undefined ? statusOf(command) : fields.status;
     return this.tell('io.dcm.fact.succeeded.v1', {
       operationId,
       attempt,
@@ -151,7 +152,7 @@ export class FakeProvisioner {
   make(command: WorkCommand, fields: Partial<VmStatus> = {}): { status: VmStatus; outcome: 'created' | 'adopted' } {
     const found = this.vms.get(command.instanceId);
     const { cpus = 2, memoryMib = 2048, disks = [{ sizeGib: 10 }] } = command.vm?.spec ?? {};
-    const status = found ?? aStatus(command, { cpus, memoryMib, disks, ...fields });
+    const status = found ?? statusOf(command, { cpus, memoryMib, disks, ...fields });
     this.vms.set(command.instanceId, status);
     return { status, outcome: found === undefined ? 'created' : 'adopted' };
   }
@@ -169,7 +170,7 @@ export class FakeProvisioner {
   /** Makes, reverts to or removes a snapshot: a revert leads back to the size of then. */
   workOnSnapshot(command: WorkCommand): void {
     const { action, name } = command.snapshot ?? { action: 'remove', name: '' };
-    const { snapshots = [], ...vm } = this.vms.get(command.instanceId) ?? aStatus(command);
+    const { snapshots = [], ...vm } = this.vms.get(command.instanceId) ?? statusOf(command);
     const others = snapshots.filter((one) => one.name !== name).map((one) => ({ ...one, isCurrent: false }));
     const one = { name, createdAt: new Date().toISOString(), isCurrent: true };
     const listed = action === 'remove' ? others : [...others, one];
@@ -181,7 +182,7 @@ export class FakeProvisioner {
   private readonly sizes = new Map<string, Pick<VmStatus, 'cpus' | 'memoryMib' | 'disks'>>();
 
   private change(command: WorkCommand, fields: Partial<VmStatus>): void {
-    const found = this.vms.get(command.instanceId) ?? aStatus(command);
+    const found = this.vms.get(command.instanceId) ?? statusOf(command);
     this.vms.set(command.instanceId, { ...found, ...fields, observedAt: new Date().toISOString() });
   }
 
@@ -203,7 +204,7 @@ export class FakeProvisioner {
       return this.succeed(command, { outcome, status: null });
     }
     this.changeAsAsked(command);
-    return this.succeed(command, { outcome: 'changed', status: this.vms.get(command.instanceId) ?? aStatus(command) });
+    return this.succeed(command, { outcome: 'changed', status: this.vms.get(command.instanceId) ?? statusOf(command) });
   }
 
   private async take(delivery: Delivery): Promise<void> {

@@ -1,7 +1,7 @@
 import { waitUntil } from '@dcm/messaging/testing';
 import { vmIdOf } from '@dcm/runtime';
 import { OperationsStand } from './operations-stand';
-import { aStatus } from './provisioner.builder';
+import { statusOf } from './provisioner.builder';
 
 jest.setTimeout(30_000);
 
@@ -43,7 +43,7 @@ describe('VMs that have no address yet', () => {
     await there.provisioner.announce();
     const ids = await Promise.all(Array.from({ length: 4 }, () => stand.create(there)));
     await Promise.all(ids.map((id) => stand.until(id, 'succeeded')));
-    there.provisioner.look = (command) => [aStatus(command, { power: 'off' })];
+    there.provisioner.look = (command) => [statusOf(command, { power: 'off' })];
     const isOff = async (id: (typeof ids)[number]): Promise<boolean> => (await stand.vm(id))?.power === 'off';
     await waitUntil(async () => (await Promise.all(ids.map(isOff))).every(Boolean), 'all looks');
     expect(there.provisioner.pages).toEqual([]);

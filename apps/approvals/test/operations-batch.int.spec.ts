@@ -3,9 +3,10 @@ import { exchanges, isFinal } from '@dcm/contracts';
 import { publishAll, toMessage } from '@dcm/messaging';
 import { waitUntil } from '@dcm/messaging/testing';
 import { createSealingKey, memberIdOf, newId, openSealed, operationIdOf, vmIdOf } from '@dcm/runtime';
-import { aPlan, anError } from './provisioner.builder';
+import { aPlan } from './provisioner.builder';
 import { batchDoors, idsOf, namesIn, three, thresholds } from './batch.builder';
 import { aBody, OperationsStand, type Home } from './operations-stand';
+import { anError } from './scene.builder';
 
 jest.setTimeout(30_000);
 
@@ -109,7 +110,7 @@ describe('a request for several equal VMs', () => {
   });
 
   it('ends as a whole when the site cannot do it, and when the site never announced itself', async () => {
-    home.provisioner.plan = () => anError('IMAGE_NOT_FOUND', 'NONE', 'no such image');
+    home.provisioner.plan = () => anError('IMAGE_NOT_FOUND', 'NONE', { message: 'no such image' });
     const [, second] = await all(await ask(), 'rejected');
     expect(second?.error).toMatchObject({ code: 'PLAN_REFUSED', message: 'no such image' });
     const silent = await stand.home({ announce: false });

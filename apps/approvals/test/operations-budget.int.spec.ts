@@ -1,8 +1,8 @@
 import type { Operation, OperationId, Quota } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
 import { vmIdOf } from '@dcm/runtime';
-import { anError } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
+import { anError } from './scene.builder';
 
 jest.setTimeout(60_000);
 

@@ -1,8 +1,8 @@
 import type { AdminActor, ConsoleAnswer, OperationId } from '@dcm/contracts';
 import { vmIdSchema } from '@dcm/contracts';
 import { vmIdOf } from '@dcm/runtime';
-import { anError } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
+import { anError } from './scene.builder';
 import { brokersHere } from './stand';
 
 jest.setTimeout(60_000);
@@ -51,7 +51,7 @@ describe.each(brokersHere())('consoles, on the %s broker', (kind) => {
   });
 
   it('are refused by a platform that has none, in its words', async () => {
-    answer({ ok: false, error: anError('UNSUPPORTED', 'NONE', 'there is no console') });
+    answer({ ok: false, error: anError('UNSUPPORTED', 'NONE', { message: 'there is no console' }) });
     await expect(open()).rejects.toMatchObject({ code: 'HYPERVISOR_REFUSED', message: 'there is no console' });
   });
 

@@ -1,8 +1,9 @@
 import type { OperationId, VmId } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
 import { newId, vmIdOf } from '@dcm/runtime';
-import { anError, aStatus, type WorkCommand } from './provisioner.builder';
+import { statusOf, type WorkCommand } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
+import { anError } from './scene.builder';
 
 jest.setTimeout(30_000);
 
@@ -71,7 +72,7 @@ describe('dispatching operations', () => {
     const command = await first(held);
     const stranger = await stand.connectAs('mallory');
     const { operationId, attempt, instanceId } = command;
-    const status = aStatus(command);
+    const status = statusOf(command);
     const lie = { operationId, attempt, instanceId, status, outcome: 'created' } as const;
     await home.provisioner.tell('io.dcm.fact.succeeded.v1', lie, stranger);
     await waitUntil(async () => (await stand.deadLetters()).length === 1, 'the dead letter');

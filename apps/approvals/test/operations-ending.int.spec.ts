@@ -1,8 +1,9 @@
 import { waitUntil } from '@dcm/messaging/testing';
 import { vmIdOf } from '@dcm/runtime';
 import type { OperationId } from '@dcm/contracts';
-import { anError, type WorkCommand } from './provisioner.builder';
+import type { WorkCommand } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
+import { anError } from './scene.builder';
 
 jest.setTimeout(30_000);
 

@@ -1,7 +1,7 @@
 import type { AdminActor, AskedRequest, Operation, OperationId } from '@dcm/contracts';
 import { createSealingKey, newId, vmIdOf } from '@dcm/runtime';
-import { anError } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
+import { anError } from './scene.builder';
 
 jest.setTimeout(30_000);
 

@@ -1,8 +1,9 @@
 import type { Operation, OperationId, Snapshot } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
 import { vmIdOf } from '@dcm/runtime';
-import { anError, type WorkCommand } from './provisioner.builder';
+import type { WorkCommand } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
+import { anError } from './scene.builder';
 
 jest.setTimeout(60_000);
 

@@ -1,8 +1,9 @@
 import { waitUntil } from '@dcm/messaging/testing';
 import { vmIdOf } from '@dcm/runtime';
 import type { OperationId } from '@dcm/contracts';
-import { anError, aStatus, type WorkCommand } from './provisioner.builder';
+import { statusOf, type WorkCommand } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
+import { anError } from './scene.builder';
 
 jest.setTimeout(30_000);
 
@@ -85,7 +86,7 @@ describe('operations whose end nobody saw', () => {
       home.provisioner.look = ({ instanceId, ownership }) => {
         looked += 1;
         if (looked === 1) return [];
-        const vm = vms.get(instanceId) ?? aStatus({ instanceId, ownership });
+        const vm = vms.get(instanceId) ?? statusOf({ instanceId, ownership });
         vms.set(instanceId, vm);
         return [vm];
       };

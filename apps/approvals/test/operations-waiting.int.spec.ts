@@ -1,6 +1,6 @@
 import { waitUntil } from '@dcm/messaging/testing';
-import { anError } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
+import { anError } from './scene.builder';
 
 jest.setTimeout(30_000);
 

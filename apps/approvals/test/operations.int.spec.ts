@@ -2,8 +2,9 @@ import { exchanges, type DcmErrorBody } from '@dcm/contracts';
 import { publishAll, type OutgoingMessage } from '@dcm/messaging';
 import { waitUntil } from '@dcm/messaging/testing';
 import { createSealingKey, newId, openSealed, operationIdOf, vmIdOf } from '@dcm/runtime';
-import { aPlan, aStatus, anError } from './provisioner.builder';
+import { aPlan, statusOf } from './provisioner.builder';
 import { aBody, OperationsStand, type Home } from './operations-stand';
+import { anError } from './scene.builder';
 
 jest.setTimeout(30_000);
 
@@ -286,7 +287,7 @@ describe('requests for operations', () => {
       primary: true,
       seenAt: new Date().toISOString(),
     } as const;
-    home.provisioner.look = (command) => [aStatus(command, { addresses: [address], guestTools: 'running' })];
+    home.provisioner.look = (command) => [statusOf(command, { addresses: [address], guestTools: 'running' })];
     await stand.until(await stand.power(home, id, { action: 'ON' }), 'succeeded');
     await waitUntil(async () => (await stand.vm(id))?.addresses.length === 1, 'the address');
     const looks = await stand.rows('SELECT look_at FROM approvals.vm WHERE id = $1 AND look_at IS NOT NULL', [

@@ -1,8 +1,8 @@
 import type { AdminActor, AdminInput, Approval, Operation, OperationId } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
 import { operationIdOf } from '@dcm/runtime';
-import { anError } from './provisioner.builder';
 import { OperationsStand, type Home } from './operations-stand';
+import { anError } from './scene.builder';
 
 jest.setTimeout(30_000);
 

@@ -1,7 +1,7 @@
 import type { Fact, OperationId, Site, Vm, VmRow } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
 import { vmIdOf } from '@dcm/runtime';
-import type { aStatus } from './provisioner.builder';
+import type { statusOf } from './provisioner.builder';
 import type { Home, OperationsStand } from './operations-stand';
 
 type Chunk = Fact<'io.dcm.fact.discovery.v1'>;
@@ -105,7 +105,7 @@ export class PresenceScene {
   }
 
   /** Changes a VM on the hypervisor, by hand. */
-  change(id: OperationId, fields: Partial<ReturnType<typeof aStatus>>): void {
+  change(id: OperationId, fields: Partial<ReturnType<typeof statusOf>>): void {
     const { vms } = this.home.provisioner;
     vms.set(vmIdOf(id), { ...some(vms.get(vmIdOf(id))), ...fields });
   }

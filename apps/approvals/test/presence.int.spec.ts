@@ -1,8 +1,8 @@
 import { vmIdOf } from '@dcm/runtime';
 import { waitUntil } from '@dcm/messaging/testing';
-import { anError } from './provisioner.builder';
 import { OperationsStand } from './operations-stand';
 import { conditionOf, PresenceScene } from './presence-scene';
+import { anError } from './scene.builder';
 
 jest.setTimeout(60_000);
 

@@ -1,16 +1,13 @@
-import {
-  reasonTable,
-  type DeleteCommand,
-  type Effect,
-  type HypervisorErrorBody,
-  type HypervisorReason,
-  type Plan,
-  type PowerCommand,
-  type ProvisionCommand,
-  type ReconfigureCommand,
-  type SnapshotCommand,
-  type VmStatus,
+import type {
+  DeleteCommand,
+  Plan,
+  PowerCommand,
+  ProvisionCommand,
+  ReconfigureCommand,
+  SnapshotCommand,
+  VmStatus,
 } from '@dcm/contracts';
+import { aStatus } from './scene.builder';
 
 /** A command that changes something, whatever its kind. */
 export type WorkCommand = DeleteCommand &
@@ -18,16 +15,6 @@ export type WorkCommand = DeleteCommand &
   Partial<Pick<PowerCommand, 'action'>> &
   Partial<Pick<ReconfigureCommand, 'target'>> &
   Partial<Pick<SnapshotCommand, 'snapshot'>>;
-
-/** A hypervisor's error, with what follows from its reason. */
-export const anError = (
-  reason: HypervisorReason,
-  effect: Effect = 'NONE',
-  message = `it is ${reason}`,
-): HypervisorErrorBody => {
-  const { code, retryable, countsAsAttempt } = reasonTable[reason];
-  return { code, reason, message, retryable, effect, countsAsAttempt, native: null };
-};
 
 export const aPlan = (fields: Partial<Plan> = {}): Plan => ({
   diagnostics: [],
@@ -40,23 +27,15 @@ export const aPlan = (fields: Partial<Plan> = {}): Plan => ({
   ...fields,
 });
 
-export const aStatus = (
+/** What a provisioner saw of the VM that a command is about. */
+export const statusOf = (
   command: { instanceId: string; ownership: VmStatus['ownership'] },
   fields: Partial<VmStatus> = {},
-): VmStatus => ({
-  nativeId: `native-${command.instanceId}`,
-  name: null,
-  ownership: command.ownership,
-  complete: true,
-  power: 'on',
-  nativeState: 'poweredOn',
-  cpus: 2,
-  memoryMib: 2048,
-  disks: [{ sizeGib: 10 }],
-  addresses: [],
-  guestTools: 'unknown',
-  bootedAt: null,
-  changeVersion: null,
-  observedAt: new Date().toISOString(),
-  ...fields,
-});
+): VmStatus =>
+  aStatus({
+    nativeId: `native-${command.instanceId}`,
+    name: null,
+    ownership: command.ownership,
+    observedAt: new Date().toISOString(),
+    ...fields,
+  });

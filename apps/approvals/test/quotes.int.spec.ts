@@ -1,6 +1,7 @@
 import type { AdminActor, AdminOutput, CreateVmInput, Policy, Quote } from '@dcm/contracts';
-import { aPlan, anError } from './provisioner.builder';
+import { aPlan } from './provisioner.builder';
 import { aBody, OperationsStand, type Home } from './operations-stand';
+import { anError } from './scene.builder';
 import { brokersHere, errorOf } from './stand';
 
 jest.setTimeout(60_000);

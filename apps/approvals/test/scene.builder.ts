@@ -238,6 +238,7 @@ export const aStatus = (fields: Partial<VmStatus> = {}): VmStatus => ({
   ...fields,
 });
 
+/** A hypervisor's error, with what follows from its reason. */
 export const anError = (
   reason: HypervisorReason,
   effect: Effect = 'NONE',
