@@ -1,10 +1,8 @@
-import type { OperationId } from '@dcm/contracts';
 import { waitUntil } from '@dcm/messaging/testing';
+import { fullSite } from './full-site';
 import { OperationsStand, type Home } from './operations-stand';
 
 jest.setTimeout(30_000);
-
-type Held = ReturnType<Home['provisioner']['hold']>;
 
 describe('the places of a site', () => {
   let stand: OperationsStand;
@@ -22,17 +20,6 @@ describe('the places of a site', () => {
   });
   afterAll(() => stand.close());
 
-  /** A site with one place, where the second create waits for the first, whose work is held. */
-  const fullSite = async (): Promise<{ held: Held; first: OperationId; second: OperationId }> => {
-    home = await stand.home({ maxConcurrent: 1 });
-    const held = home.provisioner.hold();
-    const first = await stand.create(home);
-    await waitUntil(() => held.length === 1, 'the site to be full');
-    const second = await stand.create(home);
-    await stand.until(second, 'queued');
-    return { held, first, second };
-  };
-
   it('begins a create in the transaction that queues it, where there is a place and nobody waits for one', async () => {
     const held = home.provisioner.hold();
     const id = await stand.create(home);
@@ -47,7 +34,9 @@ describe('the places of a site', () => {
   });
 
   it('gives a place to who waits longest in the transaction that frees it', async () => {
-    const { held, first, second } = await fullSite();
+    const full = await fullSite(stand);
+    ({ home } = full);
+    const { held, first, second } = full;
     const third = await stand.create(home);
     await stand.until(third, 'queued');
     await home.provisioner.workAsAsked(held[0]!, 'provision');
@@ -68,7 +57,9 @@ describe('the places of a site', () => {
   });
 
   it('frees a place also when what waits for it cannot be stored', async () => {
-    const { held, first, second } = await fullSite();
+    const full = await fullSite(stand);
+    ({ home } = full);
+    const { held, first, second } = full;
     const refuse = `CREATE FUNCTION approvals.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN IF NEW.id = '${second}' AND NEW.state = 'running' THEN RAISE EXCEPTION 'not this one'; END IF; RETURN NEW; END $$`;
     await stand.rows(refuse);

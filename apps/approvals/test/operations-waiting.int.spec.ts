@@ -1,4 +1,5 @@
 import { waitUntil } from '@dcm/messaging/testing';
+import { fullSite } from './full-site';
 import { OperationsStand, type Home } from './operations-stand';
 import { anError } from './scene.builder';
 
@@ -62,17 +63,14 @@ describe('what an operation waits for', () => {
   });
 
   it('tells whoever is still shown to wait for a site that answers again, and is full, that its cap is reached', async () => {
-    home = await stand.home({ maxConcurrent: 1 });
-    const held = home.provisioner.hold();
-    const busy = await stand.create(home);
-    await waitUntil(() => held.length === 1, 'the site to be full');
-    const behind = await stand.create(home);
-    await stand.until(behind, 'queued');
+    const full = await fullSite(stand);
+    ({ home } = full);
+    const { first, second } = full;
     const shown = `UPDATE approvals.operation SET waiting_kind = 'site', doc = jsonb_set(doc::jsonb, '{waitingFor,kind}', '"site"')
       WHERE id = $1`;
-    await stand.rows(shown, [behind]);
-    await waitUntil(async () => (await stand.operation(behind))?.waitingFor?.kind === 'cap', 'the reason', 10_000);
+    await stand.rows(shown, [second]);
+    await waitUntil(async () => (await stand.operation(second))?.waitingFor?.kind === 'cap', 'the reason', 10_000);
     home.provisioner.act = (command, type) => home.provisioner.workAsAsked(command, type);
-    await Promise.all([busy, behind].map((id) => stand.until(id, 'succeeded')));
+    await Promise.all([first, second].map((id) => stand.until(id, 'succeeded')));
   });
 });
