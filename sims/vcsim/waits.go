@@ -78,8 +78,9 @@ func (s *waitSession) cancel() { atomic.AddInt32(&s.cancelled, 1) }
 
 func (s *waitSession) count() int32 { return atomic.LoadInt32(&s.cancelled) }
 
-// look asks the simulator once; cancelled says whether the client has withdrawn its wait meanwhile.
-func (w *waits) look(r *http.Request, session *waitSession, body []byte, before *int32) (status int, response *recorder, cancelled bool) {
+// look asks the simulator once; cancelled says whether the client has withdrawn its wait meanwhile. At a collector's first
+// look the simulator reads the present state and listens for changes after that: what changed in between was never told.
+func (w *waits) look(r *http.Request, session *waitSession, slice *slice, before *int32) (status int, response *recorder, cancelled bool) {
 	session.Lock()
 	defer session.Unlock()
 	if *before < 0 {
@@ -88,7 +89,11 @@ func (w *waits) look(r *http.Request, session *waitSession, body []byte, before 
 	if session.count() != *before {
 		return 0, nil, true
 	}
-	status, response = w.gate.forward(r, body)
+	if slice.isFirst {
+		w.gate.inventory.Lock()
+		defer w.gate.inventory.Unlock()
+	}
+	status, response = w.gate.forward(r, slice.body)
 	return status, response, false
 }
 
@@ -97,7 +102,7 @@ func (w *waits) wait(r *http.Request, session *waitSession, body []byte) (int, *
 	if err != nil {
 		return w.gate.forward(r, body)
 	}
-	slice, limit, err := sliced(request)
+	slice, err := sliced(request)
 	if err != nil {
 		return recorded(refuseWith(err))
 	}
@@ -109,34 +114,40 @@ func (w *waits) wait(r *http.Request, session *waitSession, body []byte) (int, *
 			return recorded(refuse(&types.RequestCanceled{}, "the wait was cancelled"))
 		case status != http.StatusOK || bytes.Contains(response.Bytes(), []byte("<returnval")):
 			return status, renamed(response, request.method)
-		case r.Context().Err() != nil || limit >= 0 && time.Since(started) >= limit:
+		case r.Context().Err() != nil || slice.limit >= 0 && time.Since(started) >= slice.limit:
 			return status, renamed(response, request.method)
 		}
 	}
 }
 
-// sliced is the same request without waiting, and for how long the client wants to wait (negative: for ever).
-func sliced(request *call) ([]byte, time.Duration, error) {
-	slice, limit := &types.WaitForUpdatesEx{This: request.this}, time.Duration(-1)
+// slice is a request for updates without waiting.
+type slice struct {
+	body    []byte
+	limit   time.Duration // for how long the client wants to wait; negative: for ever
+	isFirst bool          // whether the client knows nothing yet
+}
+
+func sliced(request *call) (*slice, error) {
+	one, limit := &types.WaitForUpdatesEx{This: request.this}, time.Duration(-1)
 	switch full := request.body.(type) {
 	case *types.WaitForUpdates:
-		slice.Version = full.Version
+		one.Version = full.Version
 	case *types.WaitForUpdatesEx:
-		slice.Version = full.Version
+		one.Version = full.Version
 		if full.Options != nil {
 			options := *full.Options
-			slice.Options = &options
+			one.Options = &options
 		}
 	}
-	if slice.Options == nil {
-		slice.Options = &types.WaitOptions{}
+	if one.Options == nil {
+		one.Options = &types.WaitOptions{}
 	}
-	if seconds := slice.Options.MaxWaitSeconds; seconds != nil {
+	if seconds := one.Options.MaxWaitSeconds; seconds != nil {
 		limit = time.Duration(*seconds) * time.Second
 	}
-	slice.Options.MaxWaitSeconds = types.NewInt32(0)
-	body, err := encodeRequest("WaitForUpdatesEx", slice)
-	return body, limit, err
+	one.Options.MaxWaitSeconds = types.NewInt32(0)
+	body, err := encodeRequest("WaitForUpdatesEx", one)
+	return &slice{body, limit, one.Version == ""}, err
 }
 
 // renamed gives the response the element name of the method that the client called.

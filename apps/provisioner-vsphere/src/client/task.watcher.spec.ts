@@ -68,6 +68,25 @@ describe('the task watcher', () => {
     expect(server.caller.count('CreatePropertyCollector')).toBe(1);
   });
 
+  it('learns within a minute of an end that the server does not tell, however much it tells of others', async () => {
+    const [task, other] = [server.start(), server.start()];
+    const ends = [watcher.wait(task), watcher.wait(other)];
+    await settle();
+    server.changeQuietly(task, SUCCESS);
+    for (let second = 0; second < 59; second += 1) {
+      await jest.advanceTimersByTimeAsync(1_000);
+      server.change(other, { 'info.progress': second });
+    }
+    expect(server.caller.count('CreatePropertyCollector')).toBe(1);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(await ends[0]).toEqual(VM);
+    server.changeQuietly(other, SUCCESS);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(await ends[1]).toEqual(VM);
+    expect(server.caller.count('CreatePropertyCollector')).toBe(3);
+    expect(server.mostPolls).toBe(1);
+  });
+
   it('tells each change of progress once', async () => {
     const task = server.start();
     const seen: number[] = [];

@@ -9,7 +9,7 @@ import { faultFrom, isGone, isSessionLoss, VimFault, VimTransportError } from '.
 
 /** How patient the watcher is. */
 export interface TaskWatcherOptions {
-  /** How long the server may hold the long poll. Default 60. */
+  /** How long one collector serves, and so how long the server may hold a long poll. Default 60. */
   readonly maxWaitSeconds?: number;
   /** How long polls may fail in a row before those who wait are told. Default 60,000. */
   readonly maxOutageMs?: number;
@@ -22,13 +22,16 @@ const LONGEST_PAUSE_MS = 5_000;
 
 /**
  * Waits for tasks: one long poll for all of them, and none while there is nothing to wait for. A poll that fails does
- * not fail the tasks: the watcher starts a new one and only gives up when the outage lasts.
+ * not fail the tasks: the watcher starts a new one and only gives up when the outage lasts. A change that the server has
+ * not told of is not lost either: a collector is replaced when it has served its time, and the next one begins with the
+ * present state.
  */
 export class TaskWatcher {
   private readonly watches = new Map<string, TaskWatch>();
   private readonly maxWaitSeconds: number;
   private readonly maxOutageMs: number;
   private poll: UpdatePoll | undefined;
+  private pollSince = 0;
   private isRunning = false;
   private isPolling = false;
   private isClosed = false;
@@ -111,14 +114,25 @@ export class TaskWatcher {
   }
 
   private async round(): Promise<void> {
-    const poll = (this.poll ??= await UpdatePoll.create(this.caller));
+    const poll = this.poll ?? (await this.begin());
     await Promise.all([...this.watches.values()].map((watch) => this.attach(poll, watch)));
     if (this.watches.size === 0) return;
+    const leftSeconds = this.maxWaitSeconds - (performance.now() - this.pollSince) / 1000;
+    if (leftSeconds <= 0) {
+      void this.interrupt();
+      return;
+    }
     this.isPolling = true;
-    const updates = await poll.next(this.maxWaitSeconds).finally(() => {
+    const updates = await poll.next(Math.ceil(leftSeconds)).finally(() => {
       this.isPolling = false;
     });
     for (const update of updates) this.apply(update);
+  }
+
+  private async begin(): Promise<UpdatePoll> {
+    this.poll = await UpdatePoll.create(this.caller);
+    this.pollSince = performance.now();
+    return this.poll;
   }
 
   /** Gives the task a filter, once for each poll. */

@@ -131,7 +131,8 @@ export class TaskServer {
     this.openPolls += 1;
     this.mostPolls = Math.max(this.mostPolls, this.openPolls);
     try {
-      return await this.nextUpdate(target, collector, options.signal);
+      const { maxWaitSeconds } = parameters['options'] as { maxWaitSeconds: number };
+      return await this.nextUpdate(target, collector, { until: Date.now() + maxWaitSeconds * 1000, ...options });
     } finally {
       this.openPolls -= 1;
     }
@@ -140,7 +141,7 @@ export class TaskServer {
   private async nextUpdate(
     target: ManagedObjectReference,
     collector: Collector,
-    signal?: AbortSignal,
+    { until, signal }: { until: number; signal?: AbortSignal },
   ): Promise<unknown> {
     for (;;) {
       const failure = this.failures.get('WaitForUpdatesEx')?.shift();
@@ -148,8 +149,14 @@ export class TaskServer {
       this.collectorOf(target);
       const objectSet = takeUpdates(collector, this.tasks);
       if (objectSet.length > 0) return { version: '1', filterSet: [{ objectSet }] };
+      const leftMs = until - Date.now();
+      if (leftMs <= 0) return undefined;
       await new Promise<void>((resolve, reject) => {
-        collector.wake = resolve;
+        const timer = setTimeout(resolve, leftMs);
+        collector.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
         signal?.addEventListener('abort', () => {
           reject(new VimTransportError('ABORTED', 'WaitForUpdatesEx', { requestSent: true }));
         });
