@@ -87,6 +87,19 @@ describe('the task watcher', () => {
     expect(server.mostPolls).toBe(1);
   });
 
+  it('begins with a new collector when the one at hand has served its time', async () => {
+    for (let round = 0; round < 2; round += 1) {
+      const task = server.start();
+      const end = watcher.wait(task);
+      await settle();
+      server.change(task, SUCCESS);
+      expect(await end).toEqual(VM);
+      await jest.advanceTimersByTimeAsync(60_000);
+    }
+    expect(server.caller.count('CreatePropertyCollector')).toBe(2);
+    expect(server.caller.count('CreateFilter')).toBe(2);
+  });
+
   it('tells each change of progress once', async () => {
     const task = server.start();
     const seen: number[] = [];

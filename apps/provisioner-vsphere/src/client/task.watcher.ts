@@ -114,19 +114,19 @@ export class TaskWatcher {
   }
 
   private async round(): Promise<void> {
+    if (this.leftSeconds() <= 0) void this.interrupt();
     const poll = this.poll ?? (await this.begin());
     await Promise.all([...this.watches.values()].map((watch) => this.attach(poll, watch)));
     if (this.watches.size === 0) return;
-    const leftSeconds = this.maxWaitSeconds - (performance.now() - this.pollSince) / 1000;
-    if (leftSeconds <= 0) {
-      void this.interrupt();
-      return;
-    }
     this.isPolling = true;
-    const updates = await poll.next(Math.ceil(leftSeconds)).finally(() => {
+    const updates = await poll.next(Math.max(1, Math.ceil(this.leftSeconds()))).finally(() => {
       this.isPolling = false;
     });
     for (const update of updates) this.apply(update);
+  }
+
+  private leftSeconds(): number {
+    return this.maxWaitSeconds - (performance.now() - this.pollSince) / 1000;
   }
 
   private async begin(): Promise<UpdatePoll> {
