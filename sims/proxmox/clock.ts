@@ -63,7 +63,7 @@ export class SimulatedClock {
   holdBack(): () => void {
     const heldBack = (this.#heldBack ??= []);
     return () => {
-      this.#heldBack = undefined;
+      if (this.#heldBack === heldBack) this.#heldBack = undefined;
       for (const action of heldBack.splice(0)) action();
     };
   }
@@ -71,7 +71,7 @@ export class SimulatedClock {
   /** Ends every wait. */
   stop(): void {
     this.#stopped.abort();
-    this.#heldBack = undefined;
+    this.#heldBack?.splice(0);
     for (const timer of this.#timers) clearTimeout(timer);
   }
 }

@@ -31,6 +31,16 @@ describe('power', () => {
       (one) => one.status === wanted,
     );
 
+  /** Looks at what is before the cluster's daemons act. */
+  async function beforeDaemons(look: () => Promise<void>): Promise<void> {
+    const release = proxmox.control.holdDaemons();
+    try {
+      await look();
+    } finally {
+      release();
+    }
+  }
+
   async function running(vmid: number): Promise<string> {
     const vm = await stand.clone(vmid);
     expect(await power(vm, 'start')).toBe('OK');
@@ -53,10 +63,10 @@ describe('power', () => {
   it('is briefly off while it reboots', async () => {
     const vm = await running(901);
     const before = await status(vm);
-    const release = proxmox.control.holdDaemons();
-    expect(await power(vm, 'reboot')).toBe('OK');
-    expect((await status(vm)).status).toBe('stopped');
-    release();
+    await beforeDaemons(async () => {
+      expect(await power(vm, 'reboot')).toBe('OK');
+      expect((await status(vm)).status).toBe('stopped');
+    });
     const after = await untilItIs(vm, 'running');
     expect(after.pid).not.toBe(before.pid);
   });
@@ -124,15 +134,15 @@ describe('power', () => {
     const { admin } = stand;
     const vm = await stand.clone(940);
     expect((await admin.post('/cluster/ha/resources', { sid: 'vm:940', state: 'stopped' })).status).toBe(200);
-    let release = proxmox.control.holdDaemons();
-    expect((await admin.post(`${vm}/status/start`)).data).toMatch(/:hastart:940:/);
-    expect((await status(vm)).status).toBe('stopped');
-    release();
+    await beforeDaemons(async () => {
+      expect((await admin.post(`${vm}/status/start`)).data).toMatch(/:hastart:940:/);
+      expect((await status(vm)).status).toBe('stopped');
+    });
     await untilItIs(vm, 'running');
-    release = proxmox.control.holdDaemons();
-    expect(await power(vm, 'stop')).toBe('OK');
-    expect((await status(vm)).status).toBe('running');
-    release();
+    await beforeDaemons(async () => {
+      expect(await power(vm, 'stop')).toBe('OK');
+      expect((await status(vm)).status).toBe('running');
+    });
     await untilItIs(vm, 'stopped');
     expect(Stand.said(await admin.delete(vm))).toBe(
       '500 unable to remove VM 940 - used in HA resources and purge parameter not set.',
