@@ -1,4 +1,5 @@
 import { waitUntil } from '@dcm/messaging/testing';
+import { vmIdOf } from '@dcm/runtime';
 import { fullSite } from './full-site';
 import { OperationsStand, type Home } from './operations-stand';
 
@@ -122,5 +123,24 @@ describe('the places of a site', () => {
       ({ id, state }) => (state === 'running' ? running.add(id) : running.delete(id), running.size),
     );
     expect(Math.max(...most)).toBe(3);
+  });
+
+  it('gives a place to the next at once when whoever was first in line is planned anew', async () => {
+    // Nothing but the freed place makes anybody look.
+    const slow = await OperationsStand.open({ DCM_SWEEP_MS: '60000' });
+    try {
+      const { home: site, held, first, second } = await fullSite(slow);
+      const third = await slow.create(site);
+      await slow.until(third, 'queued');
+      const aged = "UPDATE approvals.vm SET planned_at = planned_at - interval '15 minutes' WHERE id = $1";
+      await slow.rows(aged, [vmIdOf(second)]);
+      site.provisioner.plan = () => undefined;
+      await site.provisioner.workAsAsked(held[0]!, 'provision');
+      await slow.until(first, 'succeeded');
+      await slow.until(third, 'running');
+      expect(await slow.operation(second)).toMatchObject({ state: 'planning' });
+    } finally {
+      await slow.close();
+    }
   });
 });
