@@ -87,6 +87,19 @@ describe('the task watcher', () => {
     expect(server.mostPolls).toBe(1);
   });
 
+  it('learns within half a minute of an end whose telling was lost with a connection', async () => {
+    const end = watcher.wait(server.start());
+    const task = server.start();
+    const other = watcher.wait(task);
+    await settle();
+    server.cutOff();
+    server.change(task, SUCCESS);
+    await jest.advanceTimersByTimeAsync(25_000 + 200);
+    expect(await other).toEqual(VM);
+    await watcher.close();
+    await expect(end).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
+  });
+
   it('begins with a new collector when the one at hand has served its time', async () => {
     for (let round = 0; round < 2; round += 1) {
       const task = server.start();

@@ -9,8 +9,10 @@ import { faultFrom, isGone, isSessionLoss, VimFault, VimTransportError } from '.
 
 /** How patient the watcher is. */
 export interface TaskWatcherOptions {
-  /** How long one collector serves, and so how long the server may hold a long poll. Default 60. */
+  /** How long one collector serves. Default 60. */
   readonly maxWaitSeconds?: number;
+  /** How long the server may hold a long poll: how long it takes to notice, beside the poll's margin, that nobody is there any more. Default 10. */
+  readonly holdSeconds?: number;
   /** How long polls may fail in a row before those who wait are told. Default 60,000. */
   readonly maxOutageMs?: number;
 }
@@ -29,6 +31,7 @@ const LONGEST_PAUSE_MS = 5_000;
 export class TaskWatcher {
   private readonly watches = new Map<string, TaskWatch>();
   private readonly maxWaitSeconds: number;
+  private readonly holdSeconds: number;
   private readonly maxOutageMs: number;
   private poll: UpdatePoll | undefined;
   private pollSince = 0;
@@ -42,6 +45,7 @@ export class TaskWatcher {
     options: TaskWatcherOptions = {},
   ) {
     this.maxWaitSeconds = options.maxWaitSeconds ?? 60;
+    this.holdSeconds = options.holdSeconds ?? 10;
     this.maxOutageMs = options.maxOutageMs ?? 60_000;
   }
 
@@ -119,7 +123,8 @@ export class TaskWatcher {
     await Promise.all([...this.watches.values()].map((watch) => this.attach(poll, watch)));
     if (this.watches.size === 0) return;
     this.isPolling = true;
-    const updates = await poll.next(Math.max(1, Math.ceil(this.leftSeconds()))).finally(() => {
+    const holdSeconds = Math.min(this.holdSeconds, Math.max(1, Math.ceil(this.leftSeconds())));
+    const updates = await poll.next(holdSeconds).finally(() => {
       this.isPolling = false;
     });
     for (const update of updates) this.apply(update);

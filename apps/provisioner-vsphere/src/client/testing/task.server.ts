@@ -12,6 +12,8 @@ interface Collector {
   readonly filters: Map<string, Filter>;
   readonly updates: { task: string; kind: string; changes: VimRecord }[];
   wake: () => void;
+  /** Its poll is on a connection whose peer is gone. */
+  isCutOff: boolean;
 }
 
 /** Tasks and the collectors that watch them, as a vCenter keeps them; a test moves the tasks and breaks calls. */
@@ -80,6 +82,14 @@ export class TaskServer {
     for (const collector of this.collectors.values()) collector.wake();
   }
 
+  /** Whoever waits now gets no answer any more; calls that follow do. */
+  cutOff(): void {
+    for (const collector of this.collectors.values()) {
+      collector.isCutOff = true;
+      collector.wake();
+    }
+  }
+
   /** Ends the session: its collectors and filters are gone. */
   endSession(): void {
     const lost = [...this.collectors.values()];
@@ -111,7 +121,7 @@ export class TaskServer {
   private createCollector(): ManagedObjectReference {
     this.serial += 1;
     const value = `collector-${this.serial}`;
-    this.collectors.set(value, { filters: new Map(), updates: [], wake: () => undefined });
+    this.collectors.set(value, { filters: new Map(), updates: [], wake: () => undefined, isCutOff: false });
     return reference('PropertyCollector', value);
   }
 
@@ -141,12 +151,14 @@ export class TaskServer {
   private async nextUpdate(
     target: ManagedObjectReference,
     collector: Collector,
-    { until, signal }: { until: number; signal?: AbortSignal },
+    { until, signal, timeoutMs = Infinity }: { until: number; signal?: AbortSignal; timeoutMs?: number },
   ): Promise<unknown> {
+    const givesUpAt = Date.now() + timeoutMs;
     for (;;) {
       const failure = this.failures.get('WaitForUpdatesEx')?.shift();
       if (failure) throw failure;
       this.collectorOf(target);
+      if (collector.isCutOff) return await silence(givesUpAt - Date.now());
       const objectSet = takeUpdates(collector, this.tasks);
       if (objectSet.length > 0) return { version: '1', filterSet: [{ objectSet }] };
       const leftMs = until - Date.now();
@@ -169,6 +181,12 @@ export class TaskServer {
     if (!collector) throw new VimFault('ManagedObjectNotFound', 'WaitForUpdatesEx', '', { obj: target });
     return collector;
   }
+}
+
+/** No answer comes until the caller gives up. */
+async function silence(ms: number): Promise<never> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  throw new VimTransportError('TIMEOUT', 'WaitForUpdatesEx', { requestSent: true });
 }
 
 function takeUpdates(collector: Collector, tasks: ReadonlyMap<string, VimRecord>): unknown[] {
