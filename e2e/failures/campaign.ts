@@ -14,6 +14,8 @@ export interface RoundResult {
   readonly kills: number;
   /** Failpoints that went off. */
   readonly fired: readonly string[];
+  /** Calls and connections to the hypervisors that something went wrong with, by platform. */
+  readonly troubled: Readonly<Record<string, number>>;
   readonly counts: LoadCounts;
   readonly violations: readonly string[];
   readonly settledAfterMs: number;
@@ -81,7 +83,11 @@ export class Campaign {
     const startedAt = performance.now();
     const { stack } = this;
     const random = new Random(seed);
-    const before = { deaths: deathsOf(stack), fired: stack.subjects.map((one) => one.fired().length) };
+    const before = {
+      deaths: deathsOf(stack),
+      fired: stack.subjects.map((one) => one.fired().length),
+      troubled: troubledOn(stack),
+    };
     const { favours = [], avoids = [] } = mishap;
     const load = new Load(stack, random, { ...this.world, favours, avoids }, `s${seed}`);
     await mishap.begin(stack, random);
@@ -98,6 +104,7 @@ export class Campaign {
       what: mishap.what,
       kills: deathsOf(stack) - before.deaths,
       fired: stack.subjects.flatMap((one, index) => one.fired().slice(before.fired[index])),
+      troubled: since(before.troubled, troubledOn(stack)),
       counts: load.counts,
       violations: [...violationsOf(judgement), ...broken.map((one) => `I1 ${one}`), ...load.complaints],
       settledAfterMs: judgement.settledAfterMs,
@@ -105,5 +112,11 @@ export class Campaign {
     };
   }
 }
+
+const troubledOn = ({ sites }: FailureStack): Record<string, number> =>
+  Object.fromEntries(sites.map(({ platform, wire }) => [platform, wire.troubled]));
+
+const since = (before: Readonly<Record<string, number>>, now: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(now).map(([name, count]) => [name, count - (before[name] ?? 0)]));
 
 const deathsOf = (stack: FailureStack): number => stack.subjects.reduce((sum, one) => sum + one.deaths, 0);

@@ -29,7 +29,7 @@ const usage = `usage: npm run test:failures -- [--points all|<name,name>] [--see
   --without   what nobody asks for, such as resize,snapshot
   --only      only these of the others, such as zombie,broker-disk
   --stop-at-first   end with the first round that found something
-  --platforms   whose sites are asked, and whose provisioners die                default vsphere,proxmox
+  --platforms   whose sites are asked, and whose provisioners die                default vsphere,proxmox,hyperv
   --settle    how many seconds to wait for quiet before a round is judged       default 60
   --planted   all|<name,name>: plant these bugs and tell who notices
   --recovery  how long until a create succeeds again after each kind of death, and what a drain does, as JSON
@@ -144,7 +144,7 @@ async function campaign(values: Values): Promise<number> {
   // As the build is now: the sources may change while it goes on.
   const commit = commitHere();
   console.log(`${rounds.length} rounds; the stack starts …`);
-  const stack = await FailureStack.start({ withCluster: platformsNamed(values.platforms).includes('proxmox') });
+  const stack = await FailureStack.start({ platforms: platformsNamed(values.platforms) });
   const campaign = new Campaign(stack, {
     without: actionsNamed(values.without),
     settleMs: Number(values.settle) * 1000,

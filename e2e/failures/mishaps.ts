@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'amqplib';
-import { delayAnswer, dropAfter, hang, status } from '../../sims/faults/faults';
 import type { Mishap } from './campaign';
 import { Echo } from './echo';
+import type { Disturbance } from './grounds/site.ground';
 import type { Random } from './random';
 import type { FailureStack } from './stack';
+import type { Subject } from './subject';
 
 const nothing = (): Promise<void> => Promise.resolve();
 const settled = async (stack: FailureStack): Promise<void> => {
@@ -104,20 +105,31 @@ export const zombie: Mishap = {
   end: settled,
 };
 
+const makers: Readonly<Record<string, string>> = { vsphere: 'clone', proxmox: 'clone', hyperv: 'create' };
+
+/** Of each platform the first provisioner, with the failpoint at the step that makes a VM. */
+const firstOfEach = (stack: FailureStack): (readonly [Subject, string])[] =>
+  stack.sites.map(({ platform }) => [
+    stack.subject(`provisioner-${platform}-1`),
+    `work.step.${makers[platform] ?? ''}`,
+  ]);
+
 /**
- * A provisioner stands still just before it makes a VM, for longer than its lease, the longest call and the late effect of
- * both; meanwhile the VM is deleted. When it wakes it must not make it.
+ * Of each platform a provisioner stands still just before it makes a VM, for longer than its lease, the longest call and the late effect
+ * of both; meanwhile the VM is deleted. When it wakes it must not make it.
  */
 export const lateCreate: Mishap = {
   name: 'late-create',
-  what: 'a provisioner stands still before a clone while the VM is deleted',
+  what: 'provisioners stand still before they make a VM while it is deleted',
   users: 6,
   favours: ['hasty-delete', 'cancel'],
-  begin: (stack) => stack.subject('provisioner-vsphere-1').arm('work.step.clone:1:freeze=9000'),
+  begin: async (stack) => {
+    await Promise.all(firstOfEach(stack).map(([one, point]) => one.arm(`${point}:1:freeze=9000`)));
+  },
   during: () => delay(9_500),
   end: async (stack) => {
     await settled(stack);
-    await stack.subject('provisioner-vsphere-1').arm('');
+    await Promise.all(firstOfEach(stack).map(([one]) => one.arm('')));
   },
 };
 
@@ -135,39 +147,50 @@ export const approvalsAway: Mishap = {
   end: settled,
 };
 
-/** Answers of changing calls are lost: their effect has happened. */
+const mended = async (stack: FailureStack): Promise<void> => {
+  for (const { wire } of stack.sites) wire.mend();
+  await stack.ready();
+};
+
+/** Answers of changing calls are lost, on every platform: their effect has happened. */
 export const lostAnswers: Mishap = {
   name: 'lost-answers',
   what: 'answers of changing calls are lost',
   users: 6,
   begin: (stack) => {
-    for (const operation of ['CloneVM_Task', 'PowerOnVM_Task', 'ReconfigVM_Task', 'Destroy_Task']) {
-      stack.proxy.add(dropAfter(), { operation, times: 2 });
-    }
+    for (const { wire } of stack.sites) wire.loseAnswers();
     return nothing();
   },
-  end: async (stack) => {
-    for (const rule of stack.proxy.rules) rule.remove();
-    await stack.ready();
-  },
+  end: mended,
 };
 
-/** The hypervisor's every call hangs, answers 503, or late, for a while. */
-export const badHypervisor = (kind: 'hang' | '503' | 'slow'): Mishap => ({
-  name: kind,
-  what: `the hypervisor's answers: ${kind}`,
+/** Of every connection to the hypervisors the peer is silently gone, again and again. */
+export const lostConnections: Mishap = {
+  name: 'lost-connections',
+  what: 'connections to the hypervisors are silently gone',
+  begin: nothing,
+  during: async (stack, random) => {
+    for (let n = 0; n < 3; n += 1) {
+      await delay(random.whole(300, 1_500));
+      for (const { wire } of stack.sites) wire.loseConnections();
+    }
+  },
+  end: mended,
+};
+
+/** Every call of one hypervisor, or of all of them, hangs, is answered 503, or late, for a while. */
+export const badHypervisors = (how: Disturbance): Mishap => ({
+  name: how,
+  what: `the hypervisors' answers: ${how}`,
   begin: nothing,
   during: async (stack, random) => {
     await delay(random.whole(100, 800));
-    const faults = { hang: () => hang(), '503': () => status(503), slow: () => delayAnswer(1_200) } as const;
-    const rule = stack.proxy.add(faults[kind]());
+    const disturbed = random.next() < 0.5 ? stack.sites : [random.one(stack.sites)];
+    const undos = disturbed.map(({ wire }) => wire.disturb(how));
     await delay(random.whole(1_500, 3_000));
-    rule.remove();
+    for (const undo of undos) undo();
   },
-  end: (stack) => {
-    for (const rule of stack.proxy.rules) rule.remove();
-    return stack.ready();
-  },
+  end: mended,
 });
 
 /** Every message between the rooms comes again, some of them twice, late and so out of order. */

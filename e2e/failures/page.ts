@@ -19,12 +19,13 @@ const list = (counts: Counts): string =>
     .join(', ');
 
 const rows = (report: CampaignReport): (readonly [string, string])[] => {
-  const { rounds, kills, firedAt, accepted, repeated, cancels, operations, failures } = report;
+  const { rounds, kills, firedAt, troubled, accepted, repeated, cancels, operations, failures } = report;
   const ripe = Object.values(firedAt).filter((count) => count >= often).length;
   return [
     ['rounds', `${total(rounds)}: ${list(rounds)}`],
     ['processes killed', `${total(kills)}, of them ${total(firedAt)} at failpoints, ${kills[atRandom] ?? 0} at random`],
     [`failpoints at which a process died ${often} times or more`, `${ripe} of ${Object.keys(firedAt).length}`],
+    ['calls and connections to hypervisors that went wrong on the way', list(troubled)],
     ['accepted requests', `${accepted}; ${repeated} had to be sent again, ${cancels} were cancelled`],
     ['operations by end', list(operations)],
     ['why operations failed', list(failures)],

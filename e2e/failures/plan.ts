@@ -1,14 +1,16 @@
 import type { Mishap } from './campaign';
 import { deathsAt } from './deaths';
+import { disturbances } from './grounds/site.ground';
 import {
   approvalsAway,
-  badHypervisor,
+  badHypervisors,
   brokerDisk,
   brokerKill,
   databaseKill,
   duplicates,
   lateCreate,
   lostAnswers,
+  lostConnections,
   lostEvents,
   randomKills,
   zombie,
@@ -72,6 +74,7 @@ const deathsPerRound: Readonly<Record<Role, number>> = {
   provisioner: 4,
   vsphere: 4,
   proxmox: 4,
+  hyperv: 4,
 };
 
 /** Which points each process dies at in the whole campaign, in order. A point of two roles takes turns between them. */
@@ -120,9 +123,8 @@ const others: readonly Mishap[] = [
   lateCreate,
   approvalsAway,
   lostAnswers,
-  badHypervisor('hang'),
-  badHypervisor('503'),
-  badHypervisor('slow'),
+  lostConnections,
+  ...disturbances.map(badHypervisors),
   duplicates,
   lostEvents,
   brokerDisk,

@@ -2,7 +2,7 @@ import { failpoints } from '@dcm/runtime';
 import type { Random } from './random';
 
 /** The processes by role: `provisioner` are those of every platform, each with replicas. */
-export type Platform = 'vsphere' | 'proxmox';
+export type Platform = 'vsphere' | 'proxmox' | 'hyperv';
 export type Role = 'gateway' | 'approvals' | 'provisioner' | Platform;
 
 /** A place at which a process of a role can die. */
@@ -15,6 +15,18 @@ export interface Point {
 const steps: Readonly<Record<Platform, readonly string[]>> = {
   vsphere: ['find', 'clone', 'reconfigure', 'power-on', 'read-back', 'power-off', 'delete'],
   proxmox: ['find', 'clone', 'configure', 'power-on', 'read-back', 'power-off', 'delete'],
+  hyperv: [
+    'find',
+    'create',
+    'configure',
+    'store-disc',
+    'insert-disc',
+    'start',
+    'read-back',
+    'turn-off',
+    'remove-disc',
+    'delete',
+  ],
 };
 export const platforms = Object.keys(steps) as Platform[];
 

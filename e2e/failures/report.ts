@@ -17,6 +17,8 @@ export interface CampaignReport {
   readonly kills: Counts;
   /** Deaths at failpoints, by failpoint. */
   readonly firedAt: Counts;
+  /** Calls and connections to the hypervisors that something went wrong with, by platform. */
+  readonly troubled: Counts;
   readonly accepted: number;
   readonly repeated: number;
   readonly cancels: number;
@@ -63,6 +65,7 @@ export function reportOf(results: readonly RoundResult[], end: CampaignEnd): Cam
     rounds: added(results.map(({ name }) => ({ [name]: 1 }))),
     kills: added(results.map(({ name, kills }) => ({ [name]: kills }))),
     firedAt: added(results.flatMap(({ fired }) => fired.map((name) => ({ [name]: 1 })))),
+    troubled: added(results.map(({ troubled }) => troubled)),
     accepted: sum(results.map(({ counts }) => counts.accepted)),
     repeated: sum(results.map(({ counts }) => counts.repeated)),
     cancels: sum(results.map(({ counts }) => counts.cancels)),
@@ -87,6 +90,7 @@ export function merged(parts: readonly CampaignReport[]): CampaignReport {
     rounds: added(parts.map(({ rounds }) => rounds)),
     kills: added(parts.map(({ kills }) => kills)),
     firedAt: added(parts.map(({ firedAt }) => firedAt)),
+    troubled: added(parts.map(({ troubled }) => troubled)),
     accepted: sum(parts.map(({ accepted }) => accepted)),
     repeated: sum(parts.map(({ repeated }) => repeated)),
     cancels: sum(parts.map(({ cancels }) => cancels)),

@@ -1,27 +1,32 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
-import { HttpFaultProxy, soapOperation } from '../../sims/faults/faults';
-import { vcsimTarget, type VcsimTarget } from '../../sims/vcsim/vcsim';
+import type { HttpFaultProxy } from '../../sims/faults/faults';
 import { ending } from '../../tools/src/services/ending';
 import { freePort } from '../../tools/src/services/free-port';
-import type { RunningDemoSite } from '../../tools/src/stack/demo/demo.site';
+import { hypervDemo } from '../../tools/src/stack/demo/hyperv.demo';
+import { proxmoxDemo } from '../../tools/src/stack/demo/proxmox.demo';
+import { vsphereDemo } from '../../tools/src/stack/demo/vsphere.demo';
 import { loadSecrets, withPasswords, type StackSecrets } from '../../tools/src/stack/secrets.file';
-import { seed, silentSites, type DemoSite } from '../../tools/src/stack/seed';
+import { seed, silentSites } from '../../tools/src/stack/seed';
 import { writePrivately, type StackFile } from '../../tools/src/stack/stack.file';
 import { root } from '../invariants/clone.root';
-import { clusterSite, startCluster } from './proxmox.ground';
+import { startHyperv } from './grounds/hyperv.ground';
+import { startProxmox } from './grounds/proxmox.ground';
+import type { SiteGround } from './grounds/site.ground';
+import { startVsphere, type VsphereGround } from './grounds/vsphere.ground';
+import type { Platform } from './points';
 import { PostgresVictim, RabbitVictim } from './services';
 import { Subject } from './subject';
 
 export interface StackOptions {
-  /** How long a clone and any other task stays running in the simulator. */
+  /** How long a clone and any other task stays running in the simulated vCenter. */
   readonly cloneMs?: number;
   readonly taskMs?: number;
+  /** Of each platform. Default 2. */
   readonly provisioners?: number;
-  /** Whether a Proxmox VE cluster stands beside the vCenter, with as many provisioners. */
-  readonly withCluster?: boolean;
+  /** What stands beside the vCenter. Default: nothing. */
+  readonly platforms?: readonly Platform[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -44,8 +49,6 @@ export const timing = {
   DCM_DRAIN_MS: '10000',
 } as const;
 
-const site = 'vsphere-demo';
-const limits = { callTimeoutMs: 1_500, maxConcurrent: 8 } as const;
 const entryOf = (app: string): string => join(root, 'dist', 'apps', app, 'src', 'main.js');
 const nodeFlags = ['--enable-source-maps', '--max-semi-space-size=4', '--max-old-space-size=128'];
 
@@ -54,10 +57,9 @@ interface Ground {
   readonly secrets: StackSecrets;
   readonly postgres: PostgresVictim;
   readonly rabbit: RabbitVictim;
-  readonly vcsim: VcsimTarget;
-  /** Between provisioners and vCenter. */
-  readonly proxy: HttpFaultProxy;
-  readonly cluster: RunningDemoSite | undefined;
+  readonly vsphere: VsphereGround;
+  /** Of every platform, the vCenter among them. */
+  readonly sites: readonly SiteGround[];
 }
 
 /** The real product with every part in this process's hands: it may be killed, frozen and started again. */
@@ -100,12 +102,19 @@ export class FailureStack {
     }
   }
 
+  /** Between provisioners and vCenter. */
   get proxy(): HttpFaultProxy {
-    return this.ground.proxy;
+    return this.ground.vsphere.proxy;
   }
 
+  /** Of every platform. */
+  get sites(): readonly SiteGround[] {
+    return this.ground.sites;
+  }
+
+  /** The vCenter's. */
   get projectId(): string {
-    return this.file.projects[site] ?? '';
+    return this.file.projects[this.ground.vsphere.name] ?? '';
   }
 
   /** Of every site. */
@@ -134,10 +143,9 @@ export class FailureStack {
 
   /** @param keep whether the folder with logs and failpoints stays. */
   async stop(keep: boolean): Promise<void> {
-    const { postgres, rabbit, vcsim, proxy, cluster, folder } = this.ground;
+    const { postgres, rabbit, sites, folder } = this.ground;
     await Promise.all(this.subjects.map((one) => one.stop()));
-    await proxy.close();
-    await Promise.allSettled([postgres.stop(), rabbit.stop(), vcsim.stop(), cluster?.stop()]);
+    await Promise.allSettled([postgres, rabbit, ...sites].map((one) => one.stop()));
     if (!keep) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     this.onOver();
   }
@@ -146,51 +154,24 @@ export class FailureStack {
 async function lay(folder: string, options: StackOptions, stops: (() => Promise<void>)[]): Promise<Ground> {
   process.env['DCM_STATE_DIR'] = folder;
   mkdirSync(join(folder, 'log'), { recursive: true });
-  const secrets = withPasswords(loadSecrets(), [site, clusterSite]);
-  const { cloneMs = 400, taskMs = 100 } = options;
-  const [postgres, rabbit, vcsim] = await Promise.all([
-    PostgresVictim.start(folder),
-    RabbitVictim.start(join(folder, 'rabbitmq')),
-    vcsimTarget({
-      password: secrets.sitePasswords[site] ?? '',
-      vms: 2,
-      hosts: 3,
-      hostCpus: 64,
-      hostMemoryGib: 1024,
-      datastoreGib: 65_536,
-      logFile: join(folder, 'log', 'vcsim.log'),
-      taskDelaysMs: { CloneVM_Task: cloneMs, PowerOnVM_Task: taskMs, ReconfigVM_Task: taskMs, Destroy_Task: taskMs },
-    }),
-  ]);
-  stops.push(
-    () => postgres.stop(),
-    () => rabbit.stop(),
-    () => vcsim.stop(),
-  );
-  const cluster =
-    options.withCluster === true ? await startCluster(secrets.sitePasswords[clusterSite] ?? '', limits) : undefined;
-  if (cluster !== undefined) stops.push(() => cluster.stop());
-  const proxy = await HttpFaultProxy.listen({
-    target: vcsim.url,
-    operationOf: soapOperation,
-    ...(vcsim.ca === undefined ? {} : { upstream: { ca: vcsim.ca } }),
-  });
-  return { folder, secrets, postgres, rabbit, vcsim, proxy, cluster };
-}
-
-function writeSitesFile({ folder, vcsim, proxy }: Ground): string {
-  const passwordFile = join(folder, 'vsphere-password');
-  writePrivately(passwordFile, vcsim.password);
-  const one = {
-    name: site,
-    url: proxy.url.href,
-    credentials: { username: vcsim.username, passwordFile },
-    sealingKeyFile: join(folder, 'sealing.key'),
-    limits,
+  const { platforms = [] } = options;
+  const names = [vsphereDemo, proxmoxDemo, hypervDemo].map(({ name }) => name);
+  const secrets = withPasswords(loadSecrets(), names);
+  const passwordOf = (name: string): string => secrets.sitePasswords[name] ?? '';
+  const kept = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const started = await starting;
+    stops.push(() => started.stop());
+    return started;
   };
-  const file = join(folder, 'sites.yaml');
-  writePrivately(file, stringify({ sites: [one] }));
-  return file;
+  const [postgres, rabbit, vsphere] = await Promise.all([
+    kept(PostgresVictim.start(folder)),
+    kept(RabbitVictim.start(join(folder, 'rabbitmq'))),
+    kept(startVsphere(passwordOf(vsphereDemo.name), options)),
+  ]);
+  const sites: SiteGround[] = [vsphere];
+  if (platforms.includes('proxmox')) sites.push(await kept(startProxmox(passwordOf(proxmoxDemo.name))));
+  if (platforms.includes('hyperv')) sites.push(await kept(startHyperv(passwordOf(hypervDemo.name))));
+  return { folder, secrets, postgres, rabbit, vsphere, sites };
 }
 
 async function subjectsOf(ground: Ground, options: StackOptions, gatewayPort: number): Promise<Subject[]> {
@@ -213,11 +194,8 @@ async function subjectsOf(ground: Ground, options: StackOptions, gatewayPort: nu
     subject('approvals', 'approvals', await freePort(), core),
     subject('gateway', 'gateway', gatewayPort, { ...core, DCM_BOOTSTRAP_TOKEN: secrets.adminToken }),
   ];
-  const files = [
-    ['provisioner-vsphere', writeSitesFile(ground)],
-    ...(ground.cluster === undefined ? [] : [['provisioner-proxmox', ground.cluster.sitesFile] as const]),
-  ] as const;
-  for (const [app, sitesFile] of files) {
+  for (const { platform, sitesFile } of ground.sites) {
+    const app = `provisioner-${platform}`;
     for (let n = 1; n <= (options.provisioners ?? 2); n += 1) {
       subjects.push(subject(`${app}-${n}`, app, await freePort(), { ...base, DCM_SITES_FILE: sitesFile }));
     }
@@ -226,25 +204,19 @@ async function subjectsOf(ground: Ground, options: StackOptions, gatewayPort: nu
 }
 
 async function fill(ground: Ground, gatewayUrl: string): Promise<StackFile> {
-  const { folder, secrets, postgres, rabbit, vcsim, cluster } = ground;
-  const vcenter = { name: site, platform: 'vsphere', templates: { 'debian-12': 'debian-12-template' } };
-  const sites: DemoSite[] = [vcenter, ...(cluster === undefined ? [] : [cluster])];
+  const { folder, secrets, postgres, rabbit, sites } = ground;
   const amqpUser = decodeURIComponent(new URL(rabbit.url).username);
   const { adminToken, tenantToken } = secrets;
   const seeded = await seed({ gatewayUrl, adminToken, tenantToken, sites, amqpUser });
   const silent = await silentSites({ gatewayUrl, adminToken, sites }, 60_000);
   if (silent.length > 0) throw new Error(`site ${silent.join()} has not announced itself; logs are in ${folder}/log`);
-  const { url, username, password, ca } = vcsim;
   const file: StackFile = {
     gateway: { url: gatewayUrl },
     token: seeded.tenantToken,
     adminToken,
     tenantId: seeded.tenantId,
     projects: seeded.projects,
-    sites: {
-      [site]: { platform: 'vsphere', url, username, password, ca: ca ?? null },
-      ...(cluster !== undefined && { [cluster.name]: cluster.stackSite }),
-    },
+    sites: Object.fromEntries(sites.map(({ name, stackSite }) => [name, stackSite])),
     amqpUrl: rabbit.url,
     databaseUrl: postgres.url,
     supervisor: process.pid,

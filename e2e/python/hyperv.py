@@ -152,23 +152,54 @@ def change(powershell, verb, identity, *arguments):
         raise ValueError(f"unknown verb {verb}")
 
 
-def answer(powershell, words):
+class Server:
+    """The PowerShell on the server; after an error the next one: a server that restarts its service ends every shell."""
+
+    def __init__(self):
+        self.powershell = None
+
+    def use(self, work, *arguments):
+        if self.powershell is None:
+            self.powershell = PowerShell()
+        try:
+            return work(self.powershell, *arguments)
+        except Exception:
+            self.close()
+            raise
+
+    def close(self):
+        lost, self.powershell = self.powershell, None
+        try:
+            if lost:
+                lost.close()
+        except Exception:  # it is gone
+            pass
+
+
+def seen(server):
+    try:
+        return server.use(look)
+    except Exception:  # looking twice does no harm
+        return server.use(look)
+
+
+def answer(server, words):
     try:
         if words == ["list"]:
-            return look(powershell)
-        change(powershell, *words)
+            return seen(server)
+        server.use(change, *words)
         return {}
     except Exception as error:  # the asker shall see it
         return {"error": repr(error)}
 
 
 def main():
-    powershell = PowerShell()
+    server = Server()
     try:
         for line in sys.stdin:
-            print(json.dumps(answer(powershell, line.split())), flush=True)
+            print(json.dumps(answer(server, line.split())), flush=True)
     finally:
-        powershell.close()
+        server.close()
 
 
 main()

@@ -73,9 +73,11 @@ export class TcpFaultProxy {
     return rule;
   }
 
-  /** Of every open connection the peer is gone, and nobody is told: nothing arrives any more, in either direction. */
-  freeze(): void {
-    for (const link of this.links) link.isFrozen = true;
+  /** Of every open connection the peer is gone, and nobody is told: nothing arrives any more, in either direction. @returns how many */
+  freeze(): number {
+    const open = [...this.links].filter(({ isFrozen }) => !isFrozen);
+    for (const link of open) link.isFrozen = true;
+    return open.length;
   }
 
   /** Says something to every client in the server's name. */

@@ -45,6 +45,11 @@ export class Control {
     return this.faults.mutations;
   }
 
+  /** How many requests something has gone wrong with: they hung, came late, lost their answer, or were answered by the door. */
+  get troubled(): number {
+    return this.faults.troubled + this.front.knobs.acted;
+  }
+
   /** How many passwords have been tried, right or wrong. */
   get logins(): number {
     const { accepted, refused } = this.front.stats;
@@ -116,9 +121,9 @@ export class Control {
     };
   }
 
-  /** Of every open connection the peer has silently gone; new ones work. @throws Error without proxies. */
-  loseConnections(): void {
-    for (const proxy of this.demandProxies()) proxy.freeze();
+  /** Of every open connection the peer has silently gone; new ones work. @returns how many. @throws Error without proxies. */
+  loseConnections(): number {
+    return this.demandProxies().reduce((sum, proxy) => sum + proxy.freeze(), 0);
   }
 
   /** Breaks every open connection; shells live on. Without proxies there are none to break. */

@@ -22,6 +22,8 @@ export interface Winrm {
   readonly http: string;
   /** WS-Man address on HTTPS. */
   readonly https: string;
+  /** The address on HTTPS past the proxies, where nothing happens to connections. */
+  readonly directHttps: string;
   /** PEM of the certificate that HTTPS shows. */
   readonly ca: string;
   /** SHA-256 fingerprint of that certificate, 64 hex digits. */
@@ -50,6 +52,7 @@ export async function startWinrm(options: WinrmOptions = {}): Promise<Winrm> {
   return {
     http,
     https,
+    directHttps: secure.url,
     ca: secure.ca,
     pin: secure.sha256,
     username: vmm.account,

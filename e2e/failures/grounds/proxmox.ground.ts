@@ -1,24 +1,64 @@
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
-import { proxmoxDemo } from '../../tools/src/stack/demo/proxmox.demo';
-import type { RunningDemoSite } from '../../tools/src/stack/demo/demo.site';
-import { writePrivately } from '../../tools/src/stack/stack.file';
+import { HttpFaultProxy, restOperation } from '../../../sims/faults/faults';
+import type { RunningDemoSite } from '../../../tools/src/stack/demo/demo.site';
+import { proxmoxDemo } from '../../../tools/src/stack/demo/proxmox.demo';
+import { writePrivately } from '../../../tools/src/stack/stack.file';
+import { HttpWire } from './http.wire';
+import { limits, type SiteGround } from './site.ground';
 
-/** The demo site of the simulated cluster. */
-export const clusterSite = proxmoxDemo.name;
+const changes = [
+  /^POST .*\/qemu\/\d+\/clone$/,
+  /^POST .*\/status\/\w+$/,
+  /^(POST .*\/config|PUT .*\/resize)$/,
+  /^DELETE .*\/qemu\/\d+$/,
+] as const;
 
-/**
- * Starts a simulated Proxmox VE cluster beside the vCenter. It stays up: what dies are the processes that work on it.
- * @param limits of its site: calls must end as soon as the campaign's leases are short.
- * @throws Error when it was not built.
- */
-export async function startCluster(
-  password: string,
-  limits: Readonly<Record<string, number>>,
-): Promise<RunningDemoSite> {
+/** As the demo writes it. */
+interface Site {
+  readonly url: string;
+  readonly tls: object;
+  readonly options: { readonly endpoints: readonly { readonly node: string; readonly url: string }[] };
+}
+
+/** Starts a simulated Proxmox VE cluster, with a proxy before each of its nodes. @throws Error when it was not built. */
+export async function startProxmox(password: string): Promise<SiteGround> {
   const running = await proxmoxDemo.start(password);
   if (typeof running === 'string') throw new Error(running);
-  const { sites } = parse(readFileSync(running.sitesFile, 'utf8')) as { sites: object[] };
-  writePrivately(running.sitesFile, stringify({ sites: sites.map((site) => ({ ...site, limits })) }));
-  return running;
+  const proxies: HttpFaultProxy[] = [];
+  const wire = new HttpWire(proxies, changes);
+  const stop = async (): Promise<void> => {
+    await wire.close();
+    await running.stop();
+  };
+  try {
+    await reroute(running, proxies);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ...running, wire, stop };
+}
+
+/** Leads the provisioners to the nodes by way of proxies. They speak plain HTTP: it is what lets them read the calls. */
+async function reroute({ sitesFile, stackSite }: RunningDemoSite, proxies: HttpFaultProxy[]): Promise<void> {
+  const { sites } = parse(readFileSync(sitesFile, 'utf8')) as { sites: Site[] };
+  const upstream = stackSite.ca === null ? ('unverified' as const) : { ca: stackSite.ca };
+  const before = async (target: string): Promise<string> => {
+    const proxy = await HttpFaultProxy.listen({ target, operationOf: restOperation, upstream });
+    proxies.push(proxy);
+    return proxy.url.href;
+  };
+  const rerouted = await Promise.all(
+    sites.map(async ({ url, tls: _plain, options, ...site }) => {
+      const endpoints = options.endpoints.map(async (one) => ({ ...one, url: await before(one.url) }));
+      return {
+        ...site,
+        url: await before(url),
+        options: { ...options, endpoints: await Promise.all(endpoints) },
+        limits,
+      };
+    }),
+  );
+  writePrivately(sitesFile, stringify({ sites: rerouted }));
 }

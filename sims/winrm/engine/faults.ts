@@ -16,6 +16,8 @@ export class Faults {
   readonly calls = new Map<string, number>();
   /** How many requests have changed something. */
   mutations = 0;
+  /** How many requests have hung, come late or lost their answer. */
+  troubled = 0;
   /** A byte order mark opens the output of processes to come. */
   startsWithBom = false;
   /** Lines of foreign text that every process writes before each answer. */
@@ -70,6 +72,11 @@ export class Faults {
     this.lost.push(change);
   }
 
+  /** Answers that were still to be lost are not. */
+  loseNone(): void {
+    this.lost = [];
+  }
+
   /** The next call of a cmdlet is refused before it has an effect. */
   refuseNext(cmdlet: string, error: VmmError): void {
     this.refusals.push({ cmdlet, error });
@@ -83,6 +90,7 @@ export class Faults {
       await held;
       break;
     }
+    if (this.gates.size > 0 || this.slowMs > 0) this.troubled += 1;
     while (this.gates.size > 0) await Promise.all(this.gates);
     if (this.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, this.slowMs));
   }
@@ -105,6 +113,7 @@ export class Faults {
     const index = this.lost.findIndex((change) => change === changes.at(-1));
     if (index < 0) return false;
     this.lost.splice(index, 1);
+    this.troubled += 1;
     return true;
   }
 }

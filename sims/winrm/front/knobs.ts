@@ -41,6 +41,8 @@ export interface Rule {
 
 /** Rules of mischief, taken in the order in which they were given. */
 export class Knobs {
+  /** How often something has gone wrong. */
+  acted = 0;
   private readonly rules = new Set<{ readonly rule: Rule; seen: number; left: number }>();
 
   /** @returns the function that takes the rule away */
@@ -64,6 +66,7 @@ export class Knobs {
       if (entry.seen <= (rule.after ?? 0) || entry.left <= 0) continue;
       entry.left -= 1;
       due.push(rule.does);
+      this.acted += 1;
     }
     return due;
   }

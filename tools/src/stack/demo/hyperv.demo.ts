@@ -10,7 +10,7 @@ const platform = 'hyperv';
 const username = 'CONTOSO\\svc-dcm';
 const template = 'debian-12-template';
 /** The library of the simulated server, through which guests are told what cloud-init reads. */
-const library = {
+export const library = {
   share: '\\\\vmm01.contoso.test\\MSSCVMMLibrary',
   folder: 'C:\\ProgramData\\Virtual Machine Manager Library Files',
 };
