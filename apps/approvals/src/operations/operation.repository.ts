@@ -21,7 +21,18 @@ import { TIMING, type Timing } from './timing';
 type ReadOperation = OperationRow & { now: Date };
 type ReadVm = VmRow & BesideRow & { policy: Policy };
 
-/** VMs that are decided about together are read together, in the same order as all: none of them is decided about without the others. */
+/** VMs that are decided about together are read together: none of them is decided about without the others. */
+const wanted = `v.id = ANY (ARRAY(
+    SELECT unnest($1::uuid[]) UNION
+    SELECT other.id FROM approvals.vm one JOIN approvals.vm other ON other.batch_id = one.batch_id
+    WHERE one.id = ANY ($1::uuid[]) AND one.batch_id IS NOT NULL))`;
+
+/**
+ * In the same order as all. It reads nothing: of what a statement that waits for a lock joins, it would show the newest VM beside a ledger
+ * as it was when it began to wait.
+ */
+const lockVms = `SELECT v.id FROM approvals.vm v WHERE ${wanted} ORDER BY v.id FOR NO KEY UPDATE`;
+
 const readVms = `
   SELECT v.*, s.name AS site_name, s.platform, s.publisher, s.announced_at, s.looks_at_once, s.paused_until, p.policy,
     coalesce(g.pauses, 0) AS pauses, l.vcpus, l.memory_mib, l.disk_gib, l.vms, l.snapshots,
@@ -31,10 +42,7 @@ const readVms = `
   JOIN approvals.project p ON p.id = v.project_id
   LEFT JOIN approvals.site_gate g ON g.site = v.site
   LEFT JOIN approvals.ledger l ON l.vm_id = v.id
-  WHERE v.id = ANY (ARRAY(
-    SELECT unnest($1::uuid[]) UNION
-    SELECT other.id FROM approvals.vm one JOIN approvals.vm other ON other.batch_id = one.batch_id
-    WHERE one.id = ANY ($1::uuid[]) AND one.batch_id IS NOT NULL))
+  WHERE ${wanted}
   ORDER BY v.id`;
 
 const readOperations = `
@@ -42,15 +50,13 @@ const readOperations = `
   WHERE (o.vm_id = ANY($1) AND o.wake_at IS NOT NULL) OR o.id = ANY($2) ORDER BY o.id`;
 
 interface SceneStatements {
-  readonly vms: string;
+  /** The first of all, if there is one. */
+  readonly lock?: string;
   readonly operations: string;
 }
 
-const peeking: SceneStatements = { vms: readVms, operations: readOperations };
-const locking: SceneStatements = {
-  vms: `${readVms} FOR NO KEY UPDATE OF v`,
-  operations: `${readOperations} FOR NO KEY UPDATE`,
-};
+const peeking: SceneStatements = { operations: readOperations };
+const locking: SceneStatements = { lock: lockVms, operations: `${readOperations} FOR NO KEY UPDATE` };
 
 /** What a decision is about: VMs, and operations that are wanted though they may have ended. */
 export interface SceneOrder {
@@ -88,9 +94,10 @@ export class OperationRepository {
     { vmIds, operationIds = [] }: SceneOrder,
     statements: SceneStatements,
   ): Promise<Scene[]> {
-    // In a transaction, the second is carried out when the first has its locks.
-    const [vms, asked] = await Promise.all([
-      rows<ReadVm>(manager, statements.vms, [vmIds]),
+    // In a transaction, each begins when the one before it is over: what is read is as it is under the locks.
+    const [, vms, asked] = await Promise.all([
+      statements.lock === undefined ? [] : rows<{ id: VmId }>(manager, statements.lock, [vmIds]),
+      rows<ReadVm>(manager, readVms, [vmIds]),
       rows<ReadOperation>(manager, statements.operations, [vmIds, operationIds]),
     ]);
     const found = [...asked, ...(await this.members(manager, vms, vmIds, statements))];
