@@ -11,7 +11,7 @@ import { actionsNamed } from './load';
 import { measureDrain, measureRecovery } from './recovery';
 import { lineOf, reportOf } from './report';
 import { FailureStack } from './stack';
-import { root } from '../invariants/clone.root';
+import { root } from '../../tools/src/stack/paths';
 import { endsOf, failuresOf } from './verdict';
 
 const usage = `usage: npm run test:failures -- [--points all|<name,name>] [--seeds <n>] [--kills <n>] [--mishaps <n>]

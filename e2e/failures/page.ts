@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
-import { root } from '../invariants/clone.root';
+import { root } from '../../tools/src/stack/paths';
 import { merged, total, type CampaignReport, type Counts } from './report';
 
 const folder = join(root, 'docs', 'reference', 'failures');

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
-import { root } from '../invariants/clone.root';
+import { root } from '../../tools/src/stack/paths';
 import { total, type CampaignReport } from './report';
 
 /** A defect that is planted on purpose, and what must notice it. */

@@ -1,9 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { dropAfter, reply } from '../../sims/faults/faults';
-import { root } from '../invariants/clone.root';
 import { witnessOf, type SeenVm, type Witness } from '../invariants/witness';
 import { hasPython } from '../process';
+import { build } from './build';
 import { Campaign } from './campaign';
 import { deathsAt } from './deaths';
 import { Door, type Json } from './door';
@@ -22,8 +20,7 @@ withWitness('the sequences that bite such systems', () => {
   let names = 0;
 
   beforeAll(async () => {
-    const build = `import(${JSON.stringify(join(root, 'tools', 'bootstrap.mjs'))}).then((m) => m.bootstrap())`;
-    expect(spawnSync(process.execPath, ['-e', build], { cwd: root, stdio: 'ignore' }).status).toBe(0);
+    build();
     stack = await FailureStack.start({ cloneMs: 700 });
     door = new Door(stack);
     campaign = new Campaign(stack);

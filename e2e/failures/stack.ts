@@ -10,7 +10,7 @@ import { vsphereDemo } from '../../tools/src/stack/demo/vsphere.demo';
 import { loadSecrets, withPasswords, type StackSecrets } from '../../tools/src/stack/secrets.file';
 import { seed, silentSites } from '../../tools/src/stack/seed';
 import { writePrivately, type StackFile } from '../../tools/src/stack/stack.file';
-import { root } from '../invariants/clone.root';
+import { root } from '../../tools/src/stack/paths';
 import { startHyperv } from './grounds/hyperv.ground';
 import { startProxmox } from './grounds/proxmox.ground';
 import type { SiteGround } from './grounds/site.ground';

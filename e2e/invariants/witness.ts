@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { decodeMark } from '@dcm/contracts';
 import type { StackSite } from '../../tools/src/stack/stack.file';
-import { root } from './clone.root';
+import { root } from '../../tools/src/stack/paths';
 
 /** A VM with a DCM mark as the vendor's or another's client sees it on the hypervisor. */
 export interface SeenVm {

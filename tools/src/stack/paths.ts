@@ -1,7 +1,10 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
-/** The clone's root: built tools lie in `dist/tools/src/stack`. */
-export const root = resolve(__dirname, '..', '..', '..', '..');
+/** The clone's root, seen from the sources (`tools/src/stack`) and from the build (`dist/tools/src/stack`). */
+export const root = ((): string => {
+  const above = join(__dirname, '..', '..', '..');
+  return above.endsWith('dist') ? dirname(above) : above;
+})();
 
 /** Where the stack of this clone keeps what it needs to find again. `DCM_STATE_DIR` moves it, so that tests run beside a stack. */
 export const stateDir = (): string => {
