@@ -3,9 +3,7 @@ import { witnessOf, type SeenVm, type Witness } from '../invariants/witness';
 import { hasPython } from '../process';
 import { build } from './build';
 import { Campaign } from './campaign';
-import { deathsAt } from './deaths';
 import { Door, type Json } from './door';
-import { randomKills } from './mishaps';
 import { until } from './patience';
 import { FailureStack } from './stack';
 import type { Subject } from './subject';
@@ -172,26 +170,4 @@ withWitness('the sequences that bite such systems', () => {
     expect(await seen(vmId)).toMatchObject([{ cpus: 3, memoryMib: 3072 }]);
     expect(await vm(vmId)).toMatchObject({ cpus: 3, memoryMib: 3072 });
   }, 90_000);
-
-  it.each([
-    [
-      'each process dies at a step of its own',
-      1,
-      deathsAt(
-        new Map([
-          ['gateway', ['gateway.accept.committed:2']],
-          ['approvals', ['dispatch.committed:1']],
-          ['provisioner-vsphere-1', ['work.sent:2']],
-          ['provisioner-vsphere-2', ['work.ended:1']],
-        ]),
-      ),
-    ],
-    ['processes are killed at random', 2, randomKills(3)],
-  ] as const)(
-    'nothing is lost, doubled or left over when %s (seed %#)',
-    async (_what, seed, mishap) => {
-      expect(await campaign.round(seed, mishap)).toMatchObject({ violations: [] });
-    },
-    240_000,
-  );
 });

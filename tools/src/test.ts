@@ -18,9 +18,15 @@ interface Stage {
 
 const bin = (name: string, path: string): string => join(root, 'node_modules', name, path);
 
-const checks: readonly Stage[] = [
+/** Takes as long as the other checks together, and one core: it runs beside them. */
+const lint: Stage = {
+  name: 'lint',
+  args: [bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0'],
+  isJest: false,
+};
+
+const quickChecks: readonly Stage[] = [
   { name: 'types', args: [bin('typescript', 'bin/tsc'), '--noEmit', '-p', 'tsconfig.json'], isJest: false },
-  { name: 'lint', args: [bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0'], isJest: false },
   {
     name: 'boundaries',
     args: [
@@ -48,13 +54,14 @@ const jestStage = (name: string, project: string, args: readonly string[] = []):
 /** Rooms whose specs wait for databases more than they compute: two at a time. What measures time or plays hypervisors runs alone. */
 const patient = 'apps/(gateway|approvals)/';
 
-const stages: readonly Stage[] = [
-  ...checks,
-  jestStage('unit', 'unit'),
+const tests: readonly Stage[] = [
+  jestStage('unit', 'unit', ['--maxWorkers', '2']),
   jestStage('integration-rooms', 'integration', ['--maxWorkers', '2', '--testPathPatterns', patient]),
   jestStage('integration', 'integration', ['--runInBand', '--testPathPatterns', `^(?!.*${patient})`]),
   jestStage('e2e', 'e2e', ['--runInBand']),
 ];
+
+const stages: readonly Stage[] = [lint, ...quickChecks, ...tests];
 
 /** Whether this process was told to end: then no further stage begins. */
 let isEnding = false;
@@ -100,6 +107,12 @@ async function runStage(stage: Stage, env: NodeJS.ProcessEnv, reports: string): 
   };
 }
 
+async function runInOrder(chosen: readonly Stage[], env: NodeJS.ProcessEnv, reports: string): Promise<StageReport[]> {
+  const done: StageReport[] = [];
+  for (const stage of chosen) if (!isEnding) done.push(await runStage(stage, env, reports));
+  return done;
+}
+
 async function missingSimulator(): Promise<string[]> {
   if ((process.env['VCSIM_URL'] ?? '') !== '') return [];
   try {
@@ -141,10 +154,13 @@ async function main(wanted: readonly string[]): Promise<number> {
   try {
     const missing = [...services.missing, ...(await missingSimulator())];
     const env = { ...process.env, ...services.env };
-    const chosen = stages.filter((stage) => wanted.length === 0 || wanted.includes(stage.name));
-    const reports: StageReport[] = [];
-    for (const stage of chosen) if (!isEnding) reports.push(await runStage(stage, env, join(folder, 'reports')));
-    return isEnding ? 143 : close(total(reports), missing);
+    const perform = (some: readonly Stage[]): Promise<StageReport[]> => {
+      const chosen = some.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+      return runInOrder(chosen, env, join(folder, 'reports'));
+    };
+    const checked = await Promise.all([perform([lint]), perform(quickChecks)]);
+    const tested = await perform(tests);
+    return isEnding ? 143 : close(total([...checked.flat(), ...tested]), missing);
   } finally {
     await stop();
     takeBack();
