@@ -1,6 +1,8 @@
+import type { Duplex } from 'node:stream';
 import { connect, type ChannelModel, type RecoveringChannelModel } from 'amqplib';
 import type { Log } from '../broker';
 import { closeChannel } from './close-channel';
+import { gatherWrites } from './gather-writes';
 import { Slot } from './slot';
 
 export interface LinkOptions {
@@ -114,6 +116,7 @@ export class Link {
    * goes unseen: the dead connection would be taken for a live one for ever. Hence the round trip, and the look afterwards.
    */
   private async prepare(model: ChannelModel): Promise<void> {
+    gatherWrites((model.connection as unknown as { stream: Duplex }).stream);
     const closed = new AbortController();
     model.on('error', () => undefined);
     model.once('close', () => {
