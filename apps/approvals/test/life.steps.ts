@@ -1,6 +1,29 @@
+import type { OperationId } from '@dcm/contracts';
+import type { Command } from '../src/dispatch/command.mapper';
+
+/** One attempt in a worker's hands. */
+export interface Attempt {
+  readonly command: Command;
+  readonly operationId: OperationId;
+  readonly attempt: number;
+  readonly kind: string;
+  /** One per process: a second copy that it gets joins the first, or begins anew when the first has lost its claim. */
+  readonly worker: string;
+}
+
 /** What a worker may do with an attempt that it took. */
 export type Habit =
-  'honest' | 'silent' | 'late' | 'refused' | 'unreachable' | 'half' | 'part' | 'ghost' | 'echo' | 'obedient';
+  | 'honest'
+  | 'silent'
+  | 'late'
+  | 'refused'
+  | 'unreachable'
+  | 'half'
+  | 'part'
+  | 'ghost'
+  | 'echo'
+  | 'forgetful'
+  | 'obedient';
 export const habits: readonly Habit[] = [
   'honest',
   'silent',
@@ -11,6 +34,7 @@ export const habits: readonly Habit[] = [
   'part',
   'ghost',
   'echo',
+  'forgetful',
   'obedient',
 ];
 /** What somebody asks for. */
@@ -27,3 +51,12 @@ export type Step =
   | { readonly do: 'repeat' }
   | { readonly do: 'plan' }
   | Wish;
+
+/** What a worker says that it did, where a delete found the VM. */
+export const outcomes = {
+  provision: 'created',
+  delete: 'deleted',
+  power: 'changed',
+  reconfigure: 'changed',
+  snapshot: 'changed',
+} as const;

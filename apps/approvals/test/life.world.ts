@@ -13,7 +13,7 @@ import {
   now,
   timing,
 } from './scene.builder';
-import { claim } from '../src/dispatch/claim.policy';
+import { claim, type ControlVerb } from '../src/dispatch/claim.policy';
 import type { Command } from '../src/dispatch/command.mapper';
 import { dispatch } from '../src/dispatch/dispatch.policy';
 import { Change } from '../src/operations/change';
@@ -28,19 +28,9 @@ import { Admission } from '../src/policies/admission.policy';
 import { LifeHypervisor } from './life.hypervisor';
 import { LifeLedger } from './life.ledger';
 import { askFor } from './life.requests';
-import type { Habit, Step, Wish } from './life.steps';
+import { outcomes, type Attempt, type Habit, type Step, type Wish } from './life.steps';
 import { lookAtOf, type VmRecord } from '../src/operations/vm.entity';
 import { wake } from '../src/operations/wake.policy';
-
-/** One attempt in a worker's hands. */
-interface Attempt {
-  readonly command: Command;
-  readonly operationId: OperationId;
-  readonly attempt: number;
-  readonly kind: string;
-  /** One process works on an attempt once: a second copy that it gets joins the first, one that another gets is another worker's. */
-  readonly worker: string;
-}
 
 /** The whole of it in memory: the pure core with its rows, one VM's hypervisor, and a clock. */
 export class World {
@@ -198,17 +188,20 @@ export class World {
     this.workers += 1;
     const worker = `w${this.workers}`;
     const taken = { command, operationId, attempt, kind: command.type.split('.')[3] ?? '', worker };
-    const verdict = this.verdict(taken);
-    if (verdict === 'drop') return;
-    if (verdict === 'stop') this.fail(taken, 'CANCELLED');
-    else this.behave(taken, habit);
+    if (this.mayBegin(taken)) this.behave(taken, habit);
   }
 
-  private verdict({ operationId, attempt, worker }: Attempt): string {
+  private mayBegin(taken: Attempt): boolean {
+    const verdict = this.verdict(taken, 'claim');
+    if (verdict === 'stop') this.fail(taken, 'CANCELLED');
+    return verdict === 'go';
+  }
+
+  private verdict({ operationId, attempt, worker }: Attempt, verb: ControlVerb): string {
     const verdicts: string[] = [];
     const site = this.vm.doc.site;
     this.decide((change) => {
-      verdicts.push(claim(change, { site, operationId, attempt, worker }).verdict);
+      verdicts.push(claim(change, { site, operationId, attempt, worker }, verb).verdict);
     });
     return verdicts[0] ?? 'drop';
   }
@@ -253,6 +246,13 @@ export class World {
           this.report(taken);
         });
       },
+      // It loses its claim in silence, tells nothing of what it did, and gets its message again.
+      forgetful: () => {
+        this.act(taken);
+        this.in(timing.leaseMs / 3, () => {
+          if (this.mayBegin(taken)) this.fail(taken, 'INVALID_SPEC');
+        });
+      },
       obedient: () => {
         this.in(timing.leaseMs / 3, () => {
           this.obey(taken);
@@ -274,7 +274,7 @@ export class World {
   }
 
   private obey(taken: Attempt): void {
-    const verdict = this.verdict(taken);
+    const verdict = this.verdict(taken, 'renew');
     if (verdict === 'go') this.finish(taken);
     if (verdict === 'stop') this.fail(taken, 'CANCELLED');
   }
@@ -307,14 +307,7 @@ export class World {
   }
 
   private report({ kind, operationId, attempt }: Attempt, wasThere = true): void {
-    const outcomes = {
-      provision: 'created',
-      delete: wasThere ? 'deleted' : 'absent',
-      power: 'changed',
-      reconfigure: 'changed',
-      snapshot: 'changed',
-    } as const;
-    const outcome = outcomes[kind as keyof typeof outcomes];
+    const outcome = wasThere || kind !== 'delete' ? outcomes[kind as keyof typeof outcomes] : 'absent';
     const fact = {
       ...aSuccess({ attempt, outcome, status: kind === 'delete' ? null : this.exists.status() }),
       operationId,

@@ -93,6 +93,17 @@ describe('a lease', () => {
     expect(lease.refusal()).toMatchObject({ reason: 'CLAIM_LOST' });
   });
 
+  it('is renewed at once when it was answered late', async () => {
+    let now = 0;
+    approvals.answer = { verdict: 'go', leaseMs: 60_000 };
+    const slow: LeaseOptions['ask'] = (verb) => {
+      now += verb === 'claim' ? 25_000 : 0;
+      return approvals.ask(verb);
+    };
+    await held({ ask: slow, now: () => now });
+    await eventually(() => Promise.resolve(approvals.asked.includes('renew')), 'a renewal');
+  });
+
   it('is lost in silence, without aborting what only waits, and holds again when approvals answers again', async () => {
     const lease = await held();
     approvals.answer = undefined;

@@ -98,7 +98,8 @@ export class Lease {
   }
 
   private async keep(): Promise<void> {
-    let waitMs = this.leaseMs / 3;
+    // A claim that was answered late has used up some of its time.
+    let waitMs = Math.max(0, this.leaseMs / 3 - (this.now() - this.grantedAt));
     while (this.end === undefined) {
       await sleep(waitMs, undefined, { signal: this.ended.signal, ref: false }).catch(() => undefined);
       if (this.ended.signal.aborted) return;

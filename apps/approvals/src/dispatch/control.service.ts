@@ -4,7 +4,7 @@ import { failpoint } from '@dcm/runtime';
 import { Batch, type Outcome } from '../database/batch';
 import { OperationRepository } from '../operations/operation.repository';
 import { OperationsService } from '../operations/operations.service';
-import { claim, drop } from './claim.policy';
+import { claim, drop, type ControlVerb } from './claim.policy';
 import { LeaseRepository } from './lease.repository';
 
 const mostAtOnce = 64;
@@ -21,7 +21,11 @@ export class ControlService {
   ) {}
 
   /** @throws DcmError PERMISSION_DENIED for anybody but the site's publisher. */
-  async claim(request: Claim, userId: string | undefined): Promise<ClaimVerdict> {
+  claim(request: Claim, userId: string | undefined): Promise<ClaimVerdict> {
+    return this.decide(request, userId, 'claim');
+  }
+
+  private async decide(request: Claim, userId: string | undefined, verb: ControlVerb): Promise<ClaimVerdict> {
     const unknown = drop('the operation is not known');
     let verdict = unknown;
     const vmId = request.instanceId ?? (await this.vmIds.add(request.operationId));
@@ -30,7 +34,7 @@ export class ControlService {
       const { name, publisher } = change.site;
       if (name !== request.site || publisher !== userId) throw disbelief(request, userId);
       failpoint('claim.before');
-      verdict = claim(change, request);
+      verdict = claim(change, request, verb);
     });
     failpoint('claim.committed');
     return isKnown ? verdict : unknown;
@@ -45,7 +49,7 @@ export class ControlService {
   async renew(request: Claim, userId: string | undefined): Promise<ClaimVerdict> {
     const isRenewed = userId !== undefined && (await this.leases.renew(request, userId));
     if (isRenewed) failpoint('lease.renewed');
-    return isRenewed ? { verdict: 'go', leaseMs: this.leases.leaseMs } : this.claim(request, userId);
+    return isRenewed ? { verdict: 'go', leaseMs: this.leases.leaseMs } : this.decide(request, userId, 'renew');
   }
 }
 
