@@ -25,6 +25,13 @@ export class ControlService {
     return this.decide(request, userId, 'claim');
   }
 
+  /** @throws as `claim`. */
+  async renew(request: Claim, userId: string | undefined): Promise<ClaimVerdict> {
+    const isRenewed = userId !== undefined && (await this.leases.renew(request, userId));
+    if (isRenewed) failpoint('lease.renewed');
+    return isRenewed ? { verdict: 'go', leaseMs: this.leases.leaseMs } : this.decide(request, userId, 'renew');
+  }
+
   private async decide(request: Claim, userId: string | undefined, verb: ControlVerb): Promise<ClaimVerdict> {
     const unknown = drop('the operation is not known');
     let verdict = unknown;
@@ -43,13 +50,6 @@ export class ControlService {
   private async vmIdsOf(ids: readonly OperationId[]): Promise<Outcome<VmId | undefined>[]> {
     const vmIds = await this.operations.vmIdsOf(ids);
     return ids.map((id) => ({ value: vmIds.get(id) }));
-  }
-
-  /** @throws as `claim`. */
-  async renew(request: Claim, userId: string | undefined): Promise<ClaimVerdict> {
-    const isRenewed = userId !== undefined && (await this.leases.renew(request, userId));
-    if (isRenewed) failpoint('lease.renewed');
-    return isRenewed ? { verdict: 'go', leaseMs: this.leases.leaseMs } : this.decide(request, userId, 'renew');
   }
 }
 
