@@ -3,6 +3,7 @@ export { loadConfig, type Environment } from './config';
 export { openDatabase, type DatabaseOptions, type Migration } from './database';
 export { armFailpoints, failpoint, parseFailpoints } from './failpoint';
 export { failpoints, type Failpoint } from './failpoints';
+export { gatherTurn } from './gather-turn';
 export { runChecks, startHealthServer, type HealthChecks, type HealthReport, type HealthServerOptions } from './health';
 export { childTraceparent, memberIdOf, newId, operationIdOf, vmIdOf } from './identity';
 export { createLog, nestLogger, type Log } from './log';

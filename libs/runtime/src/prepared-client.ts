@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Client, type ClientConfig } from 'pg';
+import { gatherTurn } from './gather-turn';
 
 /** Statements are written in code and so are few; a text beyond these is one that somebody builds, and is not worth being kept. */
 const maxStatements = 400;
@@ -32,7 +33,6 @@ const isStale = (error: unknown): boolean => {
  */
 export class PreparedClient extends Client {
   private generation = 0;
-  private isGathering = false;
 
   constructor(config?: ClientConfig) {
     super(config);
@@ -48,16 +48,8 @@ export class PreparedClient extends Client {
     this.query = prepared as typeof this.query;
   }
 
-  /** What is sent in one turn goes out together: each write of its own wakes the server for one statement. */
   private gather(): void {
-    if (this.isGathering) return;
-    this.isGathering = true;
-    const { stream } = (this as unknown as { connection: { stream: Duplex } }).connection;
-    stream.cork();
-    process.nextTick(() => {
-      this.isGathering = false;
-      stream.uncork();
-    });
+    gatherTurn((this as unknown as { connection: { stream: Duplex } }).connection.stream);
   }
 
   private forget(error: unknown): never {

@@ -1,21 +1,11 @@
 import type { Duplex } from 'node:stream';
+import { gatherTurn } from '@dcm/runtime';
 
-/**
- * What is written to the socket in one turn goes out together. amqplib writes each frame by itself, and each is a system call here and wakes
- * the connection's reader in RabbitMQ.
- */
+/** Makes amqplib send in one write what it says in one turn: it writes each frame by itself. */
 export function gatherWrites(stream: Duplex): void {
   const write = stream.write.bind(stream) as (...args: readonly unknown[]) => boolean;
-  let isGathering = false;
   const gathered = (...args: readonly unknown[]): boolean => {
-    if (!isGathering) {
-      isGathering = true;
-      stream.cork();
-      process.nextTick(() => {
-        isGathering = false;
-        stream.uncork();
-      });
-    }
+    gatherTurn(stream);
     return write(...args);
   };
   stream.write = gathered;
