@@ -4,6 +4,9 @@ import { Random } from './random';
 import type { FailureStack } from './stack';
 import { brokenPromises, violationsOf } from './verdict';
 
+/** Calls and connections to the hypervisors that something went wrong with, by platform. */
+export type Troubled = Readonly<Record<string, number>>;
+
 /** What happened in one round and what it broke. */
 export interface RoundResult {
   readonly seed: number;
@@ -14,8 +17,7 @@ export interface RoundResult {
   readonly kills: number;
   /** Failpoints that went off. */
   readonly fired: readonly string[];
-  /** Calls and connections to the hypervisors that something went wrong with, by platform. */
-  readonly troubled: Readonly<Record<string, number>>;
+  readonly troubled: Troubled;
   readonly counts: LoadCounts;
   readonly violations: readonly string[];
   readonly settledAfterMs: number;
@@ -42,7 +44,7 @@ export interface Mishap {
   readonly actions?: number;
   /** People work on until it is over, but not for longer than this. Default 12 s. */
   readonly patienceMs?: number;
-  readonly isOver?: (stack: FailureStack) => boolean;
+  readonly isOver?: (stack: FailureStack, troubled: Troubled) => boolean;
 }
 
 export interface CampaignOptions {
@@ -88,11 +90,12 @@ export class Campaign {
       fired: stack.subjects.map((one) => one.fired().length),
       troubled: troubledOn(stack),
     };
+    const troubled = (): Troubled => since(before.troubled, troubledOn(stack));
     const { favours = [], avoids = [] } = mishap;
     const load = new Load(stack, random, { ...this.world, favours, avoids }, `s${seed}`);
     await mishap.begin(stack, random);
     const { users = 4, actions = 3, patienceMs = 12_000, during = nothing, isOver = always } = mishap;
-    const shape = { users, actions, patienceMs, isOver: () => isOver(stack) };
+    const shape = { users, actions, patienceMs, isOver: () => isOver(stack, troubled()) };
     await Promise.all([load.run(shape), during(stack, random)]);
     await mishap.end(stack);
     await stack.ready();
@@ -104,7 +107,7 @@ export class Campaign {
       what: mishap.what,
       kills: deathsOf(stack) - before.deaths,
       fired: stack.subjects.flatMap((one, index) => one.fired().slice(before.fired[index])),
-      troubled: since(before.troubled, troubledOn(stack)),
+      troubled: troubled(),
       counts: load.counts,
       violations: [...violationsOf(judgement), ...broken.map((one) => `I1 ${one}`), ...load.complaints],
       settledAfterMs: judgement.settledAfterMs,
@@ -113,10 +116,10 @@ export class Campaign {
   }
 }
 
-const troubledOn = ({ sites }: FailureStack): Record<string, number> =>
+const troubledOn = ({ sites }: FailureStack): Troubled =>
   Object.fromEntries(sites.map(({ platform, wire }) => [platform, wire.troubled]));
 
-const since = (before: Readonly<Record<string, number>>, now: Readonly<Record<string, number>>) =>
+const since = (before: Troubled, now: Troubled): Troubled =>
   Object.fromEntries(Object.entries(now).map(([name, count]) => [name, count - (before[name] ?? 0)]));
 
 const deathsOf = (stack: FailureStack): number => stack.subjects.reduce((sum, one) => sum + one.deaths, 0);

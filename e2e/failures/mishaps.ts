@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'amqplib';
-import type { Mishap } from './campaign';
+import type { Mishap, Troubled } from './campaign';
 import { Echo } from './echo';
-import type { Disturbance } from './grounds/site.ground';
+import type { Disturbance, Wire } from './grounds/site.ground';
 import type { Random } from './random';
 import type { FailureStack } from './stack';
 import type { Subject } from './subject';
@@ -152,6 +152,16 @@ const mended = async (stack: FailureStack): Promise<void> => {
   await stack.ready();
 };
 
+const someTroubled = (troubled: Troubled): boolean => Object.values(troubled).some((count) => count > 0);
+const allTroubled = (troubled: Troubled): boolean => Object.values(troubled).every((count) => count > 0);
+
+/** Resolves when something has gone wrong on one of these ways since the call, or after a while without. */
+async function troubleOn(wires: readonly Wire[], patienceMs = 8_000): Promise<void> {
+  const before = wires.map(({ troubled }) => troubled);
+  const until = performance.now() + patienceMs;
+  while (wires.every(({ troubled }, index) => troubled === before[index]) && performance.now() < until) await delay(50);
+}
+
 /** Answers of changing calls are lost, on every platform: their effect has happened. */
 export const lostAnswers: Mishap = {
   name: 'lost-answers',
@@ -162,6 +172,7 @@ export const lostAnswers: Mishap = {
     return nothing();
   },
   end: mended,
+  isOver: (_stack, troubled) => allTroubled(troubled),
 };
 
 /** Of every connection to the hypervisors the peer is silently gone, again and again. */
@@ -176,6 +187,7 @@ export const lostConnections: Mishap = {
     }
   },
   end: mended,
+  isOver: (_stack, troubled) => someTroubled(troubled),
 };
 
 /** Every call of one hypervisor, or of all of them, hangs, is answered 503, or late, for a while. */
@@ -186,11 +198,13 @@ export const badHypervisors = (how: Disturbance): Mishap => ({
   during: async (stack, random) => {
     await delay(random.whole(100, 800));
     const disturbed = random.next() < 0.5 ? stack.sites : [random.one(stack.sites)];
-    const undos = disturbed.map(({ wire }) => wire.disturb(how));
-    await delay(random.whole(1_500, 3_000));
+    const wires = disturbed.map(({ wire }) => wire);
+    const undos = wires.map((wire) => wire.disturb(how));
+    await Promise.all([delay(random.whole(1_500, 3_000)), troubleOn(wires)]);
     for (const undo of undos) undo();
   },
   end: mended,
+  isOver: (_stack, troubled) => someTroubled(troubled),
 });
 
 /** Every message between the rooms comes again, some of them twice, late and so out of order. */

@@ -24,7 +24,6 @@ withWitnesses('on every platform nothing is lost, doubled or left over', () => {
   }, 60_000);
 
   it('when answers of changing calls are lost', async () => {
-    // Enough for each platform to have some.
     const { violations, troubled } = await campaign.round(101, { ...lostAnswers, actions: 6 });
     expect(violations).toEqual([]);
     expect(Object.keys(troubled).filter((platform) => troubled[platform] === 0)).toEqual([]);
