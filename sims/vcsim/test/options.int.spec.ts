@@ -101,7 +101,10 @@ describe('the simulator program', () => {
   });
 
   const scratch = (pid: number): string[] =>
-    readdirSync(tmpdir()).filter((name) => name.startsWith(`dcm-vcsim-${pid}-`));
+    [tmpdir(), '/dev/shm']
+      .filter((place) => existsSync(place))
+      .flatMap((place) => readdirSync(place))
+      .filter((name) => name.startsWith(`dcm-vcsim-${pid}-`));
   async function until(isSo: () => boolean): Promise<void> {
     const deadline = Date.now() + 5_000;
     while (!isSo() && Date.now() < deadline) await sleep(10);
