@@ -2,7 +2,7 @@ import { Invariants } from '../invariants/invariants';
 import { Load, type Action, type LoadCounts, type World } from './load';
 import { Random } from './random';
 import type { FailureStack } from './stack';
-import { brokenPromises, violationsOf } from './verdict';
+import { brokenPromises, repairedOf, violationsOf } from './verdict';
 
 /** Calls and connections to the hypervisors that something went wrong with, by platform. */
 export type Troubled = Readonly<Record<string, number>>;
@@ -101,6 +101,7 @@ export class Campaign {
     await stack.ready();
     const judgement = await this.invariants.judge();
     const broken = await brokenPromises(stack.file.databaseUrl, load.accepted);
+    const repaired = await repairedOf(stack.file.databaseUrl);
     return {
       seed,
       name: mishap.name,
@@ -109,7 +110,12 @@ export class Campaign {
       fired: stack.subjects.flatMap((one, index) => one.fired().slice(before.fired[index])),
       troubled: troubled(),
       counts: load.counts,
-      violations: [...violationsOf(judgement), ...broken.map((one) => `I1 ${one}`), ...load.complaints],
+      violations: [
+        ...violationsOf(judgement),
+        ...broken.map((one) => `I1 ${one}`),
+        ...repaired.map((one) => `I4 ${one}`),
+        ...load.complaints,
+      ],
       settledAfterMs: judgement.settledAfterMs,
       tookMs: Math.round(performance.now() - startedAt),
     };

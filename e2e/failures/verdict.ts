@@ -20,6 +20,20 @@ export async function brokenPromises(databaseUrl: string, accepted: readonly Acc
   }
 }
 
+/** VMs whose row of the ledger approvals found wrong and put right: what looks exact now was not. */
+export async function repairedOf(databaseUrl: string): Promise<string[]> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ subject: string }>(
+      `SELECT DISTINCT subject FROM approvals.journal WHERE noun = 'vm' AND action = 'ledger-repaired'`,
+    );
+    return rows.map(({ subject }) => `the ledger was wrong about ${subject}, until it was repaired`);
+  } finally {
+    await client.end();
+  }
+}
+
 /** Everything that a judgement holds against the product, one line each. */
 export function violationsOf({ findings, unsettled, settledAfterMs }: Judgement): string[] {
   const lines = findings

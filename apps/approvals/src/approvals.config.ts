@@ -39,6 +39,8 @@ export const approvalsConfigSchema = z.object({
   /** How long after an unknown outcome a create may still show its effect. */
   DCM_LATE_EFFECT_WINDOW_MS: ms(120_000),
   DCM_SWEEP_MS: ms(1_000),
+  /** How often the ledger is compared with the VMs, beside once at the start. */
+  DCM_LEDGER_CHECK_MS: ms(3_600_000),
   /** How many snapshots a VM may have: each one slows its disks. */
   DCM_MAX_SNAPSHOTS: z.coerce.number().int().min(1).max(256).default(32),
 

@@ -17,6 +17,7 @@ import { claim, type ControlVerb } from '../src/dispatch/claim.policy';
 import type { Command } from '../src/dispatch/command.mapper';
 import { dispatch } from '../src/dispatch/dispatch.policy';
 import { Change } from '../src/operations/change';
+import { repairLedger } from '../src/operations/ledger.policy';
 import { observed, sendDueLooks } from '../src/operations/look.policy';
 import { isClaimed, wakeAtOf, type OperationRecord } from '../src/operations/operation.entity';
 import { attemptFailed, attemptSucceeded } from '../src/operations/outcome.policy';
@@ -57,9 +58,7 @@ export class World {
 
   /** A decision under the VM's lock, stored as the repository does. */
   decide(work: (change: Change) => void): void {
-    const operations = [...this.operations.values()];
-    const { amounts } = this.ledger;
-    const change = new Change(aScene({ now: this.time, vm: this.vm, operations, site: aSite(), amounts }));
+    const change = this.newChange();
     work(change);
     this.vm = change.vm;
     for (const record of change.changedOperations) this.operations.set(record.doc.id, record);
@@ -67,6 +66,12 @@ export class World {
     this.ledger.count(change.snapshotsToCount);
     this.sent.push(...change.commands);
     this.check();
+  }
+
+  private newChange(): Change {
+    const operations = [...this.operations.values()];
+    const { amounts } = this.ledger;
+    return new Change(aScene({ now: this.time, vm: this.vm, operations, site: aSite(), amounts }));
   }
 
   /** What must hold after every single decision. */
@@ -81,6 +86,7 @@ export class World {
     }
     if (this.vm.doc.lifecycle === 'active') expect(this.ledger.state).toBe('used');
     if (this.exists.vm) this.coverSize();
+    expect(repairLedger(this.newChange(), this.ledger.state === 'used')).toBeNull();
     // While it may be there, it is paid for.
     if (this.exists.vm && this.vm.isSettled && this.vm.doc.presence === 'present')
       expect(this.ledger.state).not.toBeNull();

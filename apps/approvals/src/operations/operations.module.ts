@@ -26,6 +26,8 @@ import { ConsoleService } from './console.service';
 import { FactsConsumer } from './facts.consumer';
 import { FactsService } from './facts.service';
 import { HeartbeatService } from './heartbeat.service';
+import { LedgerCheckRepository } from './ledger-check.repository';
+import { LedgerSweeper } from './ledger.sweeper';
 import { OperationRepository } from './operation.repository';
 import { OperationsService } from './operations.service';
 import { OperationsSweeper } from './operations.sweeper';
@@ -70,6 +72,8 @@ import { WorkBell } from './work-bell';
     HeartbeatService,
     SweepService,
     OperationsSweeper,
+    LedgerCheckRepository,
+    LedgerSweeper,
     DispatchService,
     Dispatcher,
   ],

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import type { VmId } from '@dcm/contracts';
+import { rows, type Transaction } from '../database/transaction.repository';
+
+/** A VM whose row of the ledger looks wrong. */
+export interface Suspect {
+  readonly vmId: VmId;
+  /** Whether the row says that the VM was seen. */
+  readonly isUsed: boolean;
+}
+
+/** Before every id. */
+export const noVm = '00000000-0000-0000-0000-000000000000' as VmId;
+
+const atRest = `v.is_settled AND v.doubt IS NULL
+  AND NOT EXISTS (SELECT FROM approvals.operation o WHERE o.vm_id = v.id AND o.wake_at IS NOT NULL)`;
+
+/** Of a VM that is there: it takes what it shows, at the price of its plan. */
+const differs = `v.lifecycle = 'active' AND (l.state IS DISTINCT FROM 'used'
+  OR l.vcpus <> (v.doc ->> 'cpus')::bigint OR l.memory_mib <> (v.doc ->> 'memoryMib')::bigint OR l.vms <> 1
+  OR l.snapshots <> json_array_length(v.doc -> 'snapshots')
+  OR l.monthly_cost_micros <> (v.plan_price ->> 'perMonthMicros')::bigint)`;
+
+/** Of one that is not. */
+const isLeft = `l.vm_id IS NOT NULL
+  AND (v.lifecycle = 'deleted' OR v.lifecycle = 'failed' AND v.doc ->> 'presence' <> 'present')`;
+
+@Injectable()
+export class LedgerCheckRepository {
+  /** Locks the next VMs, by id, whose row looks wrong; they are to be read again under the lock. Those that somebody holds are passed over. */
+  async suspects(manager: Transaction, after: VmId, limit: number): Promise<Suspect[]> {
+    const found = await rows<{ id: VmId; is_used: boolean }>(
+      manager,
+      `SELECT v.id, l.state IS NOT DISTINCT FROM 'used' AS is_used
+       FROM approvals.vm v LEFT JOIN approvals.ledger l ON l.vm_id = v.id
+       WHERE v.id > $1 AND (${differs} OR ${isLeft}) AND ${atRest}
+       ORDER BY v.id LIMIT $2 FOR NO KEY UPDATE OF v SKIP LOCKED`,
+      [after, limit],
+    );
+    return found.map((row) => ({ vmId: row.id, isUsed: row.is_used }));
+  }
+}
