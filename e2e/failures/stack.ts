@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HttpFaultProxy } from '../../sims/faults/faults';
 import { ending } from '../../tools/src/services/ending';
 import { freePort } from '../../tools/src/services/free-port';
 import { hypervDemo } from '../../tools/src/stack/demo/hyperv.demo';
@@ -14,7 +13,7 @@ import { root } from '../../tools/src/stack/paths';
 import { startHyperv } from './grounds/hyperv.ground';
 import { startProxmox } from './grounds/proxmox.ground';
 import type { SiteGround } from './grounds/site.ground';
-import { startVsphere, type VsphereGround } from './grounds/vsphere.ground';
+import { startVsphere } from './grounds/vsphere.ground';
 import type { Platform } from './points';
 import { PostgresVictim, RabbitVictim } from './services';
 import { Subject } from './subject';
@@ -57,7 +56,7 @@ interface Ground {
   readonly secrets: StackSecrets;
   readonly postgres: PostgresVictim;
   readonly rabbit: RabbitVictim;
-  readonly vsphere: VsphereGround;
+  readonly vsphere: SiteGround;
   /** Of every platform, the vCenter among them. */
   readonly sites: readonly SiteGround[];
 }
@@ -100,11 +99,6 @@ export class FailureStack {
       onOver();
       throw error;
     }
-  }
-
-  /** Between provisioners and vCenter. */
-  get proxy(): HttpFaultProxy {
-    return this.ground.vsphere.proxy;
   }
 
   /** Of every platform. */

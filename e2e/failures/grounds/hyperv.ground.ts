@@ -69,6 +69,13 @@ export async function startHyperv(password: string): Promise<SiteGround> {
       limits,
     }),
     wire: new WinrmWire(winrm.control),
+    loseRights: () => {
+      const undo = winrm.control.administrator.hideVms();
+      return Promise.resolve(() => {
+        undo();
+        return Promise.resolve();
+      });
+    },
     stop: () => winrm.stop(),
   };
 }

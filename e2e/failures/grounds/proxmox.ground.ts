@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import axios from 'axios';
 import { parse, stringify } from 'yaml';
 import { HttpFaultProxy, restOperation } from '../../../sims/faults/faults';
 import type { RunningDemoSite } from '../../../tools/src/stack/demo/demo.site';
 import { proxmoxDemo } from '../../../tools/src/stack/demo/proxmox.demo';
-import { writePrivately } from '../../../tools/src/stack/stack.file';
+import { writePrivately, type StackSite } from '../../../tools/src/stack/stack.file';
 import { HttpWire } from './http.wire';
 import { limits, type SiteGround } from './site.ground';
 
@@ -37,7 +39,28 @@ export async function startProxmox(password: string): Promise<SiteGround> {
     await stop();
     throw error;
   }
-  return { ...running, wire, stop };
+  const loseRights = async (): Promise<() => Promise<void>> => {
+    await grant(running.stackSite, false);
+    return () => grant(running.stackSite, true);
+  };
+  return { ...running, wire, loseRights, stop };
+}
+
+/** Gives the provisioners' account its role on the pool, or takes it, as the cluster's administrator does. */
+async function grant({ url, username, password, ca }: StackSite, isGranted: boolean): Promise<void> {
+  const httpsAgent = new Agent(ca === null ? {} : { ca });
+  const api = axios.create({ baseURL: `${url}/api2/json`, httpsAgent });
+  const ticket = await api.post<{ data: { ticket: string; CSRFPreventionToken: string } }>('/access/ticket', {
+    username,
+    password,
+  });
+  const { ticket: cookie, CSRFPreventionToken: token } = ticket.data.data;
+  const headers = { cookie: `PVEAuthCookie=${cookie}`, CSRFPreventionToken: token };
+  const role = { path: '/pool/dcm', roles: 'DCMProvisioner', ...(isGranted ? {} : { delete: 1 }) };
+  for (const holder of [{ users: 'dcm@pve' }, { tokens: 'dcm@pve!provisioner' }]) {
+    await api.put('/access/acl', { ...role, ...holder }, { headers });
+  }
+  httpsAgent.destroy();
 }
 
 /** Leads the provisioners to the nodes by way of proxies. They speak plain HTTP: it is what lets them read the calls. */

@@ -24,6 +24,8 @@ export interface Wire {
 /** A hypervisor of the campaign. It stays up: what dies are the processes that work on it. */
 export interface SiteGround extends RunningDemoSite {
   readonly wire: Wire;
+  /** The provisioners' account loses what it may see there. @returns what gives it back. */
+  loseRights(): Promise<() => Promise<void>>;
 }
 
 /** How many answers to each kind of change are lost. */
