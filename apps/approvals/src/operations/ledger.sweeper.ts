@@ -4,7 +4,7 @@ import { every, type Log, type Loop } from '@dcm/runtime';
 import { APPROVALS_CONFIG, LOG, type ApprovalsConfig } from '../approvals.config';
 import { changesOf } from './batch.policy';
 import { LedgerCheckRepository, noVm } from './ledger-check.repository';
-import { repairLedger } from './ledger.policy';
+import { repairLedger, type LedgerRepair } from './ledger.policy';
 import { OperationsService } from './operations.service';
 
 const batch = 50;
@@ -22,35 +22,43 @@ export class LedgerSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.loop = every(this.config.DCM_LEDGER_CHECK_MS, () => this.sweep(), this.log);
+    const sweep = async (): Promise<void> => {
+      await this.sweep();
+    };
+    this.loop = every(this.config.DCM_LEDGER_CHECK_MS, sweep, this.log);
   }
 
   async onModuleDestroy(): Promise<void> {
     await this.loop?.stop();
   }
 
-  /** Looks at every VM once. */
-  async sweep(): Promise<void> {
-    for (let last: VmId | undefined = noVm; last !== undefined;) last = await this.repairNext(last);
+  /** Looks at every VM once. @returns how many were not as they should be. */
+  async sweep(): Promise<number> {
+    let count = 0;
+    for (let last: VmId | undefined = noVm; last !== undefined;) {
+      const next = await this.repairNext(last);
+      for (const one of next.repaired) {
+        this.log.warn(one, 'The ledger did not say what the VM takes, and was put right');
+      }
+      count += next.repaired.length;
+      last = next.last;
+    }
+    return count;
   }
 
-  /** @returns the VM to go on after; undefined: that was the last one. */
-  private async repairNext(after: VmId): Promise<VmId | undefined> {
-    const { last, repaired } = await this.service.transact(async ({ manager, scenes, store }) => {
+  /** `last`: the VM to go on after; undefined: there is none. */
+  private repairNext(after: VmId): Promise<{ last: VmId | undefined; repaired: ({ vmId: VmId } & LedgerRepair)[] }> {
+    return this.service.transact(async ({ manager, scenes, store }) => {
       const found = await this.checks.suspects(manager, after, batch);
       if (found.length === 0) return { last: undefined, repaired: [] };
       const changes = changesOf(await scenes({ vmIds: found.map(({ vmId }) => vmId) }));
       const repaired = found.flatMap(({ vmId, isUsed }) => {
         const change = changes.get(vmId);
         const repair = change === undefined ? null : repairLedger(change, isUsed);
-        return change === undefined || repair === null ? [] : [{ vmId, change, repair }];
+        return repair === null ? [] : [{ vmId, ...repair }];
       });
-      await store(repaired.map(({ change }) => change));
+      await store(repaired.flatMap(({ vmId }) => changes.get(vmId) ?? []));
       return { last: found.length < batch ? undefined : found.at(-1)?.vmId, repaired };
     });
-    for (const { vmId, repair } of repaired) {
-      this.log.warn({ vmId, ...repair }, 'The ledger did not say what the VM takes, and was put right');
-    }
-    return last;
   }
 }

@@ -1,5 +1,6 @@
 import { DcmError, type HypervisorErrorBody } from '@dcm/contracts';
 import { DispatchService } from '../../src/dispatch/dispatch.service';
+import { LedgerSweeper } from '../../src/operations/ledger.sweeper';
 import { SweepService } from '../../src/operations/sweep.service';
 import { anError, aPlan } from '../scene.builder';
 import { Doors, type Message } from './doors';
@@ -124,6 +125,8 @@ export class World {
   private async tick(): Promise<void> {
     await this.room.get(DispatchService).dispatchSite(this.home.site);
     await this.room.get(SweepService).sweep();
+    const repaired = await this.room.get(LedgerSweeper).sweep();
+    this.assertNone(repaired > 0 ? [`the ledger was wrong about ${repaired} VMs`] : [], 'compared with VMs at rest');
   }
 
   private async pass(ms: number): Promise<void> {
