@@ -1,11 +1,16 @@
-import { measureDrain, measureRecovery, type DrainResult, type Recovery } from '../e2e/failures/recovery';
-import { FailureStack } from '../e2e/failures/stack';
+import {
+  measureDrain,
+  measureRecovery,
+  startForRecovery,
+  type DrainResult,
+  type Recovery,
+} from '../e2e/failures/recovery';
 import { noteVersions, report, type Line } from './stack';
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 
 const lineOf = ({ what, tookMs, limitMs }: Recovery): Line => ({
-  figure: `kill -9 of ${what} → a create asked for at once has succeeded`,
+  figure: `kill -9 of ${what} → ${what.startsWith('provisioner') ? 'a create' : 'creates on three platforms'} asked for at once: succeeded`,
   measured: `${seconds(tookMs)} s`,
   wanted: `≤ ${limitMs / 1000} s`,
   holds: tookMs <= limitMs,
@@ -19,7 +24,7 @@ const drainLine = ({ tookMs, limitMs, answered, failed }: DrainResult): Line => 
 });
 
 async function main(): Promise<void> {
-  const stack = await FailureStack.start();
+  const stack = await startForRecovery();
   try {
     await noteVersions(stack.file);
     const times = await measureRecovery(stack);

@@ -8,7 +8,7 @@ import { keep, record } from './page';
 import { partNamed, partOf, planOf, platformsNamed, pointsNamed, type Round } from './plan';
 import { platforms } from './points';
 import { actionsNamed } from './load';
-import { measureDrain, measureRecovery } from './recovery';
+import { measureDrain, measureRecovery, startForRecovery } from './recovery';
 import { lineOf, reportOf } from './report';
 import { FailureStack } from './stack';
 import { root } from '../../tools/src/stack/paths';
@@ -120,7 +120,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** @returns 0 when everything was back within its limit. */
 async function recovery(): Promise<number> {
-  const stack = await FailureStack.start();
+  const stack = await startForRecovery();
   try {
     const times = await measureRecovery(stack);
     const drain = await measureDrain(stack);

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Door } from './door';
 import { until } from './patience';
-import type { FailureStack } from './stack';
+import { platforms } from './points';
+import { FailureStack } from './stack';
 
-/** From the moment something died until a create that was asked for after it has succeeded. */
+/** From the moment something died until creates that were asked for after it, one on each platform that it serves, have succeeded. */
 export interface Recovery {
   readonly what: string;
   readonly limitMs: number;
@@ -20,38 +21,58 @@ export interface DrainResult {
 
 const serviceMs = 5_000;
 
-/** One after the other: each is killed, and a create is asked for at once. */
+/** One process of each kind, as `npm start` has it: nobody steps in for the one that died. */
+export const startForRecovery = (): Promise<FailureStack> => FailureStack.start({ platforms, provisioners: 1 });
+
+interface Casualty {
+  readonly what: string;
+  readonly limitMs: number;
+  /** Projects that must work again. */
+  readonly projectIds: readonly string[];
+  readonly die: () => Promise<void>;
+}
+
+/** One after the other: each is killed, and a create is asked for at once on every platform that cannot do without it. */
 export async function measureRecovery(stack: FailureStack): Promise<Recovery[]> {
-  const { postgres, rabbit } = stack.ground;
-  const service = (name: string) => ({
-    what: name,
-    limitMs: serviceMs,
-    // Its parent starts it again at once.
-    die: (): Promise<void> => {
-      stack.subject(name).kill();
-      return Promise.resolve();
-    },
-  });
-  const casualties = [
-    service('gateway'),
-    service('approvals'),
-    service('provisioner-vsphere-1'),
-    { what: 'PostgreSQL', limitMs: 10_000, die: () => postgres.kill().then(() => postgres.restart()) },
-    { what: 'RabbitMQ', limitMs: 15_000, die: () => rabbit.kill().then(() => rabbit.restart()) },
-  ];
   const results: Recovery[] = [];
-  for (const { what, limitMs, die } of casualties) {
+  for (const { what, limitMs, projectIds, die } of casualtiesOf(stack)) {
     await stack.ready();
     const startedAt = performance.now();
-    await Promise.all([die(), createOne(stack, `r-${results.length}`)]);
+    const creates = projectIds.map((projectId, n) => createOne(stack, projectId, `r-${results.length}-${n}`));
+    await Promise.all([die(), ...creates]);
     results.push({ what, limitMs, tookMs: Math.round(performance.now() - startedAt) });
   }
   return results;
 }
 
-async function createOne(stack: FailureStack, name: string): Promise<void> {
+function casualtiesOf(stack: FailureStack): Casualty[] {
+  const { postgres, rabbit } = stack.ground;
+  const { projectIds } = stack;
+  const service = (name: string): Omit<Casualty, 'projectIds'> => ({
+    what: name,
+    limitMs: serviceMs,
+    // Its parent starts it again at once.
+    die: () => {
+      stack.subject(name).kill();
+      return Promise.resolve();
+    },
+  });
+  const provisioners = stack.sites.map(({ platform, name }) => ({
+    ...service(`provisioner-${platform}-1`),
+    projectIds: [stack.file.projects[name] ?? ''],
+  }));
+  return [
+    { ...service('gateway'), projectIds },
+    { ...service('approvals'), projectIds },
+    ...provisioners,
+    { what: 'PostgreSQL', limitMs: 10_000, projectIds, die: () => postgres.kill().then(() => postgres.restart()) },
+    { what: 'RabbitMQ', limitMs: 15_000, projectIds, die: () => rabbit.kill().then(() => rabbit.restart()) },
+  ];
+}
+
+async function createOne(stack: FailureStack, projectId: string, name: string): Promise<void> {
   const door = new Door(stack);
-  const body = { projectId: stack.projectId, name, image: 'debian-12', size: 'small' };
+  const body = { projectId, name, image: 'debian-12', size: 'small' };
   const { body: made } = await door.http('POST', '/v1/vms', body, `recovery-${name}`);
   await until(`VM ${name} is made`, 120_000, async () => {
     const answer = await door.http('GET', `/v1/operations/${String(made['operationId'])}`);

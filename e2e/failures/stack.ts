@@ -56,7 +56,6 @@ interface Ground {
   readonly secrets: StackSecrets;
   readonly postgres: PostgresVictim;
   readonly rabbit: RabbitVictim;
-  readonly vsphere: SiteGround;
   /** Of every platform, the vCenter among them. */
   readonly sites: readonly SiteGround[];
 }
@@ -104,11 +103,6 @@ export class FailureStack {
   /** Of every platform. */
   get sites(): readonly SiteGround[] {
     return this.ground.sites;
-  }
-
-  /** The vCenter's. */
-  get projectId(): string {
-    return this.file.projects[this.ground.vsphere.name] ?? '';
   }
 
   /** Of every site. */
@@ -165,7 +159,7 @@ async function lay(folder: string, options: StackOptions, stops: (() => Promise<
   const sites: SiteGround[] = [vsphere];
   if (platforms.includes('proxmox')) sites.push(await kept(startProxmox(passwordOf(proxmoxDemo.name))));
   if (platforms.includes('hyperv')) sites.push(await kept(startHyperv(passwordOf(hypervDemo.name))));
-  return { folder, secrets, postgres, rabbit, vsphere, sites };
+  return { folder, secrets, postgres, rabbit, sites };
 }
 
 async function subjectsOf(ground: Ground, options: StackOptions, gatewayPort: number): Promise<Subject[]> {
