@@ -49,6 +49,9 @@ export async function postmasterOf(databaseUrl: string): Promise<number | undefi
 /** The broker's process; others may use it too. */
 export const rabbitPids = (): number[] => everyPid().filter((pid) => statOf(pid)?.name.startsWith('beam') === true);
 
+/** The simulated vCenters on this machine. */
+export const vcsimPids = (): number[] => everyPid().filter((pid) => statOf(pid)?.name.startsWith('vcsim') === true);
+
 /** Processor time used so far, in milliseconds, by name. */
 export type CpuTimes = Readonly<Record<string, number>>;
 
