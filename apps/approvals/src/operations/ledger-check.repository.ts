@@ -23,7 +23,7 @@ const differs = `v.lifecycle = 'active' AND (l.state IS DISTINCT FROM 'used'
 
 /** Of one that is not. */
 const isLeft = `l.vm_id IS NOT NULL
-  AND (v.lifecycle = 'deleted' OR v.lifecycle = 'failed' AND v.doc ->> 'presence' <> 'present')`;
+  AND (v.lifecycle = 'deleted' OR v.lifecycle = 'failed' AND v.doc ->> 'presence' = 'unknown')`;
 
 @Injectable()
 export class LedgerCheckRepository {

@@ -48,7 +48,7 @@ describe('the repair of the ledger', () => {
     expect(missing.ledger).toEqual({ kind: 'rehold', amounts: due });
   });
 
-  it('gives back what a VM has that is gone or was never made, and not of one that a failed create left', () => {
+  it('gives back what a VM has that is gone or was never made, and nothing of one that may be there', () => {
     const gone = [
       { lifecycle: 'deleted', presence: 'missing' },
       { lifecycle: 'failed', presence: 'unknown' },
@@ -58,7 +58,9 @@ describe('the repair of the ledger', () => {
       expect(repairLedger(change, true)).toEqual({ before: due, after: null });
       expect(change.ledger).toEqual({ kind: 'release' });
     }
-    expect(repairLedger(changeOf(aVm({ lifecycle: 'failed', presence: 'present' }), due), true)).toBeNull();
+    for (const presence of ['present', 'missing', 'unreachable'] as const) {
+      expect(repairLedger(changeOf(aVm({ lifecycle: 'failed', presence }), due), true)).toBeNull();
+    }
   });
 
   it('says nothing while an operation is open, or anything is in doubt', () => {

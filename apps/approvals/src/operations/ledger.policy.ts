@@ -10,9 +10,9 @@ export interface LedgerRepair {
   readonly after: ResourceAmount | null;
 }
 
-/** Whether nothing can be there that the VM would take something for. */
+/** Whether it is proven that nothing is there. A VM that was seen once and is missing or unreachable may come back. */
 const isNowhere = ({ doc }: VmRecord): boolean =>
-  doc.lifecycle === 'deleted' || (doc.lifecycle === 'failed' && doc.presence !== 'present');
+  doc.lifecycle === 'deleted' || (doc.lifecycle === 'failed' && doc.presence === 'unknown');
 
 /** What a VM at rest takes: what DCM grants it, at the price of its plan. A disk's size that an image brought stays as it is. */
 function dueOf(vm: VmRecord, amounts: ResourceAmount | null): ResourceAmount {
