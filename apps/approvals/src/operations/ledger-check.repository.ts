@@ -2,13 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { VmId } from '@dcm/contracts';
 import { rows, type Transaction } from '../database/transaction.repository';
 
-/** A VM whose row of the ledger looks wrong. */
-export interface Suspect {
-  readonly vmId: VmId;
-  /** Whether the row says that the VM was seen. */
-  readonly isUsed: boolean;
-}
-
 /** Before every id. */
 export const noVm = '00000000-0000-0000-0000-000000000000' as VmId;
 
@@ -27,16 +20,22 @@ const isLeft = `l.vm_id IS NOT NULL
 
 @Injectable()
 export class LedgerCheckRepository {
-  /** Locks the next VMs, by id, whose row looks wrong; they are to be read again under the lock. Those that somebody holds are passed over. */
-  async suspects(manager: Transaction, after: VmId, limit: number): Promise<Suspect[]> {
-    const found = await rows<{ id: VmId; is_used: boolean }>(
+  /** Locks the next VMs, by id, whose row looks wrong; whether it is, a read under the lock says. Those that somebody holds are passed over. */
+  async suspects(manager: Transaction, after: VmId, limit: number): Promise<VmId[]> {
+    const found = await rows<{ id: VmId }>(
       manager,
-      `SELECT v.id, l.state IS NOT DISTINCT FROM 'used' AS is_used
-       FROM approvals.vm v LEFT JOIN approvals.ledger l ON l.vm_id = v.id
+      `SELECT v.id FROM approvals.vm v LEFT JOIN approvals.ledger l ON l.vm_id = v.id
        WHERE v.id > $1 AND (${differs} OR ${isLeft}) AND ${atRest}
        ORDER BY v.id LIMIT $2 FOR NO KEY UPDATE OF v SKIP LOCKED`,
       [after, limit],
     );
-    return found.map((row) => ({ vmId: row.id, isUsed: row.is_used }));
+    return found.map((row) => row.id);
+  }
+
+  /** Of VMs that are locked those whose row says that they were seen. */
+  async used(manager: Transaction, vmIds: readonly VmId[]): Promise<ReadonlySet<VmId>> {
+    const statement = `SELECT vm_id FROM approvals.ledger WHERE vm_id = ANY($1) AND state = 'used'`;
+    const found = await rows<{ vm_id: VmId }>(manager, statement, [vmIds]);
+    return new Set(found.map((row) => row.vm_id));
   }
 }

@@ -49,16 +49,17 @@ export class LedgerSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   /** `last`: the VM to go on after; undefined: there is none. */
   private repairNext(after: VmId): Promise<{ last: VmId | undefined; repaired: ({ vmId: VmId } & LedgerRepair)[] }> {
     return this.service.transact(async ({ manager, scenes, store }) => {
-      const found = await this.checks.suspects(manager, after, batch);
-      if (found.length === 0) return { last: undefined, repaired: [] };
-      const changes = changesOf(await scenes({ vmIds: found.map(({ vmId }) => vmId) }));
-      const repaired = found.flatMap(({ vmId, isUsed }) => {
+      const vmIds = await this.checks.suspects(manager, after, batch);
+      if (vmIds.length === 0) return { last: undefined, repaired: [] };
+      const changes = changesOf(await scenes({ vmIds }));
+      const used = await this.checks.used(manager, vmIds);
+      const repaired = vmIds.flatMap((vmId) => {
         const change = changes.get(vmId);
-        const repair = change === undefined ? null : repairLedger(change, isUsed);
+        const repair = change === undefined ? null : repairLedger(change, used.has(vmId));
         return repair === null ? [] : [{ vmId, ...repair }];
       });
       await store(repaired.flatMap(({ vmId }) => changes.get(vmId) ?? []));
-      return { last: found.length < batch ? undefined : found.at(-1)?.vmId, repaired };
+      return { last: vmIds.length < batch ? undefined : vmIds.at(-1), repaired };
     });
   }
 }
