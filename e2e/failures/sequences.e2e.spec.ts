@@ -67,7 +67,8 @@ withWitnesses('the sequences that bite such systems, on every platform', () => {
 
   it('a delete in the middle of a create leaves nothing', async () => {
     await sites.each(async (site) => {
-      const { vmId, operationId } = await site.beginning();
+      const { vmId, operationId } = await site.beginning(1_000);
+      expect((await site.operation(operationId))['done']).toBe(false);
       expect(await site.delete(vmId)).toMatchObject({ state: 'succeeded' });
       expect((await site.ended(operationId))['done']).toBe(true);
       expect(await site.seen(vmId)).toEqual([]);
@@ -89,10 +90,13 @@ withWitnesses('the sequences that bite such systems, on every platform', () => {
   }, 90_000);
 
   it('approvals that was away for longer than a lease goes on where it was', async () => {
-    const begun = await ofEach((site) => site.beginning());
+    const begun = await ofEach((site) => site.beginning(4_000));
     const approvals = stack.subject('approvals');
     approvals.kill('SIGSTOP');
-    await delay(4_000);
+    for (const [site, { operationId }] of begun) {
+      expect((await site.operation(operationId))['done']).toBe(false);
+    }
+    await delay(awayMs);
     approvals.kill('SIGCONT');
     for (const [site, asked] of begun) await expectOne(site, asked);
   }, 90_000);

@@ -95,10 +95,14 @@ export class SiteWorld {
     await this.door.http('POST', `/v1/operations/${operationId}/cancel`);
   }
 
+  async operation(operationId: string): Promise<Json> {
+    return (await this.door.http('GET', `/v1/operations/${operationId}`)).body;
+  }
+
   ended(operationId: string): Promise<Json> {
     return until(`operation ${operationId} ends`, 60_000, async () => {
-      const { body } = await this.door.http('GET', `/v1/operations/${operationId}`);
-      return body['done'] === true ? body : undefined;
+      const operation = await this.operation(operationId);
+      return operation['done'] === true ? operation : undefined;
     });
   }
 
@@ -131,9 +135,9 @@ export class SiteWorld {
     };
   }
 
-  /** @returns a create whose first changing call the hypervisor has just taken. */
-  async beginning(): Promise<Asked> {
-    const begun = await this.freezeFirst('work.sent', 1);
+  /** @returns a create whose first changing call the hypervisor has just taken, and whose worker stands still for so long. */
+  async beginning(ms: number): Promise<Asked> {
+    const begun = await this.freezeFirst('work.sent', ms);
     const asked = await this.create();
     await begun();
     return asked;
