@@ -116,21 +116,26 @@ const firstOfEach = (stack: FailureStack): (readonly [Subject, string])[] =>
 
 /**
  * Of each platform a provisioner stands still just before it makes a VM, for longer than its lease, the longest call and the late effect
- * of both; meanwhile the VM is deleted. When it wakes it must not make it.
+ * of both; meanwhile the VM is deleted. When it wakes it must not make it. People work on until each has had one to make.
  */
-export const lateCreate: Mishap = {
-  name: 'late-create',
-  what: 'provisioners stand still before they make a VM while it is deleted',
-  users: 6,
-  favours: ['hasty-delete', 'cancel'],
-  begin: async (stack) => {
-    await Promise.all(firstOfEach(stack).map(([one, point]) => one.arm(`${point}:1:freeze=9000`)));
-  },
-  during: () => delay(9_500),
-  end: async (stack) => {
-    await settled(stack);
-    await Promise.all(firstOfEach(stack).map(([one]) => one.arm('')));
-  },
+export const lateCreate = (): Mishap => {
+  const firedBefore = new Map<Subject, number>();
+  return {
+    name: 'late-create',
+    what: 'provisioners stand still before they make a VM while it is deleted',
+    users: 6,
+    favours: ['hasty-delete', 'cancel'],
+    begin: async (stack) => {
+      for (const [one] of firstOfEach(stack)) firedBefore.set(one, one.fired().length);
+      await Promise.all(firstOfEach(stack).map(([one, point]) => one.arm(`${point}:1:freeze=9000`)));
+    },
+    during: () => delay(9_500),
+    end: async (stack) => {
+      await settled(stack);
+      await Promise.all(firstOfEach(stack).map(([one]) => one.arm('')));
+    },
+    isOver: () => [...firedBefore].every(([one, before]) => one.fired().length > before),
+  };
 };
 
 /** Approvals stands still for longer than a lease. */

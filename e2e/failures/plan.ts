@@ -120,7 +120,7 @@ const others: readonly Mishap[] = [
   databaseKill,
   brokerKill,
   zombie,
-  lateCreate,
+  lateCreate(),
   approvalsAway,
   lostAnswers,
   lostConnections,

@@ -43,10 +43,9 @@ withWitnesses('on every platform nothing is lost, doubled or left over', () => {
   );
 
   it('when provisioners stand still before they make a VM that is deleted meanwhile', async () => {
-    const { violations, fired } = await campaign.round(201, lateCreate);
+    const { violations, fired } = await campaign.round(201, lateCreate());
     expect(violations).toEqual([]);
-    expect(fired).toContain('work.step.create');
-    expect(fired).toContain('work.step.clone');
+    expect([...fired].sort()).toEqual(['work.step.clone', 'work.step.clone', 'work.step.create']);
   }, 240_000);
 
   it('when each process dies at a step of its own, provisioners in the middle of a create, a start and a delete', async () => {
